@@ -1,0 +1,400 @@
+"""Distributions by inversion: a uniform number in, a value out.
+
+Every family states its mean, standard deviation and support, and is held to them by one test. Families
+are given by their mean and standard deviation where the literature allows, because that is what people
+have. Units are the caller's: durations in milliseconds, money in pounds.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from cisim.errors import ModelError
+
+__all__ = [
+    "Beta",
+    "Choice",
+    "Constant",
+    "Distribution",
+    "Exponential",
+    "Gamma",
+    "Lognormal",
+    "Normal",
+    "Scaled",
+    "Triangular",
+    "Uniform",
+    "Weibull",
+]
+
+Floats = NDArray[np.float64]
+
+
+@runtime_checkable
+class Distribution(Protocol):
+    """A value's distribution, drawn by inversion."""
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`, numbers strictly between 0 and 1, in any shape."""
+        ...
+
+    def mean(self) -> float:
+        """Return the expected value."""
+        ...
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        ...
+
+    def support(self) -> tuple[float, float]:
+        """Return the lowest and the highest value possible."""
+        ...
+
+
+def _refuse(family: str, text: str) -> ModelError:
+    return ModelError(family, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Always the same value."""
+
+    value: float
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the value, in the shape of `u`."""
+        return np.full(np.shape(u), float(self.value))
+
+    def mean(self) -> float:
+        """Return the value."""
+        return float(self.value)
+
+    def sd(self) -> float:
+        """Return zero."""
+        return 0.0
+
+    def support(self) -> tuple[float, float]:
+        """Return the value twice."""
+        return (self.value, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential:
+    """Exponential with a mean: the waiting time of a Poisson process."""
+
+    average: float
+
+    def __post_init__(self) -> None:
+        if not self.average > 0:
+            raise _refuse("exponential", f"got mean {self.average:g}, want more than 0")
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`."""
+        return np.asarray(-self.average * np.log1p(-np.asarray(u)))
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return self.average
+
+    def sd(self) -> float:
+        """Return the standard deviation, equal to the mean."""
+        return self.average
+
+    def support(self) -> tuple[float, float]:
+        """Return 0 and infinity."""
+        return (0.0, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Lognormal:
+    """Lognormal with the mean and standard deviation of the variable itself.
+
+    >>> round(float(Lognormal(7.4, 8.61).ppf(np.array(0.5))), 3)
+    4.823
+    """
+
+    average: float
+    spread: float
+
+    def __post_init__(self) -> None:
+        if not (self.average > 0 and self.spread > 0):
+            raise _refuse("lognormal", f"got mean {self.average:g} and sd {self.spread:g}, want both above 0")
+
+    def log_parameters(self) -> tuple[float, float]:
+        """Return the mean and standard deviation of the logarithm."""
+        sigma2 = math.log1p((self.spread / self.average) ** 2)
+        return math.log(self.average) - sigma2 / 2, math.sqrt(sigma2)
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`."""
+        mu, sigma = self.log_parameters()
+        return np.asarray(np.exp(mu + sigma * special.ndtri(u)))
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return self.average
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        return self.spread
+
+    def support(self) -> tuple[float, float]:
+        """Return 0 and infinity."""
+        return (0.0, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Gamma:
+    """Gamma with a mean and standard deviation."""
+
+    average: float
+    spread: float
+
+    def __post_init__(self) -> None:
+        if not (self.average > 0 and self.spread > 0):
+            raise _refuse("gamma", f"got mean {self.average:g} and sd {self.spread:g}, want both above 0")
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`."""
+        shape = (self.average / self.spread) ** 2
+        return np.asarray(special.gammaincinv(shape, u) * self.spread**2 / self.average)
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return self.average
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        return self.spread
+
+    def support(self) -> tuple[float, float]:
+        """Return 0 and infinity."""
+        return (0.0, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Weibull:
+    """Weibull with a shape and a mean."""
+
+    shape: float
+    average: float
+
+    def __post_init__(self) -> None:
+        if not (self.average > 0 and self.shape > 0):
+            raise _refuse("weibull", f"got shape {self.shape:g} and mean {self.average:g}, want both above 0")
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`."""
+        scale = self.average / math.gamma(1 + 1 / self.shape)
+        return np.asarray(scale * (-np.log1p(-np.asarray(u))) ** (1 / self.shape))
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return self.average
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        first, second = math.gamma(1 + 1 / self.shape), math.gamma(1 + 2 / self.shape)
+        return self.average * math.sqrt(second / first**2 - 1)
+
+    def support(self) -> tuple[float, float]:
+        """Return 0 and infinity."""
+        return (0.0, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """Normal with a mean and standard deviation: for value files, not for durations."""
+
+    average: float
+    spread: float
+
+    def __post_init__(self) -> None:
+        if not self.spread > 0:
+            raise _refuse("normal", f"got sd {self.spread:g}, want more than 0")
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`."""
+        return np.asarray(self.average + self.spread * special.ndtri(u))
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return self.average
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        return self.spread
+
+    def support(self) -> tuple[float, float]:
+        """Return minus and plus infinity."""
+        return (-math.inf, math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Beta:
+    """Beta with a mean and standard deviation: for shares.
+
+    >>> Beta(0.5, 0.2).parameters()
+    (2.625, 2.625)
+    """
+
+    average: float
+    spread: float
+
+    def __post_init__(self) -> None:
+        m, s = self.average, self.spread
+        if not (0 < m < 1 and 0 < s and s**2 < m * (1 - m)):
+            raise _refuse(
+                "beta", f"got mean {m:g} and sd {s:g}, want a mean between 0 and 1 and sd below sqrt(mean * (1 - mean))"
+            )
+
+    def parameters(self) -> tuple[float, float]:
+        """Return the two shape parameters, by the method of moments."""
+        total = self.average * (1 - self.average) / self.spread**2 - 1
+        return round(self.average * total, 12), round((1 - self.average) * total, 12)
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`."""
+        return np.asarray(special.betaincinv(*self.parameters(), u))
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return self.average
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        return self.spread
+
+    def support(self) -> tuple[float, float]:
+        """Return 0 and 1."""
+        return (0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Every value between two ends alike."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise _refuse("uniform", f"got low {self.low:g} and high {self.high:g}, want low below high")
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`."""
+        return np.asarray(self.low + (self.high - self.low) * np.asarray(u))
+
+    def mean(self) -> float:
+        """Return the midpoint."""
+        return (self.low + self.high) / 2
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        return (self.high - self.low) / math.sqrt(12)
+
+    def support(self) -> tuple[float, float]:
+        """Return the two ends."""
+        return (self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Triangular:
+    """Triangular with its lowest, most likely and highest value."""
+
+    low: float
+    mode: float
+    high: float
+
+    def __post_init__(self) -> None:
+        if not (self.low <= self.mode <= self.high and self.low < self.high):
+            raise _refuse(
+                "triangular", f"got {self.low:g}, {self.mode:g}, {self.high:g}, want low <= mode <= high and low < high"
+            )
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`."""
+        u = np.asarray(u)
+        width, rise, fall = self.high - self.low, self.mode - self.low, self.high - self.mode
+        below = self.low + np.sqrt(u * width * rise)
+        above = self.high - np.sqrt((1 - u) * width * fall)
+        return np.where(u * width < rise, below, above)
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return (self.low + self.mode + self.high) / 3
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        a, c, b = self.low, self.mode, self.high
+        return math.sqrt((a * a + b * b + c * c - a * b - a * c - b * c) / 18)
+
+    def support(self) -> tuple[float, float]:
+        """Return the two ends."""
+        return (self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of several values, each with its share."""
+
+    values: tuple[float, ...]
+    shares: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.values) != len(self.shares) or not self.values:
+            raise _refuse("choice", "want as many shares as values, and at least one")
+        if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-9:
+            raise _refuse("choice", f"got shares that sum to {sum(self.shares):.6g}, want none below 0 and a sum of 1")
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the value whose interval holds `u`, in the written order."""
+        cuts = np.cumsum(self.shares)[:-1]
+        return np.asarray(self.values, float)[np.searchsorted(cuts, u, side="right")]
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return float(np.dot(self.values, self.shares))
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        squares = np.dot(np.square(self.values), self.shares)
+        return math.sqrt(max(0.0, float(squares) - self.mean() ** 2))
+
+    def support(self) -> tuple[float, float]:
+        """Return the lowest and the highest value."""
+        return (min(self.values), max(self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Another distribution times a factor: the same patient, a shorter wait."""
+
+    of: Distribution
+    factor: float
+
+    def __post_init__(self) -> None:
+        if self.factor < 0:
+            raise _refuse("scaled", f"got factor {self.factor:g}, want 0 or more")
+
+    def ppf(self, u: Floats) -> Floats:
+        """Return the quantiles at `u`."""
+        return np.asarray(self.of.ppf(u) * self.factor)
+
+    def mean(self) -> float:
+        """Return the mean."""
+        return self.of.mean() * self.factor
+
+    def sd(self) -> float:
+        """Return the standard deviation."""
+        return self.of.sd() * self.factor
+
+    def support(self) -> tuple[float, float]:
+        """Return the scaled ends."""
+        low, high = self.of.support()
+        return (low * self.factor, high * self.factor if self.factor else 0.0)

@@ -1,0 +1,236 @@
+"""What happened to whom, when: the hinge between engines, hospital records and measures.
+
+A log is flat columns, one row an event, sorted by (pathway, patient, spell, sequence). Engines write it,
+`read_log` makes it from a CSV of real patients, and measures read it without knowing which it was.
+
+========  ====================================================================================
+event     meaning
+========  ====================================================================================
+arrive    the patient comes to the door of the pathway
+ask       joins the queue for an activity, a stay, a round or a batch
+begin     is served: activity and delay start, bed granted, seen on the round, batch released
+end       the activity or delay is over
+ready     the stay inside the bed is over; until ``give`` the bed is blocked
+take      holds `units` of `pool` from now
+give      gives back `units` of `pool`
+way       takes a way at a branch (`detail` names it)
+give_up   leaves the queue unserved: the stated patience has run out
+swap      beds were exchanged along a cycle of blocked patients
+leave     leaves the pathway (`detail` names the outcome)
+========  ====================================================================================
+
+A wait is therefore always ``ask`` to ``begin``, blocked time always ``ready`` to ``give``, and what a
+pool holds is the running sum of ``take`` less ``give``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cisim.units import clock
+
+__all__ = ["Event", "EventLog", "Integrals", "Pool", "StepName", "same_log"]
+
+Ints = NDArray[np.int64]
+
+
+class Event(IntEnum):
+    """Kinds of row."""
+
+    ARRIVE = 0
+    ASK = 1
+    BEGIN = 2
+    END = 3
+    READY = 4
+    TAKE = 5
+    GIVE = 6
+    WAY = 7
+    GIVE_UP = 8
+    SWAP = 9
+    LEAVE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A pool as a log knows it.
+
+    Attributes
+    ----------
+    name, kind, owner : str
+        Kind is beds, staff, room, equipment or slots.
+    times, numbers : ndarray of int
+        The rostered number from each time (ms) on; empty where nobody said it (a hospital's own log) and
+        where the pool is unlimited.
+    unlimited : bool
+        Whether the pool has no limit.
+    """
+
+    name: str
+    kind: str = "beds"
+    owner: str = ""
+    times: Ints | tuple[()] = ()
+    numbers: Ints | tuple[()] = ()
+    unlimited: bool = False
+
+    @property
+    def rostered(self) -> bool:
+        """Whether a number is known at every time."""
+        return len(self.times) > 0
+
+    def capacity_time(self, start: int, end: int) -> int:
+        """Return place-milliseconds rostered in [start, end); 0 where no number is known."""
+        if not self.rostered:
+            return 0
+        edges = np.clip(np.append(np.asarray(self.times, np.int64), end), start, end)
+        edges[0] = start
+        return int(np.dot(np.diff(np.maximum.accumulate(edges)), np.asarray(self.numbers, np.int64)))
+
+
+@dataclass(frozen=True, slots=True)
+class StepName:
+    """A step as a log knows it: its pathway, name and kind (activity, stay, round, batch, delay, branch, leave)."""
+
+    pathway: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Integrals:
+    """What an engine kept for itself while running, over [0, end), in whole milliseconds; the audit's second witness.
+
+    Attributes
+    ----------
+    held, capacity : dict of str to int
+        Place-milliseconds held and rostered, by pool.
+    queue : dict of (pathway, step) to int
+        Patient-milliseconds spent waiting.
+    inside : dict of str to int
+        Patient-milliseconds in the pathway.
+    arrived, left : dict of str to int
+        Patients, by pathway.
+    expected, variance : dict of str to float
+        Mean and variance of the number of arrivals by the model, day effects included.
+    """
+
+    held: dict[str, int]
+    capacity: dict[str, int]
+    queue: dict[tuple[str, str], int]
+    inside: dict[str, int]
+    arrived: dict[str, int]
+    left: dict[str, int]
+    expected: dict[str, float]
+    variance: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class EventLog:
+    """Columns of one replication, or of a hospital's records.
+
+    Attributes
+    ----------
+    start : date
+        Time 0 is midnight of this day, on a local clock.
+    end : int
+        The horizon (ms): nothing is known from here on; who is still inside is censored.
+    pathways, details : tuple of str
+        Code books; `details` holds outcomes and ways.
+    steps : tuple of StepName
+    pools : tuple of Pool
+    pathway, patient, spell, sequence, time, event, step, visit, pool, units, detail : ndarray of int64, shape (n,)
+        Codes into the books; -1 where a column says nothing.
+    patients : tuple of str
+        Names of patients where `patient` is a code (records from outside); empty where it is a number.
+    openings : tuple of (int, ndarray)
+        For each round, the code of its step and the times (ms) at which it was held, seen anybody or not.
+    integrals : Integrals or None
+        Only where an engine wrote the log.
+    """
+
+    start: date
+    end: int
+    pathways: tuple[str, ...]
+    steps: tuple[StepName, ...]
+    pools: tuple[Pool, ...]
+    details: tuple[str, ...]
+    pathway: Ints
+    patient: Ints
+    spell: Ints
+    sequence: Ints
+    time: Ints
+    event: Ints
+    step: Ints
+    visit: Ints
+    pool: Ints
+    units: Ints
+    detail: Ints
+    patients: tuple[str, ...] = ()
+    openings: tuple[tuple[int, Ints], ...] = ()
+    integrals: Integrals | None = None
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def select(self, mask: NDArray[np.bool_] | Ints) -> EventLog:
+        """Return the log with only the rows of `mask`, the books and horizon kept, the integrals dropped."""
+        columns = {c: getattr(self, c)[mask] for c in COLUMNS}
+        return replace(self, **columns, integrals=None)
+
+    def rows(self) -> list[tuple[str, str, int, str, str, str, int, str]]:
+        """Return (pathway, patient, time, event, step, pool, units, detail) in names, in the log's order.
+
+        Comparing two logs by names, not codes, means comparing these.
+        """
+
+        def name(book: tuple[str, ...], code: int) -> str:
+            return book[code] if code >= 0 else ""
+
+        out = []
+        for i in range(len(self)):
+            step, pool = int(self.step[i]), int(self.pool[i])
+            number = int(self.patient[i])
+            out.append(
+                (
+                    self.pathways[self.pathway[i]],
+                    self.patients[number] if self.patients else patient_text(number),
+                    int(self.time[i]),
+                    Event(int(self.event[i])).name.lower(),
+                    self.steps[step].name if step >= 0 else "",
+                    self.pools[pool].name if pool >= 0 else "",
+                    int(self.units[i]),
+                    name(self.details, int(self.detail[i])),
+                )
+            )
+        return out
+
+    def moments(self) -> list[str]:
+        """Return the calendar moment of every row as text, such as ``'2024-01-02 12:00:00'``."""
+        return [clock(self.start, int(t)).isoformat(sep=" ") for t in self.time]
+
+
+COLUMNS = ("pathway", "patient", "spell", "sequence", "time", "event", "step", "visit", "pool", "units", "detail")
+_BAND = 32
+
+
+def patient_text(number: int) -> str:
+    """Return a patient's number as people read it: the index, with its band of rate where that is not 0.
+
+    >>> patient_text(7), patient_text((2 << 32) + 7)
+    ('7', '2.7')
+    """
+    band, index = number >> _BAND, number & ((1 << _BAND) - 1)
+    return f"{band}.{index}" if band else str(index)
+
+
+def same_log(one: EventLog, other: EventLog, *, pathways: tuple[str, ...] | None = None) -> bool:
+    """Return whether two logs tell the same, by names, of the given pathways (all, unless said)."""
+    first, second = one.rows(), other.rows()
+    if pathways is not None:
+        first = [r for r in first if r[0] in pathways]
+        second = [r for r in second if r[0] in pathways]
+    return first == second

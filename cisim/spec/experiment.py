@@ -1,0 +1,88 @@
+"""What a planner may write in an experiment file: a question, its runs, and the facts to compare with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from cisim.spec.fields import Count, Milliseconds, Name, Number, Share, Strict, Whole
+from cisim.spec.scenario import Change
+
+
+class Arm(Strict):
+    """A scenario to run: a file, or changes written here."""
+
+    name: Name
+    file: str | None = None
+    changes: tuple[Change, ...] = ()
+    note: str = ""
+
+
+class Case(Strict):
+    """An assumption that the facts cannot settle: changes made to the model before anything else."""
+
+    name: Name
+    changes: tuple[Change, ...] = ()
+    note: str = ""
+
+
+def _warm_up(data: object) -> object:
+    return "auto" if data == "auto" else data
+
+
+class Precision(Strict):
+    """Run until the 95% interval of the paired difference in a mean is this narrow on either side."""
+
+    measure: str = "length_of_stay"
+    pathway: Name | None = None
+    within: str = Field(description="Half-width, with its unit: '0.1 d'.")
+    at_most: Whole = Field(200, ge=2)
+
+
+class RunPlan(Strict):
+    """How to run."""
+
+    seed: Count = 1
+    warm_up: Annotated[Milliseconds | Literal["auto"], BeforeValidator(_warm_up)] = 0.0
+    length: Milliseconds
+    replications: Whole = Field(10, ge=1)
+    precision: Precision | None = None
+    draws: Whole = Field(1000, ge=1, description="Draws of the uncertain numbers in the value file.")
+
+
+class Fact(Strict):
+    """A published or local figure beside the model's own."""
+
+    name: Name
+    measure: str
+    statistic: str = "mean"
+    pathway: Name | None = None
+    step: Name | None = None
+    pool: Name | None = None
+    scenario: Name = "baseline"
+    case: Name | None = None
+    value: str | Number
+    tolerance: Share = 0.05
+    role: Literal["fed", "fitted", "predicted"] = Field(
+        description="fed: the model was given it; fitted: a number was chosen to match it; predicted: neither."
+    )
+    source: str
+
+
+class Experiment(Strict):
+    """An experiment file."""
+
+    cisim: Literal[1]
+    experiment: Name
+    question: str
+    model: str
+    value: str | None = None
+    scenarios: tuple[Arm, ...] = Field(min_length=1)
+    valued: Name | None = Field(None, description="The scenario that is valued; the first, if left out.")
+    cases: tuple[Case, ...] = ()
+    main_case: Name | None = Field(None, description="The case that is valued; the first, if left out.")
+    run: RunPlan
+    facts: tuple[Fact, ...] = ()
+    headline: str = Field("length_of_stay", description="The measure told first.")
+    notes: tuple[str, ...] = Field((), description="What a reader must know beside the figures.")

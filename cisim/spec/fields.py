@@ -1,0 +1,243 @@
+"""Fields that stand in every file: durations, rates, shares, money, and numbers that may be uncertain."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from cisim import distributions as dist
+from cisim.distributions import Distribution
+from cisim.units import parse_clock, parse_duration, parse_money, parse_rate, parse_share, parse_weekdays
+
+Q = TypeVar("Q")
+
+
+class Strict(BaseModel):
+    """A mapping in a file: unknown keys are refused, nothing can be changed once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+
+
+def _name(text: object) -> str:
+    name = str(text).strip() if isinstance(text, (str, int)) and not isinstance(text, bool) else ""
+    if not name or "/" in name or "\n" in name or len(name) > 80:
+        msg = f"got {text!r}, want a short name without '/'"
+        raise ValueError(msg)
+    return name
+
+
+def _date(value: object) -> date:
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        msg = f"got {value!r}, want a date such as 2025-04-01"
+        raise ValueError(msg) from None
+
+
+def _positive(value: float) -> float:
+    if not value > 0:
+        msg = f"got {value:g}, want more than 0"
+        raise ValueError(msg)
+    return value
+
+
+def _share_between(value: float) -> float:
+    if not 0 <= value <= 1:
+        msg = f"got {value:g}, want a share between 0% and 100%"
+        raise ValueError(msg)
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        msg = f"got {value!r}, want a plain number"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic reads ValueError
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    number = _number(value)
+    if number != int(number):
+        msg = f"got {value!r}, want a whole number"
+        raise ValueError(msg)
+    return int(number)
+
+
+def _text_schema(description: str, examples: list[Any]) -> WithJsonSchema:
+    return WithJsonSchema({"type": ["string", "number"], "description": description, "examples": examples})
+
+
+Name = Annotated[str, BeforeValidator(_name)]
+Milliseconds = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    WithJsonSchema({"type": "string", "description": "A duration with its unit.", "examples": ["35 min", "2.5 d"]}),
+]
+RatePerMs = Annotated[
+    float,
+    BeforeValidator(parse_rate),
+    AfterValidator(_positive),
+    WithJsonSchema({"type": "string", "description": "A rate.", "examples": ["2.7 per day", "739 per year"]}),
+]
+Share = Annotated[
+    float, BeforeValidator(parse_share), AfterValidator(_share_between), _text_schema("A share.", ["24%", 0.24])
+]
+SignedShare = Annotated[float, BeforeValidator(parse_share), _text_schema("A change.", ["+5%", "-10%"])]
+Pounds = Annotated[
+    float,
+    BeforeValidator(parse_money),
+    WithJsonSchema({"type": "string", "description": "Pounds.", "examples": ["£1,200", "£52k"]}),
+]
+Number = Annotated[float, BeforeValidator(_number)]
+Whole = Annotated[int, BeforeValidator(_whole)]
+Count = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+Date = Annotated[
+    date,
+    BeforeValidator(_date),
+    WithJsonSchema({"type": "string", "format": "date", "description": "A date.", "examples": ["2025-04-01"]}),
+]
+ClockMs = Annotated[
+    int,
+    BeforeValidator(parse_clock),
+    WithJsonSchema({"type": "string", "description": "A time of day.", "examples": ["09:30"]}),
+]
+Days = Annotated[
+    tuple[int, ...],
+    BeforeValidator(parse_weekdays),
+    WithJsonSchema({"type": "string", "description": "Days of the week.", "examples": ["Mon-Fri", "daily"]}),
+]
+
+
+class MeanOnly(Strict, Generic[Q]):
+    """Exponential: only a mean."""
+
+    mean: Q
+
+
+class MeanSd(Strict, Generic[Q]):
+    """A mean and a standard deviation, of the variable itself."""
+
+    mean: Q
+    sd: Q
+
+
+class ShapeMean(Strict, Generic[Q]):
+    """Weibull: shape and mean."""
+
+    shape: Number
+    mean: Q
+
+
+class LowHigh(Strict, Generic[Q]):
+    """Two ends."""
+
+    low: Q
+    high: Q
+
+
+class LowModeHigh(Strict, Generic[Q]):
+    """Lowest, most likely and highest."""
+
+    low: Q
+    mode: Q
+    high: Q
+
+
+class OneOf(Strict, Generic[Q]):
+    """Several values with their shares."""
+
+    values: tuple[Q, ...]
+    shares: tuple[Share, ...]
+
+
+class Uncertain(Strict, Generic[Q]):
+    """A number, or a distribution where a number may stand: ``35 min``, ``{lognormal: {mean: 2 d, sd: 3 d}}``.
+
+    Exactly one family is given; `source` and `note` may stand beside it.
+    """
+
+    constant: Q | None = None
+    exponential: MeanOnly[Q] | None = None
+    lognormal: MeanSd[Q] | None = None
+    gamma: MeanSd[Q] | None = None
+    normal: MeanSd[Q] | None = None
+    beta: MeanSd[Q] | None = None
+    weibull: ShapeMean[Q] | None = None
+    uniform: LowHigh[Q] | None = None
+    triangular: LowModeHigh[Q] | None = None
+    choice: OneOf[Q] | None = None
+    source: str = ""
+    note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scalar_is_constant(cls, data: object) -> object:
+        return data if isinstance(data, (dict, Uncertain)) else {"constant": data}
+
+    @model_validator(mode="after")
+    def _one_family(self) -> Uncertain[Q]:
+        given = [f for f in FAMILIES if getattr(self, f) is not None]
+        if len(given) != 1:
+            got = ", ".join(given) if given else "none"
+            msg = f"got {got}, want exactly one of: {', '.join(FAMILIES)}"
+            raise ValueError(msg)
+        self.distribution()
+        return self
+
+    def distribution(self) -> Distribution:
+        """Return the distribution, in the field's own unit (milliseconds, pounds, shares).
+
+        Raises
+        ------
+        ModelError
+            Where the numbers cannot be, such as a Beta with too wide a standard deviation.
+        """
+        family = next(f for f in FAMILIES if getattr(self, f) is not None)
+        value: Any = getattr(self, family)
+        return FAMILIES[family](value)
+
+
+FAMILIES: dict[str, Any] = {
+    "constant": dist.Constant,
+    "exponential": lambda v: dist.Exponential(v.mean),
+    "lognormal": lambda v: dist.Lognormal(v.mean, v.sd),
+    "gamma": lambda v: dist.Gamma(v.mean, v.sd),
+    "normal": lambda v: dist.Normal(v.mean, v.sd),
+    "beta": lambda v: dist.Beta(v.mean, v.sd),
+    "weibull": lambda v: dist.Weibull(v.shape, v.mean),
+    "uniform": lambda v: dist.Uniform(v.low, v.high),
+    "triangular": lambda v: dist.Triangular(v.low, v.mode, v.high),
+    "choice": lambda v: dist.Choice(v.values, v.shares),
+}
+
+Duration = Uncertain[Milliseconds]
+"""A duration of a step: never below zero."""
+Money = Uncertain[Pounds]
+UncertainShare = Uncertain[Share]
+UncertainNumber = Uncertain[Number]
+
+
+class Moment(Strict):
+    """A point on the calendar: ``2025-12-25`` or ``2025-12-24 18:00``."""
+
+    when: datetime
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, data: object) -> object:
+        if isinstance(data, (dict, Moment)):
+            return data
+        day, _, time = str(data).strip().replace("T", " ").partition(" ")
+        start = datetime.combine(_date(day), datetime.min.time())
+        return {"when": start + timedelta(milliseconds=parse_clock(time) if time else 0)}
+
+    def since(self, start: date) -> int:
+        """Return the milliseconds from midnight of `start`."""
+        delta = self.when - datetime.combine(start, datetime.min.time())
+        return (delta.days * 86_400 + delta.seconds) * 1000
