@@ -140,6 +140,7 @@ class Value(Strict):
     first_year: Whole = Field(ge=1990, le=2100)
     years: Whole = Field(ge=1, le=60)
     perspective: PerspectiveName = "provider"
+    organisation: Name = Field("provider", description="The owner whose money the provider perspective counts.")
     cash_target: Pounds | None = Field(None, description="A savings target for the whole horizon.")
     programme: tuple[ProgrammeItem, ...] = ()
     running: tuple[RunningItem, ...] = ()
