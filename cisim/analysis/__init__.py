@@ -1,0 +1,34 @@
+"""What replications allow us to say: intervals, paired differences, warm-up, and when there are enough.
+
+The unit of evidence is the replication, never the patient: patients of one replication share their queues
+and are not independent. Everything here is a pure function of numbers (or of one event log); nothing reads
+a clock.
+
+=======================  ==========================================================================
+`interval`               mean of independent replications with Student's interval
+`paired_difference`      other less base, replication by replication, under common random numbers
+`ratio`                  ratio of two means over the same replications, by Fieller's theorem
+`mser5`                  where an initial transient ends, and whether the series settled at all
+`number_inside`          mean number of patients inside, day by day, from a log
+`warm_up_from`           the warm-up in whole weeks, from such series of several replications
+`replications_needed`    the sequential rule: enough once the interval is as narrow as asked
+=======================  ==========================================================================
+"""
+
+from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
+from cisim.analysis.stopping import Stopping, replications_needed
+from cisim.analysis.warmup import Truncation, WarmUp, mser5, number_inside, warm_up_from
+
+__all__ = [
+    "Estimate",
+    "Stopping",
+    "Truncation",
+    "WarmUp",
+    "interval",
+    "mser5",
+    "number_inside",
+    "paired_difference",
+    "ratio",
+    "replications_needed",
+    "warm_up_from",
+]
