@@ -4,10 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Union
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
-from cisim.spec.fields import Count, Duration, Milliseconds, Moment, Name, RatePerMs, Share, SignedShare, Strict
+from cisim.spec.fields import (
+    Count,
+    Duration,
+    Milliseconds,
+    Moment,
+    Name,
+    RatePerMs,
+    Share,
+    SignedShare,
+    Strict,
+    Whole,
+)
 from cisim.spec.model import Opening, RotaException, RotaLine, Step
+
+
+def _one_of(change: BaseModel, first: str, second: str) -> None:
+    """Refuse a change that gives both of two keys, or neither."""
+    given = [k for k in (first, second) if getattr(change, k) is not None]
+    if len(given) != 1:
+        msg = f"got {'both' if given else 'neither'}, want exactly one of: {first}, {second}"
+        raise ValueError(msg)
+
 
 Path = Annotated[str, Field(description="pathway/step, or the name of a pool or pathway.")]
 
@@ -30,15 +50,25 @@ class Cut(Strict):
     reach: Share = Field(1.0, description="Share of patients reached.")
     note: str = ""
 
+    @model_validator(mode="after")
+    def _one(self) -> Cut:
+        _one_of(self, "by", "to")
+        return self
+
 
 class SetNumber(Strict):
     """Another number in a pool, from the start or from a date; beds close as they empty."""
 
     target: Path = Field(alias="number")
-    by: int | None = None
+    by: Whole | None = None
     to: Count | Literal["unlimited"] | None = None
     from_: Moment | None = Field(None, alias="from")
     note: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> SetNumber:
+        _one_of(self, "by", "to")
+        return self
 
 
 class SetRota(Strict):
@@ -59,6 +89,11 @@ class Demand(Strict):
     to: RatePerMs | None = None
     note: str = ""
 
+    @model_validator(mode="after")
+    def _one(self) -> Demand:
+        _one_of(self, "by", "to")
+        return self
+
 
 class Route(Strict):
     """A share of those on one way of a branch take another way, old or new, instead."""
@@ -78,6 +113,11 @@ class SetStep(Strict):
     times: Count | dict[Count, Share] | None = None
     duration: Duration | None = None
     note: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> SetStep:
+        _one_of(self, "times", "duration")
+        return self
 
 
 CHANGE_KINDS = ("unbatch", "cut", "number", "rota", "demand", "route", "set")
