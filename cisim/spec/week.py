@@ -50,6 +50,7 @@ def hourly_rates(arrivals: Arrivals) -> tuple[float, ...]:
 def highest_rate(arrivals: Arrivals) -> float:
     """Return the highest of the week's hourly rates, in patients a millisecond: the width of the bands.
 
+    >>> from cisim.spec.model import Arrivals
     >>> round(highest_rate(Arrivals(rate="24 per day")) * 3_600_000, 9)
     1.0
     """
@@ -72,6 +73,7 @@ def mean_wait(calendar: Calendar) -> float:
 
     The waiting-time paradox: sum of gap squared over twice the week, so long gaps count twice over.
 
+    >>> from cisim.spec.model import Calendar
     >>> daily = Calendar(openings=("daily 09:00",))
     >>> mean_wait(daily) / DAY
     0.5
