@@ -65,7 +65,7 @@ class Fact(Strict):
     value: str | Number
     tolerance: Share = 0.05
     role: Literal["fed", "fitted", "predicted"] = Field(
-        description="fed: the model was given it; fitted: a number was chosen to match it; predicted: neither."
+        description="fed: given to the model; fitted: a number was chosen to match it; predicted: neither."
     )
     source: str
 

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from cisim import distributions as dist
-from cisim.distributions import Distribution
-from cisim.units import parse_clock, parse_duration, parse_money, parse_rate, parse_share, parse_weekdays
+from cisim.units import (
+    YEAR,
+    parse_clock,
+    parse_duration,
+    parse_money,
+    parse_rate,
+    parse_share,
+    parse_weekdays,
+)
+
+if TYPE_CHECKING:
+    from cisim.distributions import Distribution
 
 Q = TypeVar("Q")
+_MOST = 1_000_000_000
 
 
 class Strict(BaseModel):
     """A mapping in a file: unknown keys are refused, nothing can be changed once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True
+    )
 
 
 def _name(text: object) -> str:
@@ -28,16 +51,25 @@ def _name(text: object) -> str:
     return name
 
 
+def _iso(text: str) -> date:
+    # date.fromisoformat alone would take '20250401' and week dates for dates.
+    if not re.fullmatch(r"\s*\d{4}-\d{2}-\d{2}\s*", text):
+        raise ValueError
+    return date.fromisoformat(text.strip())
+
+
 def _date(value: object) -> date:
     if isinstance(value, datetime):
         value = value.date()
-    if isinstance(value, date):
-        return value
     try:
-        return date.fromisoformat(str(value))
+        day = value if isinstance(value, date) else _iso(str(value))
     except ValueError:
         msg = f"got {value!r}, want a date such as 2025-04-01"
         raise ValueError(msg) from None
+    if not 1900 <= day.year <= 2200:
+        msg = f"got {value!r}, want a date between 1900 and 2200"
+        raise ValueError(msg)
+    return day
 
 
 def _positive(value: float) -> float:
@@ -55,18 +87,42 @@ def _share_between(value: float) -> float:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         msg = f"got {value!r}, want a plain number"
-        raise ValueError(msg)  # noqa: TRY004 - pydantic reads ValueError
+        raise ValueError(msg)
     return float(value)
 
 
 def _whole(value: object) -> int:
-    number = _number(value)
-    if number != int(number):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0 or abs(value) > _MOST:
         msg = f"got {value!r}, want a whole number"
         raise ValueError(msg)
-    return int(number)
+    return int(value)
+
+
+def _count(value: object) -> int:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, float))
+        or value % 1 != 0
+        or not 0 <= value <= _MOST
+    ):
+        msg = f"got {value!r}, want a whole number of 0 or more"
+        raise ValueError(msg)
+    return int(value)
+
+
+def _times(value: object) -> int:
+    # A key of a mapping in a file is text.
+    return _count(int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 7 else value)
+
+
+def _duration(value: object) -> float:
+    milliseconds = parse_duration(value)
+    if milliseconds > 1000 * YEAR:
+        msg = f"got {value!r}, want at most 1,000 years"
+        raise ValueError(msg)
+    return milliseconds
 
 
 def _text_schema(description: str, examples: list[Any]) -> WithJsonSchema:
@@ -76,8 +132,10 @@ def _text_schema(description: str, examples: list[Any]) -> WithJsonSchema:
 Name = Annotated[str, BeforeValidator(_name)]
 Milliseconds = Annotated[
     float,
-    BeforeValidator(parse_duration),
-    WithJsonSchema({"type": "string", "description": "A duration with its unit.", "examples": ["35 min", "2.5 d"]}),
+    BeforeValidator(_duration),
+    WithJsonSchema(
+        {"type": "string", "description": "A duration with its unit.", "examples": ["35 min", "2.5 d"]}
+    ),
 ]
 RatePerMs = Annotated[
     float,
@@ -86,7 +144,10 @@ RatePerMs = Annotated[
     WithJsonSchema({"type": "string", "description": "A rate.", "examples": ["2.7 per day", "739 per year"]}),
 ]
 Share = Annotated[
-    float, BeforeValidator(parse_share), AfterValidator(_share_between), _text_schema("A share.", ["24%", 0.24])
+    float,
+    BeforeValidator(parse_share),
+    AfterValidator(_share_between),
+    _text_schema("A share.", ["24%", 0.24]),
 ]
 SignedShare = Annotated[float, BeforeValidator(parse_share), _text_schema("A change.", ["+5%", "-10%"])]
 Pounds = Annotated[
@@ -96,11 +157,15 @@ Pounds = Annotated[
 ]
 Number = Annotated[float, BeforeValidator(_number)]
 Whole = Annotated[int, BeforeValidator(_whole)]
-Count = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+Count = Annotated[int, BeforeValidator(_count), Field(ge=0)]
+Times = Annotated[int, BeforeValidator(_times), Field(ge=0)]
+"""A count that stands as a name in a file, before the ':'."""
 Date = Annotated[
     date,
     BeforeValidator(_date),
-    WithJsonSchema({"type": "string", "format": "date", "description": "A date.", "examples": ["2025-04-01"]}),
+    WithJsonSchema(
+        {"type": "string", "format": "date", "description": "A date.", "examples": ["2025-04-01"]}
+    ),
 ]
 ClockMs = Annotated[
     int,
@@ -157,7 +222,7 @@ class OneOf(Strict, Generic[Q]):
 
 
 class Uncertain(Strict, Generic[Q]):
-    """A number, or a distribution where a number may stand: ``35 min``, ``{lognormal: {mean: 2 d, sd: 3 d}}``.
+    """A number, or a distribution in its place: ``35 min``, ``{lognormal: {mean: 2 d, sd: 3 d}}``.
 
     Exactly one family is given; `source` and `note` may stand beside it.
     """
@@ -200,7 +265,8 @@ class Uncertain(Strict, Generic[Q]):
         """
         family = next(f for f in FAMILIES if getattr(self, f) is not None)
         value: Any = getattr(self, family)
-        return FAMILIES[family](value)
+        made: Distribution = FAMILIES[family](value)
+        return made
 
 
 FAMILIES: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
@@ -19,6 +19,7 @@ from cisim.spec.fields import (
     RatePerMs,
     Share,
     Strict,
+    Times,
     Whole,
 )
 
@@ -28,7 +29,9 @@ class RotaLine(Strict):
 
     days: Days
     from_: ClockMs = Field(0, alias="from")
-    to: ClockMs = Field(86_400_000, description="End of the line; '24:00' or before `from` means past midnight.")
+    to: ClockMs = Field(
+        86_400_000, description="End of the line; '24:00' or before `from` means past midnight."
+    )
     number: Count
 
 
@@ -98,7 +101,7 @@ class DayEffect(Strict):
 
 
 class Arrivals(Strict):
-    """Emergency arrivals: a rate, its shape over the week, and good and bad days; or listed times, for toys."""
+    """Emergency arrivals: a rate, its shape over the week, good and bad days; or listed times, for toys."""
 
     rate: RatePerMs | None = Field(None, description="Mean rate over the week.")
     profile: tuple[Number, ...] | dict[str, tuple[Number, ...]] | None = Field(
@@ -108,7 +111,9 @@ class Arrivals(Strict):
     band: RatePerMs | None = Field(
         None, description="Width of the bands of rate; the base model's highest rate, if left out."
     )
-    listed: tuple[Milliseconds, ...] | None = Field(None, description="Times since the start, instead of a rate.")
+    listed: tuple[Milliseconds, ...] | None = Field(
+        None, description="Times since the start, instead of a rate."
+    )
     source: str = ""
     note: str = ""
 
@@ -203,7 +208,7 @@ class Repeat(Strict):
     """Does its steps so many times: a number, or each number with its share."""
 
     name: Name = Field(alias="repeat")
-    times: Count | dict[Count, Share]
+    times: Count | dict[Times, Share]
     steps: tuple[Step, ...] = Field(min_length=1)
     note: str = ""
 
@@ -223,7 +228,7 @@ class GoTo(Strict):
 
 
 class Partial(Strict):
-    """A step that a scenario changed for a share of patients only; made by `apply`, never written by a planner."""
+    """A step changed for a share of patients only; made by `apply`, never written by a planner."""
 
     change: str
     share: Share
@@ -257,18 +262,16 @@ def step_kind(data: Any) -> str | None:
 
 
 Step = Annotated[
-    Union[
-        Annotated[Activity, Tag("step:activity")],
-        Annotated[Stay, Tag("step:stay")],
-        Annotated[Round, Tag("step:round")],
-        Annotated[Batch, Tag("step:batch")],
-        Annotated[Delay, Tag("step:delay")],
-        Annotated[Branch, Tag("step:branch")],
-        Annotated[Repeat, Tag("step:repeat")],
-        Annotated[Leave, Tag("step:leave")],
-        Annotated[GoTo, Tag("step:go_to")],
-        Annotated[Partial, Tag("step:partial")],
-    ],
+    Annotated[Activity, Tag("step:activity")]
+    | Annotated[Stay, Tag("step:stay")]
+    | Annotated[Round, Tag("step:round")]
+    | Annotated[Batch, Tag("step:batch")]
+    | Annotated[Delay, Tag("step:delay")]
+    | Annotated[Branch, Tag("step:branch")]
+    | Annotated[Repeat, Tag("step:repeat")]
+    | Annotated[Leave, Tag("step:leave")]
+    | Annotated[GoTo, Tag("step:go_to")]
+    | Annotated[Partial, Tag("step:partial")],
     Discriminator(step_kind),
 ]
 
@@ -277,7 +280,9 @@ class Pathway(Strict):
     """Who comes, and what happens to them, step by step."""
 
     arrivals: Arrivals
-    attributes: dict[str, dict[str, Share]] = Field({}, description="Attributes drawn on arrival, with shares.")
+    attributes: dict[str, dict[str, Share]] = Field(
+        {}, description="Attributes drawn on arrival, with shares."
+    )
     steps: tuple[Step, ...] = Field(min_length=1)
     note: str = ""
 
@@ -288,8 +293,8 @@ class Model(Strict):
     cisim: Literal[1]
     model: Name
     start: Date
-    pools: dict[str, Pool] = {}
-    calendars: dict[str, Calendar] = {}
+    pools: dict[str, Pool] = Field({})
+    calendars: dict[str, Calendar] = Field({})
     pathways: dict[str, Pathway] = Field(min_length=1)
     swap: Literal["first cycle", "never"] = Field(
         "first cycle", description="Whether blocked patients may exchange beds when nothing else can move."

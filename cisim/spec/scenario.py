@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Discriminator, Field, Tag, model_validator
 
@@ -16,6 +16,7 @@ from cisim.spec.fields import (
     Share,
     SignedShare,
     Strict,
+    Times,
     Whole,
 )
 from cisim.spec.model import Opening, RotaException, RotaLine, Step
@@ -110,7 +111,7 @@ class SetStep(Strict):
     """Another number of times for a repeat, or another duration for a delay or activity."""
 
     target: Path = Field(alias="set")
-    times: Count | dict[Count, Share] | None = None
+    times: Count | dict[Times, Share] | None = None
     duration: Duration | None = None
     note: str = ""
 
@@ -143,15 +144,13 @@ def change_kind(data: Any) -> str | None:
 
 
 Change = Annotated[
-    Union[
-        Annotated[Unbatch, Tag("change:unbatch")],
-        Annotated[Cut, Tag("change:cut")],
-        Annotated[SetNumber, Tag("change:number")],
-        Annotated[SetRota, Tag("change:rota")],
-        Annotated[Demand, Tag("change:demand")],
-        Annotated[Route, Tag("change:route")],
-        Annotated[SetStep, Tag("change:set")],
-    ],
+    Annotated[Unbatch, Tag("change:unbatch")]
+    | Annotated[Cut, Tag("change:cut")]
+    | Annotated[SetNumber, Tag("change:number")]
+    | Annotated[SetRota, Tag("change:rota")]
+    | Annotated[Demand, Tag("change:demand")]
+    | Annotated[Route, Tag("change:route")]
+    | Annotated[SetStep, Tag("change:set")],
     Discriminator(change_kind),
 ]
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from cisim.spec.fields import Count, Date, Milliseconds, Money, Name, Pounds, Strict, UncertainNumber, UncertainShare, Whole
+from cisim.spec.fields import (
+    Count,
+    Date,
+    Milliseconds,
+    Money,
+    Name,
+    Pounds,
+    Strict,
+    UncertainNumber,
+    UncertainShare,
+    Whole,
+)
 from cisim.spec.scenario import Change
 
 Category = Literal[
@@ -54,9 +65,13 @@ class PatientWorth(Strict):
     """What one more patient costs, brings in, and gains."""
 
     marginal_cost: Money
-    income: Money | None = Field(None, description="Paid to the pool's owner if the payment rule pays; a transfer.")
+    income: Money | None = Field(
+        None, description="Paid to the pool's owner if the payment rule pays; a transfer."
+    )
     payer: Name = "commissioner"
-    qalys: UncertainNumber | None = Field(None, description="Gain over the care they would have had otherwise.")
+    qalys: UncertainNumber | None = Field(
+        None, description="Gain over the care they would have had otherwise."
+    )
     source: str = ""
     note: str = ""
 
@@ -115,11 +130,9 @@ def option_kind(data: Any) -> str | None:
 
 
 Option = Annotated[
-    Union[
-        Annotated[Close, Tag("option:close")],
-        Annotated[Reinvest, Tag("option:reinvest")],
-        Annotated[Hold, Tag("option:hold")],
-    ],
+    Annotated[Close, Tag("option:close")]
+    | Annotated[Reinvest, Tag("option:reinvest")]
+    | Annotated[Hold, Tag("option:hold")],
     Discriminator(option_kind),
 ]
 
@@ -140,7 +153,9 @@ class Value(Strict):
     first_year: Whole = Field(ge=1990, le=2100)
     years: Whole = Field(ge=1, le=60)
     perspective: PerspectiveName = "provider"
-    organisation: Name = Field("provider", description="The owner whose money the provider perspective counts.")
+    organisation: Name = Field(
+        "provider", description="The owner whose money the provider perspective counts."
+    )
     cash_target: Pounds | None = Field(None, description="A savings target for the whole horizon.")
     programme: tuple[ProgrammeItem, ...] = ()
     running: tuple[RunningItem, ...] = ()
