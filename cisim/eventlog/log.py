@@ -26,13 +26,16 @@ pool holds is the running sum of ``take`` less ``give``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisim.units import clock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 __all__ = ["Event", "EventLog", "Integrals", "Pool", "StepName", "same_log"]
 
@@ -93,7 +96,7 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class StepName:
-    """A step as a log knows it: its pathway, name and kind (activity, stay, round, batch, delay, branch, leave)."""
+    """A step as a log knows it: its pathway, name and kind (activity, stay, round, batch...)."""
 
     pathway: str
     name: str
@@ -102,7 +105,7 @@ class StepName:
 
 @dataclass(frozen=True, slots=True)
 class Integrals:
-    """What an engine kept for itself while running, over [0, end), in whole milliseconds; the audit's second witness.
+    """What an engine kept for itself, over [0, end), in whole milliseconds; the audit's second witness.
 
     Attributes
     ----------
@@ -142,8 +145,8 @@ class EventLog:
         Code books; `details` holds outcomes and ways.
     steps : tuple of StepName
     pools : tuple of Pool
-    pathway, patient, spell, sequence, time, event, step, visit, pool, units, detail : ndarray of int64, shape (n,)
-        Codes into the books; -1 where a column says nothing.
+    pathway, patient, spell, sequence, time, event, step, visit, pool, units, detail : ndarray of int64
+        Shape (n,). Codes into the books; -1 where a column says nothing.
     patients : tuple of str
         Names of patients where `patient` is a code (records from outside); empty where it is a number.
     openings : tuple of (int, ndarray)
@@ -213,7 +216,10 @@ class EventLog:
         return [clock(self.start, int(t)).isoformat(sep=" ") for t in self.time]
 
 
-COLUMNS = ("pathway", "patient", "spell", "sequence", "time", "event", "step", "visit", "pool", "units", "detail")
+COLUMNS = (
+    *("pathway", "patient", "spell", "sequence", "time", "event"),
+    *("step", "visit", "pool", "units", "detail"),
+)
 _BAND = 32
 
 

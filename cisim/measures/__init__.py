@@ -1,0 +1,84 @@
+"""What a log says, in numbers; and whether an engine's log agrees with its engine.
+
+Two doors, for a simulated log and a hospital's own alike: ``measure(log, start, end)`` gives every number
+about a window and its weeks, ``audit(log)`` ch a whole run against itself. The rest are the same numbers
+one at a time.
+
+Windows are half-open, [start, end), in milliseconds since the log's start. Patients who were there before the
+window began count in occupancy from its first moment.
+
+====================== ======================== ======== ==================================================
+measure                statistic                of       meaning (unit)
+====================== ======================== ======== ==================================================
+length_of_stay         mean sd p50 p90 p95      pathway  arrive to leave, of treated patients who left (d)
+                                                    stay     bed granted to given back, of stays ended (d)
+throughput             patients per_year        pathway  treated patients who left
+arrivals               patients per_year        pathway  patients who came
+turned_away            patients share           pathway  gave up a queue, once a patient; share of arrivals
+                                                    step     gave up this queue; share of those who asked
+outcomes               the outcome              pathway  patients who left so
+seen                   patients                 step     began
+openings               count                    round    openings held
+wait                   mean                     queue    time waited by all / number who asked (h)
+                       p50 p90 p95              queue    by the product limit (h), see `reached`
+                       completed_mean           queue    of those served in the window (h)
+                       served_share             queue    of those who asked, served by the log's end
+                       still_waiting gave_up    queue    patients waiting at the window's end; gave up in it
+blocked                total mean_per_stay      stay     ready to given back: in the window; a stay ended (d)
+occupancy              mean p50 p90 p95 max sha pool     places held, by time; share of the rostered
+occupancy_distribution the number held          pool     share of the time (whole window only)
+census_midnight        mean max                 pool     places held at midnights
+held_time              total                    pool     bed-days of beds and slots, hours of others
+capacity_time          total                    pool     rostered
+idle_time              total                    pool     rostered less held: overrun counts against it
+overrun_time           total                    pool     held above the rostered number
+used_share             share                    pool     of staff, rooms, equipment: held / rostered
+====================== ======================== ======== ==================================================
+
+A queue is an activity, stay, round or batch. A patient is treated who began an activity or a stay and gave up
+no queue. What is rostered is told of pools whose number is known. Percentiles of a wait follow those who asked
+in the window to the log's end, and are not a number where so large a share is never served.
+"""
+
+from cisim.measures.all import measure
+from cisim.measures.curves import Curve
+from cisim.measures.patients import arrivals, lengths_of_stay, throughput, turned_away
+from cisim.measures.pools import (
+    capacity_time,
+    census,
+    held,
+    held_time,
+    idle_time,
+    occupancy,
+    occupancy_distribution,
+    overrun_time,
+)
+from cisim.measures.queues import Waits, blocked, mean_wait, waits
+from cisim.measures.rows import Measure
+from cisim.measures.tables import Spells, Visits, spells, visits
+
+__all__ = [
+    "Curve",
+    "Measure",
+    "Spells",
+    "Visits",
+    "Waits",
+    "arrivals",
+    "blocked",
+    "capacity_time",
+    "census",
+    "held",
+    "held_time",
+    "idle_time",
+    "lengths_of_stay",
+    "mean_wait",
+    "measure",
+    "occupancy",
+    "occupancy_distribution",
+    "overrun_time",
+    "spells",
+    "throughput",
+    "turned_away",
+    "visits",
+    "waits",
+]

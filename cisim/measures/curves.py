@@ -1,0 +1,111 @@
+"""Step functions of time: what a pool holds, what its rota says, how long a queue is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["NEVER", "Curve", "Floats", "Ints", "counting", "difference", "from_changes", "from_levels"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+NEVER = int(np.iinfo(np.int64).max)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A whole number that changes at moments: `values[i]` from `times[i]` on, and 0 before the first.
+
+    The value at a moment is the settled one: everything that happens at that millisecond has happened.
+
+    Attributes
+    ----------
+    times : ndarray of int64, shape (n,)
+        Milliseconds, rising strictly.
+    values : ndarray of int64, shape (n,)
+    area : ndarray of int64, shape (n,)
+        The integral up to each time.
+
+    Examples
+    --------
+    >>> curve = from_changes(np.array([0, 10, 10, 30]), np.array([1, 1, -1, -1]))
+    >>> curve.integral(0, 40), curve.integral(20, 25)
+    (30, 5)
+    """
+
+    times: Ints
+    values: Ints
+    area: Ints
+
+    def at(self, moments: Ints) -> Ints:
+        """Return the value at each of `moments` (ms)."""
+        index = np.searchsorted(self.times, moments, side="right") - 1
+        return np.where(index >= 0, np.append(self.values, 0)[index], 0)
+
+    def integral_to(self, moments: Ints) -> Ints:
+        """Return the integral from the beginning to each of `moments`, in value-milliseconds."""
+        moments = np.asarray(moments, np.int64)
+        index = np.searchsorted(self.times, moments, side="right") - 1
+        times, values, area = (np.append(a, 0) for a in (self.times, self.values, self.area))
+        return np.where(index >= 0, area[index] + values[index] * (moments - times[index]), 0)
+
+    def integrals(self, starts: Ints, ends: Ints) -> Ints:
+        """Return the integral over each window [start, end), in value-milliseconds."""
+        return self.integral_to(ends) - self.integral_to(starts)
+
+    def integral(self, start: int, end: int) -> int:
+        """Return the integral over [start, end), in value-milliseconds."""
+        first, last = self.integral_to(np.array([start, end]))
+        return int(last - first)
+
+    def distribution(self, start: int, end: int) -> tuple[Ints, Ints]:
+        """Return the values taken in [start, end), rising, and the milliseconds spent at each.
+
+        A value passed through within one millisecond takes no time and is not among them.
+        """
+        first, last = np.searchsorted(self.times, [start, end], side="left")
+        edges = np.concatenate(([start], self.times[first:last], [end])).astype(np.int64)
+        values = np.concatenate((self.at(np.array([start])), self.values[first:last]))
+        lengths = np.diff(edges)
+        held, inverse = np.unique(values[lengths > 0], return_inverse=True)
+        spent = np.zeros(len(held), np.int64)
+        np.add.at(spent, inverse, lengths[lengths > 0])
+        return held, spent
+
+
+def from_changes(times: Ints, changes: Ints) -> Curve:
+    """Return the running sum of `changes` made at `times` (ms, in any order)."""
+    moments, inverse = np.unique(np.asarray(times, np.int64), return_inverse=True)
+    steps = np.zeros(len(moments), np.int64)
+    np.add.at(steps, inverse, np.asarray(changes, np.int64))
+    return _curve(moments, np.cumsum(steps))
+
+
+def counting(entries: Ints, exits: Ints) -> Curve:
+    """Return how many are between entry and exit; an exit of NEVER is one that has not happened."""
+    gone = exits[exits < NEVER]
+    return from_changes(
+        np.concatenate((entries, gone)), np.concatenate((np.ones_like(entries), -np.ones_like(gone)))
+    )
+
+
+def difference(one: Curve, other: Curve, *, positive: bool = False) -> Curve:
+    """Return `one` less `other`, or only where that is above zero."""
+    times = np.union1d(one.times, other.times).astype(np.int64)
+    values = one.at(times) - other.at(times)
+    return _curve(times, np.maximum(values, 0) if positive else values)
+
+
+def from_levels(times: Ints, values: Ints) -> Curve:
+    """Return the curve that has `values` from `times` on; the first value holds from 0 on."""
+    times = np.array(times, np.int64)
+    if len(times):
+        times[0] = min(int(times[0]), 0)
+    return _curve(times, np.asarray(values, np.int64))
+
+
+def _curve(times: Ints, values: Ints) -> Curve:
+    area = np.concatenate(([0], np.cumsum(values[:-1] * np.diff(times)))) if len(times) else np.zeros(0)
+    return Curve(times, values, area.astype(np.int64))

@@ -1,0 +1,164 @@
+"""Beds, staff, rooms and slots: what was held, rostered, idle and overrun."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cisim.eventlog import Event, EventLog, Pool
+from cisim.measures.curves import Curve, Ints, difference, from_changes, from_levels
+from cisim.measures.rows import Measure, Windows, emit, ratio
+from cisim.measures.tables import check_window, pool_code
+from cisim.units import DAY, HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "capacity_time",
+    "census",
+    "held",
+    "held_time",
+    "idle_time",
+    "occupancy",
+    "occupancy_distribution",
+    "overrun_time",
+    "pool_measures",
+    "rostered",
+]
+
+_SHARES = (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("max", 1.0))
+_BEDS = ("beds", "slots")
+
+
+def held(log: EventLog, pool: str) -> Curve:
+    """Return how many places of `pool` are held, through time."""
+    return _held(log, pool_code(log, pool))
+
+
+def rostered(pool: Pool) -> Curve:
+    """Return the rostered number of `pool` through time; 0 throughout where nobody said it."""
+    return from_levels(np.asarray(pool.times, np.int64), np.asarray(pool.numbers, np.int64))
+
+
+def occupancy(log: EventLog, pool: str, start: int, end: int) -> float:
+    """Return the mean places of `pool` held over [start, end), patients there from before included."""
+    check_window(log, start, end)
+    return float(ratio(held_time(log, pool, start, end), end - start))
+
+
+def occupancy_distribution(log: EventLog, pool: str, start: int, end: int) -> dict[int, float]:
+    """Return the share of [start, end) for which each number of places was held."""
+    check_window(log, start, end)
+    values, spent = held(log, pool).distribution(start, end)
+    return dict(zip(values.tolist(), (spent / max(end - start, 1)).tolist(), strict=True))
+
+
+def census(log: EventLog, pool: str, start: int, end: int) -> Ints:
+    """Return the places of `pool` held at each midnight in [start, end)."""
+    check_window(log, start, end)
+    return held(log, pool).at(_midnights(start, end))
+
+
+def held_time(log: EventLog, pool: str, start: int, end: int) -> int:
+    """Return the place-milliseconds of `pool` held in [start, end)."""
+    check_window(log, start, end)
+    return held(log, pool).integral(start, end)
+
+
+def capacity_time(log: EventLog, pool: str, start: int, end: int) -> int:
+    """Return the place-milliseconds of `pool` rostered in [start, end); 0 where no number is known."""
+    check_window(log, start, end)
+    return rostered(log.pools[pool_code(log, pool)]).integral(start, end)
+
+
+def idle_time(log: EventLog, pool: str, start: int, end: int) -> int:
+    """Return rostered less held place-milliseconds of `pool` in [start, end); overrun counts against it."""
+    return capacity_time(log, pool, start, end) - held_time(log, pool, start, end)
+
+
+def overrun_time(log: EventLog, pool: str, start: int, end: int) -> int:
+    """Return the place-milliseconds of `pool` held above the rostered number in [start, end), 0 if none is."""
+    check_window(log, start, end)
+    this = log.pools[pool_code(log, pool)]
+    if not this.rostered:
+        return 0
+    return difference(held(log, pool), rostered(this), positive=True).integral(start, end)
+
+
+def _held(log: EventLog, code: int) -> Curve:
+    rows = (log.pool == code) & ((log.event == Event.TAKE) | (log.event == Event.GIVE))
+    units = np.where(log.event[rows] == Event.TAKE, log.units[rows], -log.units[rows])
+    return from_changes(log.time[rows], units)
+
+
+def _midnights(start: int, end: int) -> Ints:
+    return np.arange(-(-start // DAY), -(-end // DAY), dtype=np.int64) * DAY
+
+
+def _least_reached(curve: Curve, windows: Windows) -> Ints:
+    """Return, per window and share, the least number that so large a share of the time did not exceed."""
+    out = np.zeros((len(windows.starts), len(_SHARES)), np.int64)
+    for row, (start, end) in enumerate(zip(windows.starts, windows.ends, strict=True)):
+        values, spent = curve.distribution(int(start), int(end))
+        if len(values):
+            wanted = np.array([share for _, share in _SHARES]) * float(end - start)
+            index = np.searchsorted(np.cumsum(spent), wanted - 0.5, side="left")
+            out[row] = values[np.minimum(index, len(values) - 1)]
+    return out
+
+
+def _occupancy_rows(log: EventLog, code: int, curve: Curve, windows: Windows) -> Iterator[Measure]:
+    pool, owner = log.pools[code], ("", "", log.pools[code].name)
+    taken = log.time[(log.pool == code) & (log.event == Event.TAKE)]
+    n = windows.count(taken) + curve.at(windows.starts - 1)
+    used = curve.integrals(windows.starts, windows.ends)
+    name = "occupancy"
+    yield from emit((name, "mean"), owner, "places", windows, ratio(used, windows.lengths), n)
+    if pool.rostered:
+        offered = rostered(pool).integrals(windows.starts, windows.ends)
+        yield from emit((name, "share"), owner, "share", windows, ratio(used, offered), n)
+        if pool.kind in ("staff", "room", "equipment"):
+            yield from emit(("used_share", "share"), owner, "share", windows, ratio(used, offered), n)
+    ranks = np.where(windows.lengths[:, None] > 0, _least_reached(curve, windows), np.nan)
+    for column, (statistic, _) in enumerate(_SHARES):
+        yield from emit((name, statistic), owner, "places", windows, ranks[:, column], n)
+    whole = Windows(windows.starts[:1], windows.ends[:1], windows.weeks[:1])
+    values, spent = curve.distribution(int(whole.starts[0]), int(whole.ends[0]))
+    for value, time in zip(values.tolist(), spent.tolist(), strict=True):
+        share = time / int(whole.lengths[0])
+        yield from emit(("occupancy_distribution", str(value)), owner, "share", whole, share, n[:1])
+
+
+def _census_rows(owner: tuple[str, str, str], curve: Curve, windows: Windows) -> Iterator[Measure]:
+    counts = [curve.at(_midnights(int(a), int(b))) for a, b in zip(windows.starts, windows.ends, strict=True)]
+    n = [len(c) for c in counts]
+    mean = [c.mean() if len(c) else np.nan for c in counts]
+    most = [c.max() if len(c) else np.nan for c in counts]
+    yield from emit(("census_midnight", "mean"), owner, "places", windows, mean, n)
+    yield from emit(("census_midnight", "max"), owner, "places", windows, most, n)
+
+
+def _time_rows(pool: Pool, curve: Curve, windows: Windows) -> Iterator[Measure]:
+    owner = ("", "", pool.name)
+    unit, size = ("bed-day", DAY) if pool.kind in _BEDS else ("hour", HOUR)
+    used = curve.integrals(windows.starts, windows.ends)
+    days = -(-windows.lengths // DAY)
+    yield from emit(("held_time", "total"), owner, unit, windows, used / size, days)
+    if pool.rostered:
+        number = rostered(pool)
+        offered = number.integrals(windows.starts, windows.ends)
+        over = difference(curve, number, positive=True).integrals(windows.starts, windows.ends)
+        yield from emit(("capacity_time", "total"), owner, unit, windows, offered / size, days)
+        yield from emit(("idle_time", "total"), owner, unit, windows, (offered - used) / size, days)
+        yield from emit(("overrun_time", "total"), owner, unit, windows, over / size, days)
+
+
+def pool_measures(log: EventLog, windows: Windows) -> Iterator[Measure]:
+    """Yield occupancy, census and held, rostered, idle and overrun time of every pool."""
+    for code, pool in enumerate(log.pools):
+        curve = _held(log, code)
+        yield from _occupancy_rows(log, code, curve, windows)
+        yield from _census_rows(("", "", pool.name), curve, windows)
+        yield from _time_rows(pool, curve, windows)
