@@ -1,0 +1,79 @@
+"""Worth: what capacity was released, what became of it, and what that is worth to whom.
+
+``quantities`` turns the event logs of three runs into physical quantities a year; ``ledger`` turns those and
+a value file into one tidy table of every option, draw and year; ``worth`` and ``who_gains`` are views of it.
+A view is made under one ``perspective``, cash is never added to what is not cash in any figure called cash,
+and a bed-day has no price: it is worth what is done with it, once.
+"""
+
+from cisim.value.checks import LedgerCheck, checks
+from cisim.value.discount import (
+    GREEN_BOOK_HEALTH,
+    GREEN_BOOK_MONEY,
+    NICE_RATE,
+    Schedule,
+    annuity,
+    equivalent_annual,
+    net_health_benefit,
+    net_monetary_benefit,
+    present_value,
+)
+from cisim.value.disposition import CAPACITY_USES, OPEN, PoolTime, Quantity, pool_times, quantities
+from cisim.value.draws import draw_numbers, uncertain_numbers
+from cisim.value.ledger import COLUMNS, ledger
+from cisim.value.patients import Extras, Patient, extra_patients
+from cisim.value.perspectives import PERSPECTIVES, Perspective, perspective
+from cisim.value.returns import (
+    FORMULAE,
+    Figure,
+    Spread,
+    by_draw,
+    cash_by_draw,
+    cash_by_year,
+    ratio_of_means,
+    split_spread,
+    who_gains,
+)
+from cisim.value.worth import Worth, pounds, worth
+
+__all__ = [
+    "CAPACITY_USES",
+    "COLUMNS",
+    "FORMULAE",
+    "GREEN_BOOK_HEALTH",
+    "GREEN_BOOK_MONEY",
+    "NICE_RATE",
+    "OPEN",
+    "PERSPECTIVES",
+    "Extras",
+    "Figure",
+    "LedgerCheck",
+    "Patient",
+    "Perspective",
+    "PoolTime",
+    "Quantity",
+    "Schedule",
+    "Spread",
+    "Worth",
+    "annuity",
+    "by_draw",
+    "cash_by_draw",
+    "cash_by_year",
+    "checks",
+    "draw_numbers",
+    "equivalent_annual",
+    "extra_patients",
+    "ledger",
+    "net_health_benefit",
+    "net_monetary_benefit",
+    "perspective",
+    "pool_times",
+    "pounds",
+    "present_value",
+    "quantities",
+    "ratio_of_means",
+    "split_spread",
+    "uncertain_numbers",
+    "who_gains",
+    "worth",
+]

@@ -1,0 +1,234 @@
+"""The ledger: every option, draw and year in one tidy table, of which everything anyone reads is a view.
+
+=========== =====================================================================================
+use         rows
+=========== =====================================================================================
+programme   cost of making and keeping the change: direct is cash, indirect is staff time, not cash
+running     cost of the new way of working, counted from the event logs (scenario less baseline)
+release, closed, reinvested, absorbed, idle_change   bed-days and hours; never a price
+reinvested, absorbed, lost   (unit patient) extra patients by whose doing they came, and patients lost
+reinvest, absorb, lost       (GBP, QALY) what those patients cost, bring in and gain; lost is below 0
+close       full cost of the steps taken out, from the day of the action on
+stranded    what of that does not go away
+one_off     cost of the action
+=========== =====================================================================================
+
+Money of kind ``cash-releasing`` is paid in cash: what is spent stands below 0. Draw d is made of draw d of
+every uncertain number and of replication d modulo their number, so both kinds of chance are in the table and
+can be told apart again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cisim.errors import AuditError, ModelError, nearest
+from cisim.spec.value import Close, Hold, Value
+from cisim.value.checks import checks
+from cisim.value.disposition import Quantity
+from cisim.value.draws import draw_numbers
+from cisim.value.lines import UNMONETISED, Basis, Line, Physical, lines, share_decided
+
+if TYPE_CHECKING:
+    from cisim.value.patients import Option
+
+__all__ = ["COLUMNS", "ledger"]
+
+Floats = NDArray[np.float64]
+Replications = Sequence[Sequence[Quantity]]
+TEXTS = (
+    "use",
+    "item",
+    "pool",
+    "owner",
+    "category",
+    "kind",
+    "budget_line",
+    "transfer",
+    "unit",
+    "currency",
+    "source",
+    "evidence",
+    "status",
+)
+COLUMNS = (
+    "scenario",
+    "project",
+    "draw",
+    "replication",
+    "year",
+    "use",
+    "item",
+    "pool",
+    "owner",
+    "category",
+    "kind",
+    "budget_line",
+    "transfer",
+    "recurrent",
+    "quantity",
+    "unit",
+    "unit_value",
+    "amount",
+    "currency",
+    "source",
+    "evidence",
+    "status",
+)
+
+
+def ledger(
+    value: Value,
+    quantities: Mapping[str, Replications],
+    *,
+    draws: int = 1000,
+    seed: int = 1,
+    project: str = "",
+    open_queue: Replications | None = None,
+) -> pd.DataFrame:
+    """Return the ledger of every option in `quantities`.
+
+    Parameters
+    ----------
+    value : Value
+    quantities : mapping of option name to one list of Quantity per replication
+        As `quantities` makes them, a year; the closures in them closed from the first day on.
+    draws : int
+        Draws of what is not known.
+    seed : int
+    project : str
+        Name of the project, for tables that hold several.
+    open_queue : one list of Quantity per replication, optional
+        The scenario with nothing decided, in force until a closure's delay has passed. Left out, the first
+        hold option without changes stands in; where there is none, the closure's own run counts from the
+        first day, its harms too, and only its cash waits.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in ``COLUMNS``, text as categories; amount is quantity x unit value on priced rows and 0
+        on unmonetised ones; unit_value is missing where there is no price.
+
+    Raises
+    ------
+    ModelError
+        Where an option is not in the value file, or has no replications.
+    AuditError
+        Where the table contradicts itself.
+    """
+    numbers = draw_numbers(value, draws, seed)
+    known = {o.name: o for o in value.options}
+    if len(known) < len(value.options):
+        raise ModelError("options", "got two options of one name, want each name once")
+    waiting = open_queue if open_queue is not None else _held_open(value, quantities)
+    frames = []
+    for name, replications in quantities.items():
+        if name not in known:
+            raise ModelError("options", f"got {name!r}, want an option{nearest(name, known)}")
+        basis = _basis(value, known[name], numbers, replications, waiting)
+        frames.append((name, lines(basis), len(replications)))
+    table = _frame(value, frames, draws, project)
+    failed = [c for c in checks(table) if not c.passed]
+    if failed:
+        raise AuditError("the ledger contradicts itself: " + "; ".join(c.text for c in failed))
+    return table
+
+
+def _held_open(value: Value, quantities: Mapping[str, Replications]) -> Replications | None:
+    for option in value.options:
+        if isinstance(option, Hold) and not option.changes and option.name in quantities:
+            return quantities[option.name]
+    return None
+
+
+def _basis(
+    value: Value,
+    option: Option,
+    numbers: dict[str, Floats],
+    replications: Replications,
+    waiting: Replications | None,
+) -> Basis:
+    """Bring an option's quantities to (draws, years): the open queue until it is in force, then its own."""
+    if not replications:
+        raise ModelError(f"options.{option.name}", "got no replications, want at least 1")
+    draws = len(next(iter(numbers.values())))
+    decided = share_decided(option, value.years)[None, :]
+    own, first = _columns(replications)
+    before = _columns(waiting)[0] if waiting else own
+    physical = {}
+    for key, amount in own.items():
+        earlier = before.get(key, np.zeros(1))
+        spread = _by_draw(amount, draws) * decided + _by_draw(earlier, draws) * (1.0 - decided)
+        physical[key] = Physical(first[key].owner, first[key].unit, spread)
+    taken_out = True
+    if isinstance(option, Close):
+        key = ("closed", option.pool, "")
+        less = before.get(key, np.zeros(1)).mean() if waiting else 0.0
+        taken_out = key in own and bool(own[key].mean() > less)
+    return Basis(value, option, numbers, physical, taken_out)
+
+
+def _columns(
+    replications: Replications,
+) -> tuple[dict[tuple[str, str, str], Floats], dict[tuple[str, str, str], Quantity]]:
+    first = {(q.use, q.pool, q.pathway): q for q in replications[0]}
+    found: dict[tuple[str, str, str], list[float]] = {key: [] for key in first}
+    for rows in replications:
+        if len(rows) != len(first):
+            raise ModelError(
+                "quantities", f"got {len(rows)} and {len(first)} rows, want the same in each replication"
+            )
+        for q in rows:
+            found[(q.use, q.pool, q.pathway)].append(q.quantity)
+    return {key: np.array(values) for key, values in found.items()}, first
+
+
+def _by_draw(amount: Floats, draws: int) -> Floats:
+    return amount[np.arange(draws) % len(amount)][:, None]
+
+
+def _frame(
+    value: Value, options: Sequence[tuple[str, list[Line], int]], draws: int, project: str
+) -> pd.DataFrame:
+    """Write the lines out by draw and year, a column at a time."""
+    every = [(name, line, replications) for name, found, replications in options for line in found]
+    if not every:
+        return pd.DataFrame(columns=list(COLUMNS))
+    numbers: dict[str, list[NDArray[np.generic]]] = {
+        c: [] for c in ("draw", "replication", "year", *_NUMBERS)
+    }
+    lengths = []
+    for _, line, replications in every:
+        years = np.arange(value.years) if line.year is None else np.array([line.year])
+        shape = (draws, value.years)
+        quantity = np.broadcast_to(line.quantity, shape)[:, years]
+        price = np.broadcast_to(np.reshape(line.unit_value, (-1, 1)), quantity.shape)
+        amount = np.zeros(quantity.shape) if line.kind == UNMONETISED else quantity * price
+        draw = np.repeat(np.arange(draws), len(years))
+        lengths.append(len(draw))
+        numbers["draw"].append(draw)
+        numbers["replication"].append(draw % replications)
+        numbers["year"].append(np.tile(value.first_year + years, draws))
+        for column, block in zip(_NUMBERS, (quantity, price, amount), strict=True):
+            numbers[column].append(block.ravel())
+    columns: dict[str, object] = {c: np.concatenate(blocks) for c, blocks in numbers.items()}
+    columns["scenario"] = _text([name for name, _, _ in every], lengths)
+    columns["project"] = _text([project] * len(every), lengths)
+    for column in TEXTS:
+        columns[column] = _text([getattr(line, column) for _, line, _ in every], lengths)
+    columns["recurrent"] = np.repeat([line.recurrent for _, line, _ in every], lengths)
+    return pd.DataFrame({c: columns[c] for c in COLUMNS})
+
+
+_NUMBERS = ("quantity", "unit_value", "amount")
+
+
+def _text(values: Sequence[str], lengths: Sequence[int]) -> pd.Series:
+    book = list(dict.fromkeys(values))
+    codes = np.array([book.index(v) for v in values], np.int64)
+    return pd.Series(pd.Categorical.from_codes(np.repeat(codes, lengths), categories=pd.Index(book)))

@@ -1,0 +1,234 @@
+"""The worth of an option: its headline figures under one perspective, in numbers and in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from cisim.errors import ModelError
+from cisim.value.returns import (
+    Figure,
+    Spread,
+    by_draw,
+    cash_by_draw,
+    cash_by_year,
+    ratio_of_means,
+    split_spread,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cisim.value.perspectives import Perspective
+
+__all__ = ["Worth", "pounds", "worth"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What one option is worth under one perspective.
+
+    Attributes
+    ----------
+    option : str
+    perspective : Perspective
+    years : int
+        The horizon.
+    figures : dict of str to Figure
+        npv, npv_high (where a QALY has two values), cash_benefit, cash_cost, service_benefit, direct_cost,
+        indirect_cost, qalys, net_monetary_benefit (where health is priced), cash_return,
+        service_return_direct, service_return_all, payback, probability_npv_positive, and probability_target
+        where there is a target.
+    spread : Spread
+        Of the net present value.
+    draws : DataFrame
+        From `by_draw`.
+    cash : DataFrame
+        From `cash_by_year`.
+    words : str
+    """
+
+    option: str
+    perspective: Perspective
+    years: int
+    figures: dict[str, Figure]
+    spread: Spread
+    draws: pd.DataFrame
+    cash: pd.DataFrame
+    words: str
+
+
+def worth(
+    ledger: pd.DataFrame,
+    option: str,
+    perspective: Perspective,
+    *,
+    level: float = 0.95,
+    cash_target: float | None = None,
+) -> Worth:
+    """Return what `option` is worth under `perspective`.
+
+    Parameters
+    ----------
+    ledger : DataFrame
+        From `ledger`.
+    option : str
+    perspective : Perspective
+    level : float
+        Share of the draws inside each interval, such as 0.95.
+    cash_target : float, optional
+        A savings target for the whole horizon (£); reached where undiscounted cash, costs taken off, is not
+        below it.
+
+    Raises
+    ------
+    ModelError
+        Where the ledger has no such option, or the level is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise ModelError("level", f"got {level:g}, want a share between 0 and 1")
+    draws = by_draw(ledger, option, perspective)
+    cash = cash_by_year(ledger, option, perspective)
+    said = _Said(option, perspective, len(cash), level)
+    figures = {
+        **_amounts(draws, said),
+        **_returns(draws, said),
+        "payback": _payback(draws, cash, said),
+        **_chances(draws, said),
+    }
+    if cash_target is not None:
+        figures["probability_target"] = _target(ledger, option, perspective, cash_target, said)
+    spread = split_spread(_column(draws, "npv"), draws["replication"].to_numpy())
+    luck = spread.told[0].upper() + spread.told[1:] + "."
+    words = f"{figures['npv'].words} {figures['probability_npv_positive'].words} {luck}"
+    return Worth(option, perspective, len(cash), figures, spread, draws, cash, words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What every sentence says beside its figure."""
+
+    option: str
+    perspective: Perspective
+    years: int
+    level: float
+
+    @property
+    def terms(self) -> str:
+        p, span = self.perspective, f"{self.years} year" + "s" * (self.years != 1)
+        health = f", health at {p.health.name}" if p.pounds_per_qaly else ""
+        return f"{p.name} perspective, {span}, money discounted at {p.money.name}{health}"
+
+
+def _column(draws: pd.DataFrame, name: str) -> Floats:
+    return np.asarray(draws[name].to_numpy(), float)
+
+
+def _mean(values: Floats, unit: str, label: str, said: _Said) -> Figure:
+    tail = (1 - said.level) / 2
+    low, high = (float(v) for v in np.quantile(values, [tail, 1 - tail]))
+    mean = float(values.mean())
+    text = [pounds(v) if unit == "£" else f"{v:,.1f} {unit}" for v in (mean, low, high)]
+    span = f"{said.level:.0%} of draws: {text[1]} to {text[2]}"
+    words = f"{said.option}: {label} is {text[0]} ({span}; {said.terms})."
+    return Figure(mean, low, high, said.level, unit, len(values), words)
+
+
+def _amounts(draws: pd.DataFrame, said: _Said) -> dict[str, Figure]:
+    named = {
+        "npv": "net present value",
+        "cash_benefit": "cash that escapes",
+        "cash_cost": "cash cost",
+        "service_benefit": "all service benefit",
+        "direct_cost": "direct cost",
+        "indirect_cost": "indirect cost, in staff time,",
+    }
+    out = {name: _mean(_column(draws, name), "£", label, said) for name, label in named.items()}
+    out["qalys"] = _mean(_column(draws, "qalys"), "QALY", "health gained", said)
+    worth = said.perspective.pounds_per_qaly
+    if worth:
+        label = f"net monetary benefit at {pounds(worth[0])} a QALY"
+        out["net_monetary_benefit"] = _mean(_column(draws, "npv"), "£", label, said)
+        if worth[1] > worth[0]:
+            label = f"net present value at {pounds(worth[1])} a QALY"
+            out["npv_high"] = _mean(_column(draws, "npv_high"), "£", label, said)
+    return out
+
+
+def _returns(draws: pd.DataFrame, said: _Said) -> dict[str, Figure]:
+    benefit, direct = _column(draws, "service_benefit"), _column(draws, "direct_cost")
+    parts = {
+        "cash_return": (_column(draws, "cash_benefit"), _column(draws, "cash_cost"), "cash", "of cash cost"),
+        "service_return_direct": (benefit, direct, "service benefit", "of direct cost"),
+        "service_return_all": (
+            benefit,
+            direct + _column(draws, "indirect_cost"),
+            "service benefit",
+            "of direct and indirect cost",
+        ),
+    }
+    out = {}
+    for name, (gain, cost, what, over) in parts.items():
+        found = ratio_of_means(gain, cost, level=said.level)
+        if np.isnan(found.value):
+            words = f"{said.option}: there is no cost to set the {what} against ({said.terms})."
+        else:
+            words = f"{said.option}: £{found.value:,.2f} of {what} for each £1 {over} ({said.terms})."
+        out[name] = found._replace(words=words)
+    return out
+
+
+def _payback(draws: pd.DataFrame, cash: pd.DataFrame, said: _Said) -> Figure:
+    """Return the first year in which mean cash, summed, is not below zero; the interval is the draws'."""
+    summed = cash["cumulative"].to_numpy() >= 0
+    value = float(summed.argmax() + 1) if summed.any() else float("nan")
+    never = np.nan_to_num(_column(draws, "payback"), nan=np.inf)
+    tail = (1 - said.level) / 2
+    ends = np.quantile(never, [tail, 1 - tail], method="inverted_cdf")
+    low, high = (float(v) if np.isfinite(v) else float("nan") for v in ends)
+    share = float(np.isfinite(never).mean())
+    when = f"in year {value:.0f}" if summed.any() else f"not within {said.years} years"
+    words = (
+        f"{said.option}: cash pays itself back {when}; it does within the horizon on {share:.0%} of draws."
+    )
+    return Figure(value, low, high, said.level, "years", len(draws), words)
+
+
+def _chance(hit: NDArray[np.bool_], words: str, said: _Said) -> Figure:
+    """Return a share of draws, with the Wilson interval of its counting error."""
+    n, share = len(hit), float(hit.mean())
+    z = float(special.ndtri(0.5 + said.level / 2))
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    told = f"{said.option}: {words} on {share:.0%} of draws."
+    return Figure(
+        share, float(max(0.0, centre - half)), float(min(1.0, centre + half)), said.level, "share", n, told
+    )
+
+
+def _chances(draws: pd.DataFrame, said: _Said) -> dict[str, Figure]:
+    positive = _column(draws, "npv") > 0
+    return {"probability_npv_positive": _chance(positive, "the net present value is above zero", said)}
+
+
+def _target(
+    ledger: pd.DataFrame, option: str, perspective: Perspective, target: float, said: _Said
+) -> Figure:
+    total = cash_by_draw(ledger, option, perspective).sum(axis=1)
+    return _chance(total >= target, f"cash over the horizon reaches {pounds(target)}", said)
+
+
+def pounds(amount: float) -> str:
+    """Return an amount as people read it.
+
+    >>> pounds(-1234567.8), pounds(950)
+    ('-£1,234,568', '£950')
+    """
+    whole = round(amount)
+    return f"{'-' if whole < 0 else ''}£{abs(whole):,}"
