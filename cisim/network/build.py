@@ -23,6 +23,16 @@ _COLUMNS = (
     "duration", "patience", "way", "attribute", "first_way", "ways", "body",
 )  # fmt: skip
 _THEN = {"until next bed": Then.UNTIL_NEXT_BED, "release": Then.RELEASE, "hold": Then.HOLD}
+STEP_WORDS: dict[type, str] = {
+    spec.Activity: "activity",
+    spec.Stay: "stay",
+    spec.Round: "round",
+    spec.Batch: "batch",
+    spec.Delay: "delay",
+    spec.Branch: "branch",
+    spec.Repeat: "repeat",
+    spec.Leave: "leave",
+}
 _END = -1
 _WAITING_STEPS = (Kind.ACTIVITY, Kind.ROUND, Kind.BATCH, Kind.DELAY, Kind.LEAVE)  # before these a bed is freed
 _Columns = dict[str, NDArray[np.int64]]
@@ -227,9 +237,25 @@ class _Builder:
 
     # -- the pathways -------------------------------------------------------------------------------
 
+    def name_steps(self, steps: Sequence[spec.Step]) -> None:
+        """Give the steps their codes in the order in which they are written, for tables that read like the file."""
+        for step in steps:
+            if isinstance(step, spec.Partial):
+                self.name_steps(step.original)
+                continue
+            kind = STEP_WORDS.get(type(step))
+            if kind is not None:
+                self.steps.code((self.pathway, step.name, kind))
+            gives_up = step.gives_up if isinstance(step, (spec.Activity, spec.Stay)) else None
+            self.name_steps(gives_up.steps if gives_up else ())
+            self.name_steps(step.steps if isinstance(step, (spec.Stay, spec.Repeat)) else ())
+            for way in step.ways if isinstance(step, spec.Branch) else ():
+                self.name_steps(way.steps)
+
     def lay_pathway(self, code: int, name: str, pathway: spec.Pathway) -> int:
         self.pathway = name
         self.scopes, self.jumps = {}, []
+        self.name_steps(pathway.steps)
         for attribute, shares in pathway.attributes.items():
             self.attribute_codes[name, attribute] = (len(self.attributes), tuple(shares))
             choice = Choice(tuple(float(i) for i in range(len(shares))), tuple(shares.values()))

@@ -1,0 +1,641 @@
+"""The reference engine: SimPy processes, written to be read.
+
+A patient is one process that goes from node to node of the network; each kind of step is one generator in
+`STEPS`, which is where a researcher adds one. The rules of an instant are SimPy priorities: everything that
+ends, arrives, opens or is routed comes first (`FLOW`), then batches, openings of rounds, service, exchange of
+beds, and last the patience that has run out. An event of a lower phase that a higher one causes is handled
+before the next of the higher phase, so phases repeat until nothing moves, as the design says.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import simpy
+
+from cisim.engine.knots import first_cycle
+from cisim.engine.pools import PoolState, Tally
+from cisim.engine.replay import Replay
+from cisim.errors import RunError
+from cisim.eventlog import Event, EventLog, Integrals
+from cisim.network import Draws, Kind, Network, Then
+from cisim.units import clock
+
+__all__ = ["run_simpy"]
+
+FLOW, BATCH, OPEN, SERVE, SWAP, GIVE_UP = 1, 2, 3, 4, 5, 6  # FLOW is SimPy's own priority for timeouts
+MOST_MOVES = 10_000  # of one patient at one instant, before a loop without time is assumed
+
+Steps = Generator[simpy.Event, Any, int]
+
+
+@dataclass(slots=True, eq=False)
+class Patient:
+    """One patient on the way through."""
+
+    pathway: int
+    number: int
+    slot: int
+    sequence: int = 0
+    visits: dict[int, int] = field(default_factory=dict)  # passages by step
+    left_to_do: dict[int, int] = field(default_factory=dict)  # repeats still to do, by node
+    stays: dict[int, tuple[int, int]] = field(default_factory=dict)  # pool and visit of each bed held, by node
+    over: dict[int, Then] = field(default_factory=dict)  # stays that are over, their bed not given back
+    moved_at: int = -1
+    moves: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """One patient's wait in a queue."""
+
+    patient: Patient
+    node: int
+    queue: int
+    asked: int
+    visit: int
+    granted: simpy.Event
+    waiting: bool = True
+    taken: int = -1  # the alternative granted
+
+    @property
+    def key(self) -> tuple[int, int, int, int]:
+        """Service order: first come first served, ties by pathway, patient and visit."""
+        return (self.asked, self.patient.pathway, self.patient.number, self.visit)
+
+
+def _at(env: simpy.Environment, priority: int, act: Callable[[Any], None], delay: int = 0) -> None:
+    """Do something in a phase of an instant."""
+    event = simpy.Event(env)
+    event._ok, event._value = True, None  # noqa: SLF001 - a triggered event, as simpy.Timeout makes itself
+    assert event.callbacks is not None
+    event.callbacks.append(act)
+    env.schedule(event, priority, delay)  # type: ignore[arg-type]
+
+
+class Hospital:
+    """The state of one run."""
+
+    def __init__(self, network: Network, draws: Draws, replay: Replay | None) -> None:
+        self.net = network
+        self.draws = draws
+        self.env = simpy.Environment()
+        self.rows: list[tuple[int, ...]] = []
+        self.pools = [PoolState(pool) for pool in network.pools]
+        self.inside = [Tally() for _ in network.pathways]
+        self.waiting = [Tally() for _ in network.steps]
+        self.left = [0] * len(network.pathways)
+        self.arrived = [0] * len(network.pathways)
+        self.attributes = [draws.attribute(code) for code in range(len(network.attributes))]
+        names = {(s.pathway, s.name): code for code, s in enumerate(network.steps)}
+        self.refuse = {(names[p, s], n, v) for p, s, n, v in replay.refuse if (p, s) in names} if replay else set()
+        self.skip = {(network.pathways.index(p), n) for p, n in replay.skip} if replay else set()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Plain lists for the inner loop: reading an array item by item is slow in Python."""
+        net = self.net
+        for column in ("kind", "step", "next", "aside", "queue", "duration", "patience", "way", "first_way", "body"):
+            setattr(self, column, getattr(net, column).tolist())
+        self.kind: list[int]
+        self.step: list[int]
+        self.next: list[int]
+        self.aside: list[int]
+        self.queue: list[int]
+        self.duration: list[int]
+        self.patience: list[int]
+        self.way: list[int]
+        self.first_way: list[int]
+        self.body: list[int]
+        self.way_node: list[int] = net.way_node.tolist()
+        self.way_detail: list[int] = net.way_detail.tolist()
+        self.alternatives = [
+            [
+                (
+                    int(net.alternative_after[a]),
+                    [
+                        (int(net.need_pool[n]), int(net.need_units[n]))
+                        for n in range(
+                            net.alternative_first[a], net.alternative_first[a] + net.alternative_count[a]
+                        )
+                    ],
+                )
+                for a in range(net.queue_first[q], net.queue_first[q] + net.queue_count[q])
+            ]
+            for q in range(len(net.queue_first))
+        ]
+        self.queues: list[list[tuple[tuple[int, int, int, int], Request]]] = [[] for _ in self.alternatives]
+        self.queues_of_pool: list[list[int]] = [[] for _ in net.pools]
+        for queue, options in enumerate(self.alternatives):
+            for pool in dict.fromkeys(p for _, needs in options for p, _ in needs):
+                self.queues_of_pool[pool].append(queue)
+        self.own_waiting = [0] * len(net.pools)  # waiting for the pool as their first choice
+        self.touched: set[int] = set()  # queues whose head may have become servable
+        self.serving = False
+        self.knot_check = False
+        self.rounds: list[list[Request]] = [[] for _ in net.calendars]
+        self.batches: dict[int, list[Request]] = {}
+        self.expiring: dict[int, list[Request]] = {}
+
+    # -- the log ------------------------------------------------------------------------------------
+
+    def write(
+        self, patient: Patient, event: Event, node: int = -1, *, visit: int = -1, pool: int = -1, units: int = 0,
+        detail: int = -1,
+    ) -> None:  # fmt: skip
+        step = self.step[node] if node >= 0 else -1
+        row = (patient.pathway, patient.number, patient.sequence, self.env.now, event, step, visit, pool, units, detail)
+        self.rows.append(row)  # type: ignore[arg-type]
+        patient.sequence += 1
+
+    # -- pools --------------------------------------------------------------------------------------
+
+    def take(self, patient: Patient, node: int, visit: int, pool: int, units: int) -> None:
+        self.pools[pool].take(self.now, units)
+        self.write(patient, Event.TAKE, node, visit=visit, pool=pool, units=units)
+
+    def give(self, patient: Patient, node: int, visit: int, pool: int, units: int) -> None:
+        self.pools[pool].give(self.now, units)
+        self.write(patient, Event.GIVE, node, visit=visit, pool=pool, units=units)
+        self.touch(pool)
+
+    def touch(self, pool: int) -> None:
+        """A pool may have room: look again at the queues that could use it."""
+        self.touched.update(self.queues_of_pool[pool])
+        self.call_service()
+
+    @property
+    def now(self) -> int:
+        return int(self.env.now)
+
+    def free_beds(self, patient: Patient, *, also_held: bool) -> None:
+        """Give back the beds whose stay is over; on leaving or being granted the next bed, those kept with `hold` too."""
+        for node, then in list(patient.over.items()):
+            if also_held or then is Then.UNTIL_NEXT_BED:
+                self.give_bed(patient, node)
+
+    def give_bed(self, patient: Patient, node: int) -> None:
+        patient.over.pop(node, None)
+        pool, visit = patient.stays.pop(node)
+        self.give(patient, node, visit, pool, 1)
+
+    # -- queues and service -------------------------------------------------------------------------
+
+    def ask(self, patient: Patient, node: int) -> Request:
+        step = self.step[node]
+        visit = patient.visits.get(step, 0)
+        patient.visits[step] = visit + 1
+        request = Request(patient, node, self.queue[node], self.now, visit, simpy.Event(self.env))
+        self.write(patient, Event.ASK, node, visit=visit)
+        self.waiting[step].change(self.now, +1)
+        return request
+
+    def join(self, request: Request) -> None:
+        """Stand in the queue, and say until when."""
+        refused = (self.step[request.node], request.patient.number, request.visit) in self.refuse
+        if self.patience[request.node] >= 0:
+            wait = self.draws.number(self.patience[request.node], request.patient.slot, request.visit)
+            expires = self.now + wait
+            if expires not in self.expiring:
+                self.expiring[expires] = []
+                _at(self.env, GIVE_UP, lambda _: self.give_up_at(expires), wait)
+            self.expiring[expires].append(request)
+        if refused:
+            return
+        heapq.heappush(self.queues[request.queue], (request.key, request))
+        for pool, _ in self.alternatives[request.queue][0][1]:
+            self.own_waiting[pool] += 1
+        for after, _ in self.alternatives[request.queue]:
+            if after:
+                _at(self.env, FLOW, lambda _: self.look_again(request), after)
+        self.touched.add(request.queue)
+        self.call_service()
+        if self.net.can_knot and request.patient.stays:
+            self.call_knot_check()
+
+    def look_again(self, request: Request) -> None:
+        if request.waiting:
+            self.touched.add(request.queue)
+            self.call_service()
+
+    def call_service(self) -> None:
+        if not self.serving:
+            self.serving = True
+            _at(self.env, SERVE, lambda _: self.serve())
+
+    def head(self, queue: int) -> Request | None:
+        line = self.queues[queue]
+        while line and not line[0][1].waiting:
+            heapq.heappop(line)
+        return line[0][1] if line else None
+
+    def serve(self) -> None:
+        """Examine the heads of queues in service order; the first that can have everything takes it; start again."""
+        while True:
+            heads = sorted((r for r in map(self.head, self.touched) if r is not None), key=lambda r: r.key)
+            if not any(self.grant_if_possible(request) for request in heads):
+                break
+        self.touched.clear()
+        self.serving = False  # only now: what the loop itself touches, it looks at again
+
+    def grant_if_possible(self, request: Request) -> bool:
+        for choice, (after, needs) in enumerate(self.alternatives[request.queue]):
+            if self.now - request.asked < after:
+                continue
+            if choice and any(self.own_waiting[pool] for pool, _ in needs):
+                continue  # an outlier pool serves its own patients first
+            if all(self.pools[pool].has_room(units) for pool, units in needs):
+                self.grant(request, choice)
+                return True
+        return False
+
+    def grant(self, request: Request, choice: int) -> None:
+        self.stop_waiting(request)
+        request.taken = choice
+        patient, node = request.patient, request.node
+        stay = self.kind[node] == Kind.STAY
+        if stay:
+            self.free_beds(patient, also_held=True)
+        for pool, units in self.alternatives[request.queue][choice][1]:
+            self.take(patient, node, request.visit, pool, units)
+            if stay:
+                patient.stays[node] = (pool, request.visit)
+        self.write(patient, Event.BEGIN, node, visit=request.visit)
+        request.granted.succeed()
+
+    def stop_waiting(self, request: Request) -> None:
+        request.waiting = False
+        self.waiting[self.step[request.node]].change(self.now, -1)
+        if request.queue >= 0 and not self.was_refused(request):
+            for pool, _ in self.alternatives[request.queue][0][1]:
+                self.own_waiting[pool] -= 1
+                if not self.own_waiting[pool]:
+                    self.touch(pool)  # outliers may now be let in
+            self.touched.add(request.queue)
+            self.call_service()
+
+    def was_refused(self, request: Request) -> bool:
+        return (self.step[request.node], request.patient.number, request.visit) in self.refuse
+
+    def give_up_at(self, time: int) -> None:
+        for request in self.expiring.pop(time):
+            if request.waiting:
+                self.stop_waiting(request)
+                self.write(request.patient, Event.GIVE_UP, request.node, visit=request.visit)
+                request.granted.succeed()
+
+    # -- rotas, rounds and batches ------------------------------------------------------------------
+
+    def rota(self, code: int) -> Generator[simpy.Event, Any, None]:
+        pool = self.pools[code]
+        for time, number in pool.changes():
+            if time > self.now:
+                yield self.env.timeout(time - self.now)
+            more = number > pool.number
+            pool.set_number(self.now, number)
+            if more:
+                self.touch(code)
+            elif self.net.can_knot:
+                self.call_knot_check()
+
+    def openings(self) -> Generator[simpy.Event, Any, None]:
+        """Hold all rounds of an instant at once: who joins because of one waits for the next of any other."""
+        net = self.net
+        times: dict[int, list[int]] = {}
+        for calendar, (first, count) in enumerate(zip(net.opening_first, net.opening_count, strict=True)):
+            for time in net.opening_time[first : first + count].tolist():
+                times.setdefault(time, []).append(calendar)
+        for time in sorted(times):
+            if time > self.now:
+                yield self.env.timeout(time - self.now)
+            calendars = times[time]
+            _at(self.env, OPEN, lambda _, held=calendars: self.hold_rounds(held))  # type: ignore[misc]
+
+    def hold_rounds(self, calendars: list[int]) -> None:
+        for calendar in calendars:
+            line = sorted(self.rounds[calendar], key=lambda r: r.key)
+            places = int(self.net.places[calendar])
+            seen = line if places < 0 else line[:places]
+            self.rounds[calendar] = line[len(seen) :]
+            for request in seen:
+                self.see(request)
+
+    def see(self, request: Request) -> None:
+        self.stop_waiting(request)
+        self.write(request.patient, Event.BEGIN, request.node, visit=request.visit)
+        request.granted.succeed()
+
+    def gather(self, request: Request) -> None:
+        """Join a batch; whether it is full is settled when everybody of this instant has joined."""
+        line = self.batches.setdefault(request.node, [])
+        line.append(request)
+        _at(self.env, BATCH, lambda _: self.release(request.node))
+        if (at_most := int(self.net.at_most[request.node])) >= 0:
+            _at(self.env, BATCH, lambda _: self.release(request.node), at_most)
+
+    def release(self, node: int) -> None:
+        """Release whole batches, the oldest first; then, if the oldest left has waited long enough, those there are."""
+        line = sorted(self.batches[node], key=lambda r: r.key)
+        number, at_most = int(self.net.number[node]), int(self.net.at_most[node])
+        full = len(line) // number * number
+        left = line[full:]
+        if left and at_most >= 0 and self.now - left[0].asked >= at_most:
+            full = len(line)
+        self.batches[node] = line[full:]
+        for request in line[:full]:
+            self.see(request)
+
+    # -- knots --------------------------------------------------------------------------------------
+
+    def call_knot_check(self) -> None:
+        if not self.knot_check:
+            self.knot_check = True
+            _at(self.env, SWAP, lambda _: self.untie())
+
+    def untie(self) -> None:
+        """When every place of some pools is held by patients who wait only for those pools, exchange beds."""
+        self.knot_check = False
+        blocked = sorted(
+            (r for line in self.queues for _, r in line if r.waiting and self.kind[r.node] == Kind.STAY),
+            key=lambda r: r.key,
+        )
+        wants = [
+            [(pool, self.now - r.asked >= after) for after, needs in self.alternatives[r.queue] for pool, _ in needs]
+            for r in blocked
+        ]
+        holds = [[pool for pool, _ in r.patient.stays.values()] for r in blocked]
+        gives = [[r.patient.stays[node][0] for node in r.patient.over] for r in blocked]
+        full = {code: pool.held for code, pool in enumerate(self.pools) if pool.held and not pool.has_room(1)}
+        cycle = first_cycle(wants, holds, gives, full)
+        if not cycle:
+            return
+        if not self.net.swap:
+            names = ", ".join(f"patient {blocked[i].patient.number} waiting for {self.name(blocked[i].node)}" for i, _ in cycle)
+            raise RunError(
+                f"{self.when()}: patients wait for each other's beds and none can move ({names}); "
+                "add a bed, free beds with 'then: release', or allow 'swap: first cycle'"
+            )
+        self.exchange([(blocked[i], pool) for i, pool in cycle])
+        self.call_knot_check()
+
+    def exchange(self, cycle: list[tuple[Request, int]]) -> None:
+        for request, _ in cycle:
+            self.stop_waiting(request)
+            self.write(request.patient, Event.SWAP, request.node, visit=request.visit)
+            self.free_beds(request.patient, also_held=True)
+        for request, pool in cycle:
+            self.take(request.patient, request.node, request.visit, pool, 1)
+            request.taken = 0
+            request.patient.stays[request.node] = (pool, request.visit)
+            self.write(request.patient, Event.BEGIN, request.node, visit=request.visit)
+            request.granted.succeed()
+
+    # -- patients -----------------------------------------------------------------------------------
+
+    def arrivals(self) -> Generator[simpy.Event, Any, None]:
+        draws = self.draws
+        columns = (draws.pathway, draws.patient, draws.time, draws.slot)
+        for pathway, number, time, slot in zip(*(c.tolist() for c in columns), strict=True):
+            if (pathway, number) in self.skip:
+                continue
+            if time > self.now:
+                yield self.env.timeout(time - self.now)
+            self.env.process(self.journey(Patient(pathway, number, slot)))
+
+    def journey(self, patient: Patient) -> Generator[simpy.Event, Any, None]:
+        """Take one patient from node to node until they leave."""
+        self.arrived[patient.pathway] += 1
+        self.inside[patient.pathway].change(self.now, +1)
+        self.write(patient, Event.ARRIVE)
+        node = int(self.net.entry[patient.pathway])
+        while node >= 0:
+            self.count_move(patient, node)
+            node = yield from STEPS[self.kind[node]](self, patient, node)
+        self.inside[patient.pathway].change(self.now, -1)
+        self.left[patient.pathway] += 1
+
+    def count_move(self, patient: Patient, node: int) -> None:
+        if patient.moved_at != self.now:
+            patient.moved_at, patient.moves = self.now, 0
+        patient.moves += 1
+        if patient.moves > MOST_MOVES:
+            raise RunError(
+                f"{self.when()}: patient {patient.number} of {self.net.pathways[patient.pathway]} made {MOST_MOVES:,} "
+                f"moves without any time passing, the last at {self.name(node)}; give a step of that loop a duration"
+            )
+
+    def name(self, node: int) -> str:
+        step = self.net.steps[self.step[node]]
+        return f"'{step.pathway}/{step.name}'"
+
+    def when(self) -> str:
+        return f"{clock(self.net.start, self.now):%a %d %b %Y %H:%M}"
+
+    def run(self) -> None:
+        for code, pool in enumerate(self.pools):
+            if pool.changing:
+                self.env.process(self.rota(code))
+        self.env.process(self.openings())
+        self.env.process(self.arrivals())
+        if self.net.end > 0:
+            self.env.run(until=self.net.end)
+
+
+# -- the steps: a generator each, yielding what it waits for, returning the next node ------------------
+
+
+def activity(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Ask for everything at once, hold it for the drawn time."""
+    h.free_beds(patient, also_held=False)
+    request = h.ask(patient, node)
+    h.join(request)
+    yield request.granted
+    if request.taken < 0:
+        return h.aside[node]
+    yield h.env.timeout(h.draws.number(h.duration[node], patient.slot, request.visit))
+    h.write(patient, Event.END, node, visit=request.visit)
+    for pool, units in h.alternatives[request.queue][request.taken][1]:
+        h.give(patient, node, request.visit, pool, units)
+    return h.next[node]
+
+
+def stay(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Ask for a bed, keeping the one from before; the steps inside follow, then READY."""
+    request = h.ask(patient, node)
+    h.join(request)
+    yield request.granted
+    if request.taken < 0:
+        return h.aside[node]
+    return h.next[node]
+
+
+def ready(h: Hospital, patient: Patient, node: int) -> Steps:
+    """The stay is over; from now on its bed is blocked, until it is given back."""
+    bed = h.body[node]
+    then = Then(int(h.net.then[node]))
+    h.write(patient, Event.READY, bed, visit=patient.stays[bed][1])
+    if then is Then.RELEASE:
+        h.give_bed(patient, bed)
+    else:
+        patient.over[bed] = then
+    return h.next[node]
+    yield  # a step that takes no time
+
+
+def round_(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Wait for the next opening of the calendar."""
+    h.free_beds(patient, also_held=False)
+    request = h.ask(patient, node)
+    h.rounds[int(h.net.calendar[node])].append(request)
+    yield request.granted
+    return h.next[node]
+
+
+def batch(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Wait until enough are gathered, or long enough has passed."""
+    h.free_beds(patient, also_held=False)
+    request = h.ask(patient, node)
+    h.gather(request)
+    yield request.granted
+    return h.next[node]
+
+
+def delay(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Let time pass."""
+    h.free_beds(patient, also_held=False)
+    step = h.step[node]
+    visit = patient.visits.get(step, 0)
+    patient.visits[step] = visit + 1
+    h.write(patient, Event.BEGIN, node, visit=visit)
+    yield h.env.timeout(h.draws.number(h.duration[node], patient.slot, visit))
+    h.write(patient, Event.END, node, visit=visit)
+    return h.next[node]
+
+
+def branch(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Take a way, by chance or by an attribute."""
+    step = h.step[node]
+    visit = patient.visits.get(step, 0)
+    patient.visits[step] = visit + 1
+    attribute = int(h.net.attribute[node])
+    if attribute >= 0:
+        way = int(h.attributes[attribute][patient.slot])
+    else:
+        way = h.draws.number(h.way[node], patient.slot, visit)
+    way += h.first_way[node]
+    h.write(patient, Event.WAY, node, visit=visit, detail=h.way_detail[way])
+    return h.way_node[way]
+    yield
+
+
+def partial(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Go the changed or the original way, as the patient is reached by the change or not."""
+    return h.way_node[h.first_way[node] + h.draws.number(h.way[node], patient.slot, 0)]
+    yield
+
+
+def pass_on(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Go on elsewhere."""
+    return h.next[node]
+    yield
+
+
+def repeat(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Draw how often, and go into the body if at least once."""
+    step = h.step[node]
+    visit = patient.visits.get(step, 0)
+    patient.visits[step] = visit + 1
+    patient.left_to_do[node] = h.draws.number(h.way[node], patient.slot, visit)
+    return h.next[node] if patient.left_to_do[node] > 0 else h.aside[node]
+    yield
+
+
+def again(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Do the body again, or go on."""
+    begin = h.body[node]
+    patient.left_to_do[begin] -= 1
+    return h.aside[node] if patient.left_to_do[begin] > 0 else h.next[node]
+    yield
+
+
+def leave(h: Hospital, patient: Patient, node: int) -> Steps:
+    """Give everything back and go."""
+    for held in list(patient.stays):
+        h.give_bed(patient, held)
+    h.write(patient, Event.LEAVE, node, detail=int(h.net.outcome[node]))
+    return -1
+    yield
+
+
+STEPS: dict[int, Callable[[Hospital, Patient, int], Steps]] = {
+    Kind.ACTIVITY: activity,
+    Kind.STAY: stay,
+    Kind.READY: ready,
+    Kind.ROUND: round_,
+    Kind.BATCH: batch,
+    Kind.DELAY: delay,
+    Kind.BRANCH: branch,
+    Kind.REPEAT: repeat,
+    Kind.AGAIN: again,
+    Kind.LEAVE: leave,
+    Kind.PARTIAL: partial,
+    Kind.PASS: pass_on,
+}
+
+
+def _log(network: Network, hospital: Hospital) -> EventLog:
+    rows = np.array(hospital.rows, dtype=np.int64).reshape(-1, 10)
+    rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
+    pathway, patient, sequence, time, event, step, visit, pool, units, detail = np.ascontiguousarray(rows.T)
+    rounds = np.flatnonzero(network.kind == Kind.ROUND)
+    held: dict[int, set[int]] = {}
+    for node in rounds:
+        first, count = network.opening_first[network.calendar[node]], network.opening_count[network.calendar[node]]
+        held.setdefault(int(network.step[node]), set()).update(network.opening_time[first : first + count].tolist())
+    return EventLog(
+        start=network.start,
+        end=network.end,
+        pathways=network.pathways,
+        steps=network.steps,
+        pools=network.pools,
+        details=network.details,
+        pathway=pathway,
+        patient=patient,
+        spell=np.zeros(len(rows), dtype=np.int64),
+        sequence=sequence,
+        time=time,
+        event=event,
+        step=step,
+        visit=visit,
+        pool=pool,
+        units=units,
+        detail=detail,
+        openings=tuple((code, np.array(sorted(times), dtype=np.int64)) for code, times in sorted(held.items())),
+        integrals=_integrals(network, hospital),
+    )
+
+
+def _integrals(network: Network, hospital: Hospital) -> Integrals:
+    end = network.end
+    limited = [(pool.name, state) for pool, state in zip(network.pools, hospital.pools, strict=True)]
+    return Integrals(
+        held={name: state.held_tally.total(end) for name, state in limited},
+        capacity={name: state.number_tally.total(end) for name, state in limited if not state.unlimited},
+        queue={(s.pathway, s.name): t.total(end) for s, t in zip(network.steps, hospital.waiting, strict=True)},
+        inside={name: t.total(end) for name, t in zip(network.pathways, hospital.inside, strict=True)},
+        arrived=dict(zip(network.pathways, hospital.arrived, strict=True)),
+        left=dict(zip(network.pathways, hospital.left, strict=True)),
+        expected=dict(zip(network.pathways, hospital.draws.expected.tolist(), strict=True)),
+        variance=dict(zip(network.pathways, hospital.draws.variance.tolist(), strict=True)),
+    )
+
+
+def run_simpy(network: Network, draws: Draws, replay: Replay | None = None) -> EventLog:
+    """Return the event log of a network and its draws, by SimPy."""
+    hospital = Hospital(network, draws, replay)
+    hospital.run()
+    return _log(network, hospital)
