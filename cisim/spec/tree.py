@@ -47,7 +47,7 @@ def named(steps: Steps, name: str) -> tuple[Step, ...]:
 
 
 def rewrite(steps: Steps, edit: Callable[[Step], Step]) -> Steps:
-    """Return the steps with `edit` made to each, inner ones first; what is left alone stays the same object."""
+    """Return the steps with `edit` made to each, inner ones first; what is not edited stays itself."""
     new = tuple(edit(_rewrite_inside(step, edit)) for step in steps)
     return new if any(a is not b for a, b in zip(new, steps, strict=True)) else steps
 
