@@ -27,12 +27,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisim.units import clock
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import date
@@ -146,7 +146,7 @@ class EventLog:
     steps : tuple of StepName
     pools : tuple of Pool
     pathway, patient, spell, sequence, time, event, step, visit, pool, units, detail : ndarray of int64
-        Shape (n,). Codes into the books; -1 where a column says nothing.
+        Shape (n,). Codes into the books; -1 where a column says nothing, and 0 units where none are moved.
     patients : tuple of str
         Names of patients where `patient` is a code (records from outside); empty where it is a number.
     openings : tuple of (int, ndarray)

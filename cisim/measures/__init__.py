@@ -1,7 +1,7 @@
 """What a log says, in numbers; and whether an engine's log agrees with its engine.
 
 Two doors, for a simulated log and a hospital's own alike: ``measure(log, start, end)`` gives every number
-about a window and its weeks, ``audit(log)`` ch a whole run against itself. The rest are the same numbers
+about a window and its weeks, ``audit(log)`` checks a whole run against itself. The rest are the same numbers,
 one at a time.
 
 Windows are half-open, [start, end), in milliseconds since the log's start. Patients who were there before the
@@ -25,7 +25,8 @@ wait                   mean                     queue    time waited by all / nu
                        served_share             queue    of those who asked, served by the log's end
                        still_waiting gave_up    queue    patients waiting at the window's end; gave up in it
 blocked                total mean_per_stay      stay     ready to given back: in the window; a stay ended (d)
-occupancy              mean p50 p90 p95 max sha pool     places held, by time; share of the rostered
+occupancy              mean p50 p90 p95 max     pool     places held, by time
+                       share                    pool     places held / rostered
 occupancy_distribution the number held          pool     share of the time (whole window only)
 census_midnight        mean max                 pool     places held at midnights
 held_time              total                    pool     bed-days of beds and slots, hours of others
@@ -36,11 +37,12 @@ used_share             share                    pool     of staff, rooms, equipm
 ====================== ======================== ======== ==================================================
 
 A queue is an activity, stay, round or batch. A patient is treated who began an activity or a stay and gave up
-no queue. What is rostered is told of pools whose number is known. Percentiles of a wait follow those who asked
-in the window to the log's end, and are not a number where so large a share is never served.
+no queue. What is rostered is told of pools whose number is known. Percentiles of a wait follow who asked in
+the window to the log's end, and are not a number where so large a share is never served.
 """
 
 from cisim.measures.all import measure
+from cisim.measures.audit import Check, audit, audit_text
 from cisim.measures.curves import Curve
 from cisim.measures.patients import arrivals, lengths_of_stay, throughput, turned_away
 from cisim.measures.pools import (
@@ -58,12 +60,15 @@ from cisim.measures.rows import Measure
 from cisim.measures.tables import Spells, Visits, spells, visits
 
 __all__ = [
+    "Check",
     "Curve",
     "Measure",
     "Spells",
     "Visits",
     "Waits",
     "arrivals",
+    "audit",
+    "audit_text",
     "blocked",
     "capacity_time",
     "census",

@@ -79,7 +79,7 @@ def idle_time(log: EventLog, pool: str, start: int, end: int) -> int:
 
 
 def overrun_time(log: EventLog, pool: str, start: int, end: int) -> int:
-    """Return the place-milliseconds of `pool` held above the rostered number in [start, end), 0 if none is."""
+    """Return the place-milliseconds of `pool` held above its rostered number in [start, end); else 0."""
     check_window(log, start, end)
     this = log.pools[pool_code(log, pool)]
     if not this.rostered:

@@ -69,7 +69,7 @@ def mean_wait(log: EventLog, pathway: str, step: str, start: int, end: int) -> f
 
 
 def blocked(log: EventLog, pathway: str, step: str, start: int, end: int) -> int:
-    """Return the milliseconds in [start, end) for which a stay's beds were held by patients ready to go on."""
+    """Return the milliseconds in [start, end) for which a stay's beds were held by who was ready to go on."""
     check_window(log, start, end)
     mine = visits(log).of(step_code(log, pathway, step))
     return int(_blocked_time(mine, Windows.of(start, end, weekly=False))[0])
