@@ -1,3 +1,23 @@
-from cisim.eventlog.log import COLUMNS, Event, EventLog, Integrals, Pool, StepName, patient_text, same_log
+"""What happened to whom, when: the log that engines write, hospitals' records become, and measures read.
 
-__all__ = ["COLUMNS", "Event", "EventLog", "Integrals", "Pool", "StepName", "patient_text", "same_log"]
+`log` says what the columns and events mean; ``read_log`` makes a log of a CSV of real patients, and
+``write_log`` a CSV of any log.
+"""
+
+from cisim.eventlog.log import COLUMNS, Event, EventLog, Integrals, Pool, StepName, patient_text, same_log
+from cisim.eventlog.pools import read_pools
+from cisim.eventlog.table import read_log, write_log
+
+__all__ = [
+    "COLUMNS",
+    "Event",
+    "EventLog",
+    "Integrals",
+    "Pool",
+    "StepName",
+    "patient_text",
+    "read_log",
+    "read_pools",
+    "same_log",
+    "write_log",
+]
