@@ -130,7 +130,7 @@ def ledger(
     for name, replications in quantities.items():
         if name not in known:
             raise ModelError("options", f"got {name!r}, want an option{nearest(name, known)}")
-        basis = _basis(value, known[name], numbers, replications, waiting)
+        basis = _basis(value, known[name], numbers, (replications, waiting), draws)
         frames.append((name, lines(basis), len(replications)))
     table = _frame(value, frames, draws, project)
     failed = [c for c in checks(table) if not c.passed]
@@ -150,13 +150,13 @@ def _basis(
     value: Value,
     option: Option,
     numbers: dict[str, Floats],
-    replications: Replications,
-    waiting: Replications | None,
+    runs: tuple[Replications, Replications | None],
+    draws: int,
 ) -> Basis:
     """Bring an option's quantities to (draws, years): the open queue until it is in force, then its own."""
+    replications, waiting = runs
     if not replications:
         raise ModelError(f"options.{option.name}", "got no replications, want at least 1")
-    draws = len(next(iter(numbers.values())))
     decided = share_decided(option, value.years)[None, :]
     own, first = _columns(replications)
     before = _columns(waiting)[0] if waiting else own

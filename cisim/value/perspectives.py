@@ -69,7 +69,7 @@ PERSPECTIVES: dict[str, Perspective] = {
             money=NICE_RATE,
             health=NICE_RATE,
             words="health and care costs whoever pays them; a QALY at £20,000, and at £30,000 beside it",
-            source="NICE health technology evaluations: the manual (PMG36): £20,000 to £30,000 a QALY, 3.5% for both",
+            source="NICE health technology evaluations: the manual (PMG36): £20,000 to £30,000 a QALY; 3.5%",
         ),
         Perspective(
             name="health department",
@@ -78,8 +78,8 @@ PERSPECTIVES: dict[str, Perspective] = {
             staff_time=True,
             money=GREEN_BOOK_MONEY,
             health=GREEN_BOOK_HEALTH,
-            words="costs whoever pays; a QALY at £15,000, what the service gives up elsewhere for one",
-            source="Department of Health and Social Care impact assessments: £15,000 a QALY as opportunity cost",
+            words="costs whoever pays; a QALY at £15,000, what is given up elsewhere for one",
+            source="Department of Health and Social Care impact assessments: £15,000 a QALY forgone",
         ),
         Perspective(
             name="Green Book",
@@ -89,7 +89,7 @@ PERSPECTIVES: dict[str, Perspective] = {
             money=GREEN_BOOK_MONEY,
             health=GREEN_BOOK_HEALTH,
             words="costs whoever pays; a QALY at £70,000, what society would pay for one",
-            source="HM Treasury Green Book (2022): £70,000 a QALY; 3.5% for money and 1.5% for health, declining",
+            source="HM Treasury Green Book (2022): £70,000 a QALY; 3.5% and 1.5%, declining",
         ),
     )
 }
