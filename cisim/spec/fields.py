@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    NaiveDatetime,
     WithJsonSchema,
     model_validator,
 )
@@ -30,6 +31,7 @@ from cisim.units import (
 
 if TYPE_CHECKING:
     from cisim.distributions import Distribution
+from cisim.errors import ModelError
 
 Q = TypeVar("Q")
 _MOST = 1_000_000_000
@@ -252,7 +254,13 @@ class Uncertain(Strict, Generic[Q]):
             got = ", ".join(given) if given else "none"
             msg = f"got {got}, want exactly one of: {', '.join(FAMILIES)}"
             raise ValueError(msg)
-        self.distribution()
+        made = self.distribution()
+        try:
+            usable = math.isfinite(made.mean()) and math.isfinite(made.sd())
+        except (OverflowError, ZeroDivisionError, ValueError):
+            usable = False
+        if not usable:
+            raise ModelError(given[0], "got numbers too large or too small to work with, want ordinary ones")
         return self
 
     def distribution(self) -> Distribution:
@@ -265,7 +273,10 @@ class Uncertain(Strict, Generic[Q]):
         """
         family = next(f for f in FAMILIES if getattr(self, f) is not None)
         value: Any = getattr(self, family)
-        made: Distribution = FAMILIES[family](value)
+        try:
+            made: Distribution = FAMILIES[family](value)
+        except (OverflowError, ZeroDivisionError):
+            raise ModelError(family, "got numbers too large or too small, want ordinary ones") from None
         return made
 
 
@@ -292,7 +303,7 @@ UncertainNumber = Uncertain[Number]
 class Moment(Strict):
     """A point on the calendar: ``2025-12-25`` or ``2025-12-24 18:00``."""
 
-    when: datetime
+    when: NaiveDatetime
 
     @model_validator(mode="before")
     @classmethod

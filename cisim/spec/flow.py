@@ -1,0 +1,191 @@
+"""Whether every patient of a pathway can come to a `leave`: the steps as a graph, followed from the start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cisim.errors import nearest
+from cisim.spec.model import Activity, Branch, GoTo, Leave, Partial, Repeat, Stay
+from cisim.spec.plain import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cisim.spec.model import Pathway, Step
+    from cisim.spec.yamltree import Trail
+
+__all__ = ["flow_findings", "inner_lists"]
+
+_OFF: Trail = ("off the end",)
+_END = "end"
+
+
+def inner_lists(step: Step) -> Iterator[tuple[Sequence[Step], Trail]]:
+    """Yield the lists of steps inside a step, each with the trail from the step to it."""
+    if isinstance(step, (Activity, Stay)) and step.gives_up is not None:
+        yield step.gives_up.steps, ("gives_up", "steps")
+    if isinstance(step, (Stay, Repeat)):
+        yield step.steps, ("steps",)
+    elif isinstance(step, Branch):
+        for i, way in enumerate(step.ways):
+            yield way.steps, ("ways", i, "steps")
+    elif isinstance(step, Partial):
+        yield step.changed, ("changed",)
+        yield step.original, ("original",)
+
+
+class _Flow:
+    """The steps of one pathway as nodes, named by their trails."""
+
+    def __init__(self, pathway: Pathway, trail: Trail) -> None:
+        self.steps: dict[Trail, Step] = {}
+        self.edges: dict[Trail, list[Trail]] = {_OFF: []}
+        self.never: set[tuple[Trail, Trail]] = set()
+        self.exits: set[Trail] = {_OFF}
+        self.lost: list[Finding] = []
+        self.start = self.lay(pathway.steps, (*trail, "steps"), _OFF, ())
+
+    def lay(
+        self, steps: Sequence[Step], trail: Trail, after: Trail, around: tuple[dict[str, Trail], ...]
+    ) -> Trail:
+        """Lay a list of steps, and return where it begins (`after`, if it is empty)."""
+        here = {s.name: (*trail, i) for i, s in enumerate(steps) if not isinstance(s, (Partial, GoTo, Leave))}
+        for i, s in enumerate(steps):
+            for one in (*s.changed, *s.original) if isinstance(s, Partial) else ():
+                if not isinstance(one, Partial):
+                    here.setdefault(one.name, (*trail, i))
+        scopes = (*around, here)
+        for i, step in enumerate(steps):
+            node = (*trail, i)
+            self.steps[node] = step
+            self.edges[node] = []
+            self.lay_step(step, node, (*trail, i + 1) if i + 1 < len(steps) else after, scopes)
+        return (*trail, 0) if steps else after
+
+    def lay_step(
+        self, step: Step, node: Trail, following: Trail, scopes: tuple[dict[str, Trail], ...]
+    ) -> None:
+        edges = self.edges[node]
+        if isinstance(step, Leave):
+            self.exits.add(node)
+        elif isinstance(step, GoTo):
+            self.jump(step, node, scopes)
+        elif isinstance(step, (Stay, Repeat)):
+            end = (*node, _END)
+            self.edges[end] = [following]
+            begin = self.lay(step.steps, (*node, "steps"), end, scopes)
+            edges.append(begin)
+            if isinstance(step, Repeat):
+                self.repeat(step, node, begin, end, following)
+        elif isinstance(step, (Branch, Partial)):
+            for inner, part in inner_lists(step):
+                begin = self.lay(inner, (*node, *part), following, scopes)
+                edges.append(begin)
+                if isinstance(step, Branch) and step.ways[int(part[1])].share == 0:
+                    self.never.add((node, begin))
+        else:
+            edges.append(following)
+        if isinstance(step, (Activity, Stay)) and step.gives_up is not None:
+            edges.append(self.lay(step.gives_up.steps, (*node, "gives_up", "steps"), following, scopes))
+
+    def repeat(self, step: Repeat, node: Trail, begin: Trail, end: Trail, following: Trail) -> None:
+        times = step.times if isinstance(step.times, dict) else {step.times: 1.0}
+        if 0 in times:
+            self.edges[node].append(following)
+        if max(times, default=0) > 1:
+            self.edges[end].append(begin)
+
+    def jump(self, step: GoTo, node: Trail, scopes: tuple[dict[str, Trail], ...]) -> None:
+        for scope in reversed(scopes):
+            if step.name in scope:
+                self.edges[node].append(scope[step.name])
+                return
+        self.exits.add(node)  # unknown, and told as such: nothing more is made of it
+        known = {name for scope in scopes for name in scope}
+        text = f"got {step.name!r}, want a step of this list or of one around it{nearest(step.name, known)}"
+        self.lost.append(Finding((*node, "go_to"), text, about="flow"))
+
+    def reached(self) -> set[Trail]:
+        """Return the nodes that can be come to from the start."""
+        seen, left = {self.start}, [self.start]
+        while left:
+            for other in self.edges[left.pop()]:
+                if other not in seen:
+                    seen.add(other)
+                    left.append(other)
+        return seen
+
+    def ending(self) -> set[Trail]:
+        """Return the nodes from which an end can be come to."""
+        before: dict[Trail, list[Trail]] = {}
+        for node, others in self.edges.items():
+            for other in others:
+                if (node, other) not in self.never:
+                    before.setdefault(other, []).append(node)
+        seen, left = set(self.exits), list(self.exits)
+        while left:
+            for other in before.get(left.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    left.append(other)
+        return seen
+
+    def name(self, node: Trail) -> str:
+        step = self.steps[node]
+        if isinstance(step, (Leave, GoTo)):
+            return f"{'leave' if isinstance(step, Leave) else 'go_to'}: {step.name}"
+        return "a changed step" if isinstance(step, Partial) else step.name
+
+
+def _never_ending(flow: _Flow, stuck: list[Trail]) -> Iterator[Finding]:
+    """Name the steps that go round for ever: those that can come back to themselves."""
+
+    def comes_back(node: Trail) -> bool:
+        seen: set[Trail] = set()
+        left = list(flow.edges[node])
+        while left:
+            other = left.pop()
+            if other == node:
+                return True
+            if other not in seen:
+                seen.add(other)
+                left += flow.edges[other]
+        return False
+
+    circle = [n for n in stuck if comes_back(n)] or stuck
+    names = [f"'{flow.name(n)}'" for n in circle if not isinstance(flow.steps[n], GoTo)] or [
+        f"'{flow.name(n)}'" for n in circle
+    ]
+    listed = ", ".join(names[:8])
+    text = f"patients go round {listed} for ever, want a way out that comes to a 'leave'"
+    yield Finding(circle[0], text, about="flow")
+
+
+def _unreached(flow: _Flow, reached: set[Trail]) -> Iterator[Finding]:
+    """Tell the first unreached step of each list whose other steps, or owner, are reached."""
+    told: set[Trail] = set()
+    for node in flow.steps:
+        inside = any(node[:n] in flow.steps and node[:n] not in reached for n in range(len(node)))
+        if node in reached or inside or node[:-1] in told:
+            continue
+        told.add(node[:-1])
+        place = node[-1]
+        before = (*node[:-1], place - 1) if isinstance(place, int) and place > 0 else None
+        why = f" after '{flow.name(before)}'" if before in flow.steps and before else ""
+        text = f"'{flow.name(node)}' is never reached{why}, want it taken away or moved before it"
+        yield Finding(node, text, about="flow")
+
+
+def flow_findings(pathway: Pathway, trail: Trail) -> Iterator[Finding]:
+    """Yield where patients cannot come to a `leave`, run off the end, or never come at all."""
+    flow = _Flow(pathway, trail)
+    yield from flow.lost
+    reached, ending = flow.reached(), flow.ending()
+    stuck = [n for n in flow.steps if n in reached and n not in ending]
+    if stuck:
+        yield from _never_ending(flow, stuck)
+    for node in sorted((n for n in reached if _OFF in flow.edges[n]), key=str):
+        owner = node[:-1] if node[-1] == _END else node
+        text = f"patients run off the end of the pathway after '{flow.name(owner)}', want a 'leave' there, such as"
+        yield Finding(owner, f"{text} 'leave: home'", about="flow")
+    yield from _unreached(flow, reached)

@@ -1,0 +1,116 @@
+"""What is wanted at a place, in a planner's words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["WANTS", "want_of"]
+
+WANTS = {
+    "cisim": "'cisim: 1' at the top, the version of this file language",
+    "model": "the model's name (in an experiment: the path of its model file)",
+    "scenario": "the scenario's name",
+    "value": "the value file's name (in a fact: the figure, such as '11.5 d')",
+    "experiment": "the experiment's name",
+    "start": "the first day, a date such as 2025-04-01",
+    "pathways": "the pathways, each with arrivals and steps",
+    "arrivals": "how patients come, such as {rate: 2.7 per day}",
+    "steps": "the list of steps",
+    "beds": "the pools to ask, in order, such as [ward]",
+    "needs": "what it needs, such as {nurse: 1}",
+    "duration": "how long it takes, such as '35 min'",
+    "calendar": "the name of a calendar",
+    "openings": "when it opens, such as [Mon-Fri 09:00]",
+    "days": "days such as 'Mon-Fri' or 'daily'",
+    "at": "times of day, such as [09:00, 14:00]",
+    "number": "a whole number",
+    "ways": "the list of ways, each with its share",
+    "times": "how many times, such as 3 or {2: 50%, 3: 50%}",
+    "after": "a duration such as '4 h'",
+    "date": "a date such as 2025-12-25",
+    "cv": "the coefficient of variation of a day, such as 0.2",
+    "pool": "the name of a pool",
+    "pathway": "the name of a pathway",
+    "way": "the name of the way",
+    "mean": "the mean, with its unit",
+    "sd": "the standard deviation, with its unit",
+    "shape": "the shape, a plain number",
+    "low": "the lowest value",
+    "mode": "the most likely value",
+    "high": "the highest value",
+    "values": "the list of values",
+    "shares": "the list of shares, one for each value",
+    "to": "what it is changed to",
+    "from": "the way that patients are moved from",
+    "move": "the share that is moved, such as 30%",
+    "name": "a name",
+    "item": "what is paid for",
+    "kind": "its kind",
+    "for_each": "what it is counted by: opening, patient seen, hour held or bed-day held",
+    "of": "the pool, or pathway/step, that it is counted on",
+    "cost": "pounds such as '£1,200'",
+    "cash": "true if it is paid in money, false if staff already employed do it",
+    "marginal_cost": "what one more patient costs, such as '£450'",
+    "each": "what one patient costs and gains, such as {marginal_cost: £450}",
+    "saves": "the full yearly cost of one step, such as '£1.2m'",
+    "stranded": "the share of it that stays when the step goes, such as 30%",
+    "patients": "the length of the list, patients a year",
+    "step": "the places in one whole step, such as 6 for a bay",
+    "price_year": "the year of the prices, such as 2025",
+    "first_year": "the first year that is valued, such as 2026",
+    "years": "how many years, such as 5",
+    "options": "the list of options: close, reinvest or hold",
+    "question": "the question, in a sentence",
+    "scenarios": "the list of scenarios to run, each with a name and a file or changes",
+    "run": "how to run, such as {length: 365 d, replications: 20}",
+    "length": "how long each replication runs, such as '365 d'",
+    "within": "the half-width with its unit, such as '0.1 d'",
+    "measure": "the name of a measure, such as length_of_stay",
+    "role": "fed, fitted or predicted",
+    "source": "where the figure comes from",
+}
+"""What each setting that must be written wants, by its name."""
+
+_PLAIN = {
+    "string_type": "text",
+    "tuple_type": "a list, such as [first, second]",
+    "list_type": "a list, such as [first, second]",
+    "dict_type": "settings, each 'name: value'",
+    "model_type": "settings, each 'name: value'",
+    "model_attributes_type": "settings, each 'name: value'",
+    "mapping_type": "settings, each 'name: value'",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "too_short": "at least one",
+    "datetime_type": "a moment such as '2025-12-24 18:00'",
+    "datetime_parsing": "a moment such as '2025-12-24 18:00'",
+    "datetime_from_date_parsing": "a moment such as '2025-12-24 18:00'",
+    "timezone_naive": "a moment without a time zone, such as '2025-12-24 18:00'",
+    "date_type": "a date such as 2025-04-01",
+}
+_BOUNDS = {
+    "greater_than_equal": "a whole number of {:g} or more",
+    "greater_than": "a number above {:g}",
+    "less_than_equal": "{:g} or less",
+}
+
+
+def want_of(error: Mapping[str, Any], raw: object) -> str:
+    """Return what the checker wanted at a place, from the type of its complaint."""
+    kind, ctx = str(error["type"]), error.get("ctx", {})
+    if kind == "literal_error":
+        return "1, the version of this file language" if ctx["expected"] == "1" else str(ctx["expected"])
+    if kind == "string_type" and isinstance(raw, (int, float)):
+        return f"text; put it in quotes: '{str(raw).lower() if isinstance(raw, bool) else raw}'"
+    for name, words in _BOUNDS.items():
+        if kind == name:
+            return words.format(*ctx.values())
+    return _PLAIN.get(kind, "a value that fits here")
