@@ -24,8 +24,8 @@ def read_pools(path: str | Path, start: date) -> tuple[Pool, ...]:
     ----------
     path : str or Path
         A row a pool, or a row each time that its number changes: ``pool``; ``kind`` (beds, unless said);
-        ``owner``; ``number`` (a whole number, ``unlimited``, or nothing where it is not known) from ``time`` on
-        (from the start, unless said).
+        ``owner``; ``number`` (a whole number, ``unlimited``, or nothing where it is not known) from ``time``
+        on (from the start, unless said).
     start : date
         The day whose midnight is time 0.
 
