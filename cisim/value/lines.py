@@ -116,7 +116,8 @@ def lines(basis: Basis) -> list[Line]:
     out = [*_programme(basis), *_running(basis), *_capacity(basis), *_patients(basis)]
     if isinstance(basis.option, Close):
         out += _closure(basis, basis.option)
-    return out
+    # An option that changes nothing still has its row a year, so that it can be asked about.
+    return out or [Line("release", "provider", 0.0, "bed-day", source="simulation")]
 
 
 def _programme(basis: Basis) -> Iterator[Line]:
@@ -181,7 +182,10 @@ def _capacity(basis: Basis) -> Iterator[Line]:
 
 
 def _patients(basis: Basis) -> Iterator[Line]:
-    absorbed = {a.pathway: (f"absorbed.{a.pathway}.each", a.each) for a in basis.value.absorbed}
+    items = basis.value.absorbed
+    absorbed = {
+        a.pathway: (f"absorbed.{label}.each", a.each) for label, a in zip(labels(items), items, strict=True)
+    }
     for (use, _, pathway), count in basis.physical.items():
         if not use.startswith("patients_") or not np.any(count.amount != 0):
             continue
