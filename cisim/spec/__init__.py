@@ -23,6 +23,15 @@ from cisim.spec.model import (
     Step,
     Way,
 )
+from cisim.spec.reading import (
+    Question,
+    read,
+    read_experiment,
+    read_model,
+    read_question,
+    read_scenario,
+    read_value,
+)
 
 __all__ = [
     "Activity",
@@ -37,9 +46,16 @@ __all__ = [
     "Partial",
     "Pathway",
     "Pool",
+    "Question",
     "Repeat",
     "Round",
     "Stay",
     "Step",
     "Way",
+    "read",
+    "read_experiment",
+    "read_model",
+    "read_question",
+    "read_scenario",
+    "read_value",
 ]

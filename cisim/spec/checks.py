@@ -1,4 +1,4 @@
-"""What a model file must also hold, once each setting is right by itself: names, sums, rotas, ways to the end.
+"""What a model must also hold, once each setting is right by itself: names, sums, rotas, ways to the end.
 
 Every check yields `Finding` with the trail of the place that it is about; nothing here raises.
 """
@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from cisim.spec.model import Arrivals, Calendar, Model, Pathway, Pool, RotaException, RotaLine, Step
     from cisim.spec.yamltree import Trail
 
-__all__ = ["SUM_TOLERANCE", "duration_findings", "model_findings", "pool_findings", "shares_finding"]
+__all__ = [
+    "SUM_TOLERANCE",
+    "duration_findings",
+    "exception_findings",
+    "model_findings",
+    "most",
+    "pool_findings",
+    "rota_findings",
+    "shares_finding",
+    "walk_steps",
+]
 
 SUM_TOLERANCE = 1e-9
 _MOST_PLACES = 100_000
@@ -218,6 +228,12 @@ def duration_findings(duration: Duration, trail: Trail) -> Iterator[Finding]:
         yield Finding((*trail, "beta"), text, key=True)
 
 
+def walk_steps(steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield every step of a list and inside it, in the written order."""
+    for step, _, _ in _walk(steps, (), ()):
+        yield step
+
+
 def _walk(
     steps: Sequence[Step], trail: Trail, stays: tuple[Stay, ...]
 ) -> Iterator[tuple[Step, Trail, tuple[Stay, ...]]]:
@@ -327,7 +343,7 @@ def _nested(step: Stay, trail: Trail, stays: tuple[Stay, ...]) -> Iterator[Findi
     for outer in stays:
         shared = [b.pool for b in step.beds if b.pool in {o.pool for o in outer.beds}]
         if shared:
-            text = f"asks '{shared[0]}' inside '{outer.name}', which holds a bed there already, want another pool"
+            text = f"asks '{shared[0]}' inside '{outer.name}', which holds a bed there, want another pool"
             yield Finding((*trail, "beds"), f"{text}, or the stays one after the other")
 
 

@@ -152,7 +152,7 @@ def _never_ending(flow: _Flow, stuck: list[Trail]) -> Iterator[Finding]:
                 left += flow.edges[other]
         return False
 
-    circle = [n for n in stuck if comes_back(n)] or stuck
+    circle = [n for n in stuck[:200] if comes_back(n)] or stuck
     names = [f"'{flow.name(n)}'" for n in circle if not isinstance(flow.steps[n], GoTo)] or [
         f"'{flow.name(n)}'" for n in circle
     ]
@@ -186,6 +186,6 @@ def flow_findings(pathway: Pathway, trail: Trail) -> Iterator[Finding]:
         yield from _never_ending(flow, stuck)
     for node in sorted((n for n in reached if _OFF in flow.edges[n]), key=str):
         owner = node[:-1] if node[-1] == _END else node
-        text = f"patients run off the end of the pathway after '{flow.name(owner)}', want a 'leave' there, such as"
-        yield Finding(owner, f"{text} 'leave: home'", about="flow")
+        text = f"patients run off the end of the pathway after '{flow.name(owner)}'"
+        yield Finding(owner, f"{text}, want a 'leave' there, such as 'leave: home'", about="flow")
     yield from _unreached(flow, reached)

@@ -31,7 +31,7 @@ Raw = Mapping[str, Any]
 class Finding:
     """One mistake: the trail to it, what is wrong, whether the key is meant or its value, what it is about.
 
-    `about` is ``unknown`` or ``missing`` (of a setting: then `name`), ``kind`` of a step, ``flow`` of a pathway.
+    `about` is ``unknown`` or ``missing`` (setting `name`), ``kind`` or ``flow``.
     """
 
     trail: Trail
@@ -96,7 +96,7 @@ def got(raw: object) -> str:
     return text if len(text) <= 62 else text[:58] + "...'"
 
 
-def _follow(data: object, loc: Sequence[str | int]) -> tuple[Trail, object]:
+def _follow(data: Any, loc: Sequence[str | int]) -> tuple[Trail, object]:
     """Return the part of `loc` that is written in the file, and its value.
 
     Parts that are not written are the checker's own: a choice's branches, or what a short form stands for.
@@ -209,7 +209,7 @@ def _from_value_error(error: Mapping[str, Any], raw: object) -> tuple[str | None
         had, comma, wanted = message.partition(", but ")
         return had.removeprefix("got "), "but " + wanted if comma else message
     had = had.removeprefix("got ")
-    # What the validator got may be an inner form; the file's own words are shown instead, unless it says more.
+    # What the validator got may be an inner form; the file's own words are shown, unless it says more.
     own = raw is None or (not isinstance(raw, (dict, list)) and repr(raw) not in had)
     inner = isinstance(raw, (dict, list)) and ("{" in had or "[" in had)
     return (None if own or inner else had), wanted

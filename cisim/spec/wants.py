@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["WANTS", "want_of"]
+__all__ = ["FILLERS", "WANTS", "want_of"]
 
 WANTS = {
     "cisim": "'cisim: 1' at the top, the version of this file language",
@@ -73,6 +73,43 @@ WANTS = {
     "source": "where the figure comes from",
 }
 """What each setting that must be written wants, by its name."""
+
+FILLERS: tuple[Any, ...] = (
+    None,
+    1,
+    "1 d",
+    "x",
+    "50%",
+    "£1",
+    "1 per day",
+    "daily",
+    "2000-01-01",
+    "09:00",
+    True,
+    "beds",
+    "provider",
+    "direct",
+    "fed",
+    "opening",
+    [],
+    {},
+    ["x"],
+    ["daily 09:00"],
+    [{"leave": "repaired"}],
+    [{"way": "repaired"}],
+    [{"hold": "repaired"}],
+    [{"name": "repaired"}],
+    [{"days": "daily", "number": 1}],
+    {"rate": "1 per day"},
+    {"mean": "1 d"},
+    {"x": "100%"},
+    {"x": 1},
+    {"marginal_cost": "£1"},
+    {"length": "1 d"},
+    {"repaired": {"arrivals": {"rate": "1 per day"}, "steps": [{"leave": "repaired"}]}},
+    2000,
+)
+"""One value for each sort of setting: what stands in for a broken one while the rest of a file is checked."""
 
 _PLAIN = {
     "string_type": "text",

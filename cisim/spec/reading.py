@@ -1,0 +1,370 @@
+"""Reading the four kinds of file, and a question with all that it names.
+
+Whatever is wrong is told as `FileProblems`: all of it at once, each with file, line and column. Nothing else
+is raised for what a file says, however odd.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from pydantic import ValidationError
+
+from cisim.errors import FileProblems, ModelError, Problem
+from cisim.spec.changes import check_base
+from cisim.spec.checks import model_findings
+from cisim.spec.experiment import Experiment
+from cisim.spec.model import Model
+from cisim.spec.plain import Finding, findings, where
+from cisim.spec.repair import repaired, untouched
+from cisim.spec.scenario import Change, Scenario
+from cisim.spec.value import Value
+from cisim.spec.worth_checks import (
+    applied,
+    changes_findings,
+    experiment_findings,
+    experiment_in_model,
+    value_findings,
+    value_in_models,
+)
+from cisim.spec.yamltree import Tree, read_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cisim.spec.yamltree import Trail
+
+__all__ = [
+    "Question",
+    "read",
+    "read_experiment",
+    "read_model",
+    "read_question",
+    "read_scenario",
+    "read_value",
+]
+
+S = TypeVar("S", Model, Scenario, Value, Experiment)
+PathLike = str | os.PathLike[str]
+
+# In this order, because an experiment names a model and a value too.
+_CLASSES: dict[str, type[Model | Scenario | Value | Experiment]] = {
+    "experiment": Experiment,
+    "scenario": Scenario,
+    "value": Value,
+    "model": Model,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An experiment with everything that it names, read and checked.
+
+    Attributes
+    ----------
+    path : Path
+        The experiment file.
+    experiment : Experiment
+    model : Model
+        The base model.
+    scenarios : tuple of (str, tuple of Change)
+        Each arm's name and its changes: those of its file first, then those written in the experiment.
+    value : Value or None
+    files : dict of str to str
+        The sha256 of every file read, by its path from the project's root.
+    """
+
+    path: Path
+    experiment: Experiment
+    model: Model
+    scenarios: tuple[tuple[str, tuple[Change, ...]], ...]
+    value: Value | None
+    files: dict[str, str]
+
+
+@dataclass(slots=True)
+class _File(Generic[S]):
+    """A file that was read: what it says, where, and what is wrong with it."""
+
+    path: Path
+    tree: Tree
+    digest: str
+    made: S | None
+    problems: list[Problem]
+
+    def tell(self, found: Sequence[Finding]) -> None:
+        self.problems += [_problem(self.tree, f) for f in found]
+
+
+def _problem(tree: Tree, one: Finding) -> Problem:
+    return Problem(tree.file, *tree.at(one.trail, key=one.key), where(tree.data, one.trail), one.text)
+
+
+def _kind(data: dict[str, Any]) -> str | None:
+    return next((k for k in _CLASSES if k in data), None)
+
+
+def _own_findings(made: Model | Scenario | Value | Experiment) -> list[Finding]:
+    """Return what is wrong with a file by itself, once each setting can be read."""
+    if isinstance(made, Model):
+        return model_findings(made)
+    if isinstance(made, Scenario):
+        return list(changes_findings(made.changes, ("changes",)))
+    return value_findings(made) if isinstance(made, Value) else experiment_findings(made)
+
+
+def _load(path: Path, file: str, wanted: type[S]) -> _File[S]:
+    """Read one file; only what cannot be read at all is raised, the rest stands in `problems`."""
+    tree, raw = read_tree(path, file)
+    loaded: _File[S] = _File(path, tree, hashlib.sha256(raw).hexdigest(), None, list(tree.problems))
+    if not isinstance(tree.data, dict):
+        return loaded
+    kind, name = _kind(tree.data), wanted.__name__.lower()
+    if kind is not None and name not in tree.data:
+        article = "an" if kind == "experiment" else "a"
+        words = f"got {article} {kind} file, want a file that begins with 'cisim: 1' and '{name}: ...'"
+        loaded.problems.append(Problem(file, *tree.at((kind,), key=True), "", words))
+        return loaded
+    try:
+        made = wanted.model_validate(tree.data)
+    except ValidationError as error:
+        found = findings(error, tree.data, wanted)
+        loaded.tell(found)
+        mended = repaired(wanted, tree.data, found)
+        if mended is not None:
+            loaded.tell(untouched(_own_findings(mended), found))
+        return loaded
+    found = _own_findings(made)
+    loaded.tell(found)
+    loaded.made = made if not loaded.problems else None
+    return loaded
+
+
+def _unique(problems: Sequence[Problem]) -> list[Problem]:
+    return list(dict.fromkeys(problems))
+
+
+def _result(loaded: _File[S]) -> S:
+    if loaded.problems or loaded.made is None:
+        raise FileProblems(_unique(loaded.problems))
+    return loaded.made
+
+
+def _open(path: PathLike, wanted: type[S]) -> _File[S]:
+    return _load(Path(path), os.fspath(path), wanted)
+
+
+def read_model(path: PathLike) -> Model:
+    """Return the model that a file describes.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of the file, each with its line and column.
+    """
+    return _result(_open(path, Model))
+
+
+def read_value(path: PathLike) -> Value:
+    """Return what a value file says; its pools and pathways are checked by `read_question`.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of the file, each with its line and column.
+    """
+    return _result(_open(path, Value))
+
+
+def read_experiment(path: PathLike) -> Experiment:
+    """Return what an experiment file says; the files that it names are read by `read_question`.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of the file, each with its line and column.
+    """
+    return _result(_open(path, Experiment))
+
+
+def read_scenario(path: PathLike) -> Scenario:
+    """Return a scenario; if it states its base, that model is read and every change is tried on it.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of the file (and of the base), each with its line and column.
+    """
+    loaded = _open(path, Scenario)
+    if loaded.made is not None and loaded.made.base is not None:
+        base = _named_file(loaded, loaded.made.base, ("base",), Model)
+        if base is not None and base.made is not None:
+            _base(loaded, loaded.made, base.made)
+            loaded.tell(applied(base.made, loaded.made.changes, ("changes",))[1])
+        elif base is not None:
+            loaded.problems += base.problems
+    return _result(loaded)
+
+
+def read(path: PathLike) -> Model | Scenario | Value | Experiment:
+    """Return whatever kind of file this is, told by its key; all that an experiment names is read too.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of the file, each with its line and column.
+    """
+    file = os.fspath(path)
+    tree, _ = read_tree(Path(path), file)
+    kind = _kind(tree.data)
+    if kind is None:
+        words = (
+            "missing 'model', 'scenario', 'value' or 'experiment', want one of them with its name at the top"
+        )
+        raise FileProblems([*tree.problems, Problem(file, 1, 1, "", words)])
+    if kind == "experiment":
+        return read_question(path).experiment
+    if kind == "scenario":
+        return read_scenario(path)
+    return read_model(path) if kind == "model" else read_value(path)
+
+
+def project_root(path: Path) -> Path:
+    """Return the nearest folder above a file that has a ``scenarios`` folder, else the file's own."""
+    folder = path.resolve().parent
+    return next((f for f in (folder, *folder.parents) if (f / "scenarios").is_dir()), folder)
+
+
+def _named_file(by: _File[Any], name: str, trail: Trail, wanted: type[S]) -> _File[S] | None:
+    """Read a file that another names, from that other's folder; None, and a problem told, if it cannot be."""
+    target, refusal = by.path.parent / name, ""
+    root = project_root(by.path)
+    try:
+        resolved = target.resolve()
+        if not resolved.is_relative_to(root):
+            refusal = f"got {name!r}, which lies outside of the project '{root.name}', want a file inside it"
+        elif not resolved.exists():
+            refusal = f"got {name!r}, but there is no such file{_nearest_file(target, name)}"
+        elif not resolved.is_file():
+            refusal = f"got {name!r}, which is a folder or no ordinary file, want a .yaml file"
+    except (OSError, ValueError, RuntimeError):
+        refusal = f"got {name!r}, which cannot be a file's path, want a path such as ../scenarios/ward.yaml"
+    if refusal:
+        by.tell([Finding(trail, refusal)])
+        return None
+    file = os.path.normpath(os.path.join(os.path.dirname(by.tree.file), name))  # noqa: PTH118, PTH120 - as written
+    try:
+        return _load(target, file, wanted)
+    except FileProblems as error:
+        by.problems += error.problems
+        return None
+
+
+def _nearest_file(target: Path, name: str) -> str:
+    folder = target.parent
+    if not folder.is_dir():
+        return f"; its folder '{os.path.dirname(name)}' does not exist either"  # noqa: PTH120 - as written
+    names = sorted(p.name for p in folder.iterdir() if p.suffix in {".yaml", ".yml"})
+    close = get_close_matches(target.name, names, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean '{os.path.join(os.path.dirname(name), close[0])}'?"  # noqa: PTH118, PTH120
+    return "; its folder has " + ", ".join(f"'{n}'" for n in names) if 0 < len(names) <= 8 else ""
+
+
+def _base(by: _File[Scenario], scenario: Scenario, model: Model) -> None:
+    """Tell if a scenario states another base model than this."""
+    try:
+        check_base(model, scenario)
+    except ModelError as error:
+        by.tell([Finding(("base_digest",), error.text)])
+
+
+def read_question(path: PathLike) -> Question:
+    """Return an experiment with its model, scenarios and value file, checked against one another.
+
+    Paths in a file are from that file's folder, and stay inside the project: the nearest folder above the
+    experiment that has a ``scenarios`` folder, else the experiment's own.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of every file, each with its file, line and column.
+    """
+    asked = _open(path, Experiment)
+    return _Asking(asked, _result(asked)).answer()
+
+
+class _Asking:
+    """The reading of one question: its files, and the models that its scenarios make."""
+
+    def __init__(self, asked: _File[Experiment], experiment: Experiment) -> None:
+        self.asked = asked
+        self.experiment = experiment
+        self.files: dict[Path, _File[Any]] = {asked.path.resolve(): asked}
+
+    def open(self, name: str, trail: Trail, wanted: type[S]) -> S | None:
+        file = _named_file(self.asked, name, trail, wanted)
+        if file is None:
+            return None
+        self.files[file.path.resolve()] = file
+        return file.made
+
+    def answer(self) -> Question:
+        experiment = self.experiment
+        model = self.open(experiment.model, ("model",), Model)
+        value = self.open(experiment.value, ("value",), Value) if experiment.value is not None else None
+        arms: list[tuple[str, tuple[Change, ...]]] = []
+        for i, arm in enumerate(experiment.scenarios):
+            scenario = (
+                self.open(arm.file, ("scenarios", i, "file"), Scenario) if arm.file is not None else None
+            )
+            arms.append((arm.name, (*(scenario.changes if scenario else ()), *arm.changes)))
+        if model is not None:
+            self.check(model, value)
+        if model is None or any(f.problems for f in self.files.values()):
+            raise FileProblems(_unique([p for f in self.files.values() for p in f.problems]))
+        root = project_root(self.asked.path)
+        files = {p.relative_to(root).as_posix(): f.digest for p, f in sorted(self.files.items())}
+        return Question(self.asked.path, experiment, model, tuple(arms), value, files)
+
+    def check(self, model: Model, value: Value | None) -> None:
+        """Try every case, scenario and option on the model, and look up every name in what they make."""
+        experiment = self.experiment
+        made: list[Model] = [model]
+        for file in self.files.values():
+            if isinstance(file.made, Scenario):
+                _base(file, file.made, model)
+        valued = model
+        name = experiment.valued or experiment.scenarios[0].name
+        main = experiment.main_case or (experiment.cases[0].name if experiment.cases else "")
+        bases = {"": model} if not experiment.cases else {}
+        for i, case in enumerate(experiment.cases):
+            bases[case.name], found = applied(model, case.changes, ("cases", i, "changes"))
+            self.asked.tell(found)
+        for case_name, base in bases.items():
+            made.append(base)
+            for i, arm in enumerate(experiment.scenarios):
+                changed = self.arm(arm.file, base)
+                changed, found = applied(changed, arm.changes, ("scenarios", i, "changes"))
+                self.asked.tell(found)
+                made.append(changed)
+                if arm.name == name and case_name == main:
+                    valued = changed
+        self.asked.tell(experiment_in_model(experiment, made))
+        if value is not None and experiment.value is not None:
+            worth = self.files[(self.asked.path.parent / experiment.value).resolve()]
+            worth.tell(value_in_models(value, made, valued))
+
+    def arm(self, name: str | None, base: Model) -> Model:
+        """Return the base as a scenario's file makes it; the file's mistakes are told in that file."""
+        file = self.files.get((self.asked.path.parent / name).resolve()) if name is not None else None
+        if file is None or not isinstance(file.made, Scenario):
+            return base
+        changed, found = applied(base, file.made.changes, ("changes",))
+        file.tell(found)
+        return changed

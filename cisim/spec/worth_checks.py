@@ -1,0 +1,296 @@
+"""What scenario, value and experiment files must also hold, by themselves and against their model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cisim.errors import ModelError, nearest
+from cisim.spec.changes import apply
+from cisim.spec.checks import (
+    duration_findings,
+    exception_findings,
+    model_findings,
+    most,
+    rota_findings,
+    walk_steps,
+)
+from cisim.spec.model import Partial, Round
+from cisim.spec.plain import Finding
+from cisim.spec.scenario import SetNumber, SetRota, SetStep
+from cisim.spec.value import Close, Hold, Reinvest
+from cisim.units import parse_duration, parse_share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from cisim.spec.experiment import Experiment, Fact
+    from cisim.spec.fields import UncertainShare
+    from cisim.spec.model import Model, Pool, Step
+    from cisim.spec.scenario import Change
+    from cisim.spec.value import Option, RunningItem, Value
+    from cisim.spec.yamltree import Trail
+
+__all__ = [
+    "MEASURES",
+    "applied",
+    "changes_findings",
+    "experiment_findings",
+    "experiment_in_model",
+    "value_findings",
+    "value_in_models",
+]
+
+_TIMES = ("mean", "sd", "p50", "p90", "p95")
+_USES = ("total",)
+MEASURES: dict[str, tuple[str, ...]] = {
+    "length_of_stay": _TIMES,
+    "wait": ("mean", "p50", "p90", "p95", "completed_mean", "served_share", "still_waiting", "gave_up"),
+    "occupancy": ("mean", "share", "p50", "p90", "p95", "max"),
+    "occupancy_distribution": (),
+    "census_midnight": ("mean", "max"),
+    "throughput": ("patients", "per_year"),
+    "arrivals": (),
+    "turned_away": ("patients", "share"),
+    "outcomes": (),
+    "blocked": ("total", "mean_per_stay"),
+    "held_time": _USES,
+    "capacity_time": _USES,
+    "idle_time": _USES,
+    "overrun_time": _USES,
+    "openings": (),
+    "seen": (),
+    "used_share": (),
+}
+"""The measures that a fact may name, each with its statistics (empty: any)."""
+
+
+def changes_findings(changes: Sequence[Change], trail: Trail) -> Iterator[Finding]:
+    """Yield the mistakes in changes that can be seen without a model."""
+    for i, change in enumerate(changes):
+        here = (*trail, i)
+        if isinstance(change, SetStep):
+            if change.times is None and change.duration is None:
+                yield Finding(here, "missing 'duration', want 'duration' or 'times', what is set", key=True)
+            if change.duration is not None:
+                yield from duration_findings(change.duration, (*here, "duration"))
+        if isinstance(change, SetRota):
+            yield from rota_findings(change.to, (*here, "to"))
+            yield from exception_findings(change.exceptions, (*here, "exceptions"))
+        if isinstance(change, SetNumber) and change.by == 0:
+            yield Finding((*here, "by"), "got 0, which changes nothing, want more or fewer")
+
+
+def applied(model: Model, changes: Sequence[Change], trail: Trail) -> tuple[Model, list[Finding]]:
+    """Return the model with those changes made that can be, and what is wrong with the others."""
+    found: list[Finding] = []
+    told = {f.text for f in model_findings(model)}
+    for i, change in enumerate(changes):
+        try:
+            model = apply(model, (change,))
+        except ModelError as error:
+            found.append(Finding((*trail, i), error.text))
+            continue
+        fresh = [f for f in model_findings(model) if f.text not in told]
+        told |= {f.text for f in fresh}
+        found += [Finding((*trail, i), f"makes a model that cannot be: {f.text}") for f in fresh]
+    return model, found
+
+
+def _twice(names: Iterable[tuple[str, Trail]], what: str) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for name, trail in names:
+        if name in seen:
+            yield Finding(trail, f"'{name}' names a {what} already, want another name")
+        seen.add(name)
+
+
+def _named(kind: str, name: str | None, known: Iterable[str], trail: Trail) -> Iterator[Finding]:
+    names = list(known)
+    if name is not None and name not in names:
+        yield Finding(trail, f"got {name!r}, want the name of a {kind}{nearest(name, names)}")
+
+
+def _quantity(text: str | float) -> bool:
+    """Say whether a figure can be read: a number, a duration, a percentage."""
+    if isinstance(text, (int, float)):
+        return True
+    for parse in (parse_duration, parse_share):
+        try:
+            parse(text)
+        except ValueError:
+            continue
+        return True
+    return False
+
+
+def experiment_findings(experiment: Experiment) -> list[Finding]:
+    """Return the mistakes in an experiment that can be seen without its other files."""
+    arms = [a.name for a in experiment.scenarios]
+    cases = [c.name for c in experiment.cases]
+    found = list(_twice(((n, ("scenarios", i, "name")) for i, n in enumerate(arms)), "scenario"))
+    found += _twice(((n, ("cases", i, "name")) for i, n in enumerate(cases)), "case")
+    for i, arm in enumerate(experiment.scenarios):
+        if arm.name == "baseline":
+            found.append(
+                Finding(("scenarios", i, "name"), "'baseline' is the model unchanged, want another name")
+            )
+        if arm.file is None and not arm.changes:
+            found.append(Finding(("scenarios", i), "missing 'changes', want a 'file' or 'changes'", key=True))
+        found += changes_findings(arm.changes, ("scenarios", i, "changes"))
+    for i, case in enumerate(experiment.cases):
+        found += changes_findings(case.changes, ("cases", i, "changes"))
+    found += _named("scenario of this experiment", experiment.valued, arms, ("valued",))
+    found += _named("case of this experiment", experiment.main_case, cases, ("main_case",))
+    found += _named("measure", experiment.headline, MEASURES, ("headline",))
+    found += _run(experiment)
+    found += _twice(((f.name, ("facts", i, "name")) for i, f in enumerate(experiment.facts)), "fact")
+    for i, fact in enumerate(experiment.facts):
+        here = ("facts", i)
+        found += _measured(fact, here)
+        found += _named(
+            "scenario of this experiment", fact.scenario, ["baseline", *arms], (*here, "scenario")
+        )
+        found += _named("case of this experiment", fact.case, cases, (*here, "case"))
+    return found
+
+
+def _run(experiment: Experiment) -> Iterator[Finding]:
+    run = experiment.run
+    if not run.length > 0:
+        yield Finding(("run", "length"), "got no time at all, want more than 0, such as '365 d'")
+    if run.precision is not None:
+        here = ("run", "precision")
+        yield from _named("measure", run.precision.measure, MEASURES, (*here, "measure"))
+        if not _quantity(run.precision.within):
+            text = f"got {run.precision.within!r}, want a half-width with its unit, such as '0.1 d'"
+            yield Finding((*here, "within"), text)
+        if run.precision.at_most < run.replications:
+            text = (
+                f"got {run.precision.at_most}, want at least the {run.replications} replications of the plan"
+            )
+            yield Finding((*here, "at_most"), text)
+
+
+def _measured(fact: Fact, trail: Trail) -> Iterator[Finding]:
+    yield from _named("measure", fact.measure, MEASURES, (*trail, "measure"))
+    statistics = MEASURES.get(fact.measure, ())
+    if statistics and fact.statistic not in statistics:
+        hint = nearest(fact.statistic, statistics)
+        text = f"got {fact.statistic!r}, want a statistic of {fact.measure}{hint}"
+        yield Finding((*trail, "statistic"), text)
+    if not _quantity(fact.value):
+        yield Finding((*trail, "value"), f"got {fact.value!r}, want a number or a duration such as '11.5 d'")
+
+
+def _steps(model: Model, pathway: str) -> dict[str, Step]:
+    walked = walk_steps(model.pathways[pathway].steps)
+    return {s.name: s for s in walked if not isinstance(s, Partial)}
+
+
+def experiment_in_model(experiment: Experiment, models: Sequence[Model]) -> list[Finding]:
+    """Return the names in an experiment that stand in none of the models (the base and each scenario's)."""
+    pathways = {p for m in models for p in m.pathways}
+    pools = {p for m in models for p in m.pools}
+    found: list[Finding] = []
+    if experiment.run.precision is not None:
+        found += _named(
+            "pathway", experiment.run.precision.pathway, pathways, ("run", "precision", "pathway")
+        )
+    for i, fact in enumerate(experiment.facts):
+        here = ("facts", i)
+        found += _named("pathway", fact.pathway, pathways, (*here, "pathway"))
+        found += _named("pool", fact.pool, pools, (*here, "pool"))
+        inside = [fact.pathway] if fact.pathway in pathways else sorted(pathways)
+        steps = {s for m in models for p in inside if p in m.pathways for s in _steps(m, p)}
+        found += _named("step", fact.step, steps, (*here, "step"))
+    return found
+
+
+def value_findings(value: Value) -> list[Finding]:
+    """Return the mistakes in a value file that can be seen without a model."""
+    found = list(_twice(((o.name, ("options", i)) for i, o in enumerate(value.options)), "option"))
+    found += _twice(
+        ((a.pathway, ("absorbed", i, "pathway")) for i, a in enumerate(value.absorbed)), "pathway here"
+    )
+    found += _twice(((r.item, ("running", i, "item")) for i, r in enumerate(value.running)), "running cost")
+    found += _twice(
+        ((p.item, ("programme", i, "item")) for i, p in enumerate(value.programme)), "programme cost"
+    )
+    for i, item in enumerate(value.programme):
+        if item.once is None and item.each_year is None:
+            found.append(
+                Finding(("programme", i), "missing 'once', want 'once', 'each_year' or both", key=True)
+            )
+    for i, option in enumerate(value.options):
+        here = ("options", i)
+        found += changes_findings(option.changes, (*here, "changes"))
+        if isinstance(option, Close):
+            found += _share(option.stranded, (*here, "stranded"))
+            if option.saves.distribution().mean() <= 0:
+                found.append(Finding((*here, "saves"), "got no saving, want pounds above 0, such as '£1.2m'"))
+    return found
+
+
+def _share(share: UncertainShare, trail: Trail) -> Iterator[Finding]:
+    low, high = share.distribution().support()
+    if low < 0 or high > 1:
+        yield Finding(
+            trail, "got a distribution that goes beyond 0% to 100%, want beta, uniform or triangular"
+        )
+
+
+def value_in_models(value: Value, models: Sequence[Model], valued: Model) -> list[Finding]:
+    """Return what a value file says of pools, pathways and steps that stand in none of the models.
+
+    `valued` is the model as the valued scenario makes it, on which each option's own changes are made.
+    """
+    pools = {n: p for m in models for n, p in m.pools.items()}
+    pathways = {p for m in models for p in m.pathways}
+    found: list[Finding] = []
+    for i, option in enumerate(value.options):
+        found += _option(option, pools, pathways, valued, ("options", i))
+    for i, absorbed in enumerate(value.absorbed):
+        found += _named("pathway", absorbed.pathway, pathways, ("absorbed", i, "pathway"))
+    for i, item in enumerate(value.running):
+        found += _running(item, models, ("running", i))
+    return found
+
+
+def _option(
+    option: Option, pools: dict[str, Pool], pathways: set[str], valued: Model, here: Trail
+) -> Iterator[Finding]:
+    if isinstance(option, Close):
+        yield from _named("pool", option.pool, pools, (*here, "pool"))
+        places, has = (
+            option.step * option.steps,
+            most(pools[option.pool]) if option.pool in pools else float("inf"),
+        )
+        if places > has:
+            text = f"takes out {places} places, but '{option.pool}' never has more than {has:g}, want fewer"
+            yield Finding((*here, "step"), text)
+    elif isinstance(option, Reinvest):
+        yield from _named("pathway", option.pathway, pathways, (*here, "pathway"))
+    if isinstance(option, (Close, Reinvest, Hold)):
+        yield from applied(valued, option.changes, (*here, "changes"))[1]
+
+
+def _running(item: RunningItem, models: Sequence[Model], trail: Trail) -> Iterator[Finding]:
+    here = (*trail, "of")
+    if item.for_each in ("hour held", "bed-day held"):
+        yield from _named("pool", item.of, {p for m in models for p in m.pools}, here)
+        return
+    pathway, slash, step = item.of.partition("/")
+    if not slash:
+        yield Finding(here, f"got {item.of!r}, want pathway/step, such as 'emergency/consultant round'")
+        return
+    missing = list(_named("pathway", pathway, {p for m in models for p in m.pathways}, here))
+    yield from missing
+    if missing:
+        return
+    steps = {n: s for m in models if pathway in m.pathways for n, s in _steps(m, pathway).items()}
+    yield from _named("step", step, steps, here)
+    if item.for_each == "opening" and step in steps and not isinstance(steps[step], Round):
+        rounds = [n for n, s in steps.items() if isinstance(s, Round)]
+        yield Finding(
+            here, f"'{step}' is not a round and has no openings, want a round{nearest(step, rounds)}"
+        )
