@@ -171,14 +171,7 @@ def quantities(
         for patient in those:
             count[patient.pathway] += 1
         out += [Quantity(name, use, "", p, owners[p], n * per_year, "patient") for p, n in count.items()]
-    for number, (label, item) in enumerate(zip(labels(value.running), value.running, strict=True)):
-        more = _count(c, item, start, end) - _count(a, item, start, end)
-        _known(a, c, item, number)
-        step = "/" in item.of
-        pool_name, pathway = ("", item.of.partition("/")[0]) if step else (item.of, "")
-        use = f"running:{label}"
-        out.append(Quantity(name, use, pool_name, pathway, item.owner, more * per_year, item.for_each))
-    return out
+    return out + list(_running(a, c, name, value, (start, end)))
 
 
 def pool_times(
@@ -281,6 +274,18 @@ def _owners(a: EventLog, c: EventLog, start: int, end: int) -> dict[str, str]:
         order = sorted(of, key=lambda p: (of[p] > 0, pools[p].kind == "beds", of[p]), reverse=True)
         owners[pathway] = pools[order[0]].owner if order and pools[order[0]].owner else "provider"
     return owners
+
+
+def _running(
+    a: EventLog, c: EventLog, name: str, value: Value, window: tuple[int, int]
+) -> Iterator[Quantity]:
+    """Yield what the new way of working is charged for, C less A, a year."""
+    start, end = window
+    for number, (label, item) in enumerate(zip(labels(value.running), value.running, strict=True)):
+        _known(a, c, item, number)
+        more = (_count(c, item, start, end) - _count(a, item, start, end)) * YEAR / (end - start)
+        pool, pathway = ("", item.of.partition("/")[0]) if "/" in item.of else (item.of, "")
+        yield Quantity(name, f"running:{label}", pool, pathway, item.owner, more, item.for_each)
 
 
 def _count(log: EventLog, item: RunningItem, start: int, end: int) -> float:

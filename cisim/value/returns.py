@@ -138,8 +138,8 @@ def by_draw(ledger: pd.DataFrame, option: str, perspective: Perspective) -> pd.D
     money = perspective.money.factor(np.arange(year.max() - first + 1))[year - first]
     health = perspective.health.factor(np.arange(year.max() - first + 1))[year - first]
     benefit = total(pounds & cash & ~cost, money)
-    direct = -total(pounds & cash & cost, money)
-    indirect = -total(pounds & ~cash & cost, money)
+    direct = 0.0 - total(pounds & cash & cost, money)
+    indirect = 0.0 - total(pounds & ~cash & cost, money)
     patients = total(pounds & ~cash & ~cost, money)
     worth = perspective.pounds_per_qaly
     qalys = total((rows["currency"] == "QALY").to_numpy(), health)
@@ -228,7 +228,8 @@ def split_spread(values: Floats, replication: NDArray[np.int64]) -> Spread:
     between = float((size * np.square(means - values.mean())).sum()) / (k - 1)
     each = (n - float(np.square(size).sum()) / n) / (k - 1)
     luck = max(0.0, (between - within) / each)
-    if luck + within <= 0:
+    # What is left by rounding is no spread.
+    if luck + within <= (1e-12 * float(np.abs(values).max())) ** 2:
         return Spread(0.0, 0.0, "there is no spread")
     share = luck / (luck + within)
     told = f"{share:.0%} of the variance is the luck of one run, {1 - share:.0%} is what is not known"

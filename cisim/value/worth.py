@@ -106,8 +106,28 @@ def worth(
         figures["probability_target"] = _target(ledger, option, perspective, cash_target, said)
     spread = split_spread(_column(draws, "npv"), draws["replication"].to_numpy())
     luck = spread.told[0].upper() + spread.told[1:] + "."
-    words = f"{figures['npv'].words} {figures['probability_npv_positive'].words} {luck}"
+    said_first = f"{figures['npv'].words} {figures['probability_npv_positive'].words} {luck}"
+    words = " ".join([said_first, *_unpriced(ledger, option)])
     return Worth(option, perspective, len(cash), figures, spread, draws, cash, words)
+
+
+def _unpriced(ledger: pd.DataFrame, option: str) -> list[str]:
+    """Return a sentence for each pathway whose extra or lost patients have no worth in the value file."""
+    rows = ledger[(ledger["scenario"] == option) & (ledger["unit"] == "patient")]
+    priced = set(rows.loc[rows["currency"] != "", "item"])
+    counted = rows[rows["use"].isin(("absorbed", "lost")) & (rows["currency"] == "")]
+    who = {"absorbed": "who came because there was room", "lost": "who were not treated any more"}
+    out = []
+    for use, told in who.items():
+        for item in counted.loc[counted["use"] == use, "item"].unique():
+            number = float(
+                counted.loc[(counted["use"] == use) & (counted["item"] == item), "quantity"].mean()
+            )
+            if item not in priced:
+                out.append(
+                    f"Not priced, for want of a worth: {number:,.1f} patients a year of {item} {told}."
+                )
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +213,10 @@ def _payback(draws: pd.DataFrame, cash: pd.DataFrame, said: _Said) -> Figure:
     ends = np.quantile(never, [tail, 1 - tail], method="inverted_cdf")
     low, high = (float(v) if np.isfinite(v) else float("nan") for v in ends)
     share = float(np.isfinite(never).mean())
-    when = f"in year {value:.0f}" if summed.any() else f"not within {said.years} years"
-    words = (
-        f"{said.option}: cash pays itself back {when}; it does within the horizon on {share:.0%} of draws."
+    when = (
+        f"is paid back in year {value:.0f}" if summed.any() else f"is not paid back within {said.years} years"
     )
+    words = f"{said.option}: cash {when}; within the horizon it is on {share:.0%} of draws."
     return Figure(value, low, high, said.level, "years", len(draws), words)
 
 

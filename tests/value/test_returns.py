@@ -131,7 +131,7 @@ def test_payback_is_the_first_year_of_summed_cash_not_below_zero(table: pd.DataF
     assert worth(table, "Close one bay", perspective("provider")).figures["payback"].value == 2
     never = worth(table, "More hips", perspective("provider")).figures["payback"]
     assert np.isnan(never.value)
-    assert "not within 3 years" in never.words
+    assert "is not paid back within 3 years" in never.words
     cash = cash_by_year(table, "Close one bay", perspective("provider"))
     assert cash["cumulative"].tolist() == pytest.approx([-60_000, 180_000, 420_000])
     assert cash.index.tolist() == [2025, 2026, 2027]
@@ -227,6 +227,32 @@ def test_intervals_chances_and_words(make_value: MakeValue, make_quantities: Mak
     # Income is no cash: a savings target is reached by cash alone.
     assert found.figures["probability_target"].value == 0
     assert found.words.startswith("More hips: net present value is £")
+
+
+def test_patients_without_a_worth_are_told(make_value: MakeValue, make_quantities: MakeQuantities) -> None:
+    each = {"marginal_cost": "£1,000"}
+    rows = {"Wait": [make_quantities("Wait", absorbed=90.0, patients=(0, 12.5, 3))]}
+    bare = ledger(make_value({"hold": "Wait"}), rows, draws=2)
+    told = worth(bare, "Wait", perspective("provider")).words
+    assert "12.5 patients a year of hips who came because there was room" in told
+    assert "3.0 patients a year of hips who were not treated any more" in told
+    priced = ledger(
+        make_value({"hold": "Wait"}, absorbed=({"pathway": "hips", "each": each},)), rows, draws=2
+    )
+    assert "Not priced" not in worth(priced, "Wait", perspective("provider")).words
+
+
+def test_rounding_is_no_spread(table: pd.DataFrame) -> None:
+    found = worth(table, "More hips", perspective("provider"))
+    assert found.spread.told.startswith(("there is no spread", "too few"))
+
+
+def test_an_option_that_changes_nothing_can_still_be_asked_about(
+    make_value: MakeValue, make_quantities: MakeQuantities
+) -> None:
+    nothing = ledger(make_value({"hold": "Wait"}), {"Wait": [make_quantities("Wait", release=0.0)]}, draws=2)
+    assert nothing["quantity"].eq(0).all()
+    assert worth(nothing, "Wait", perspective("provider")).figures["npv"].value == 0
 
 
 def test_a_target_counts_cash_less_its_costs(table: pd.DataFrame) -> None:
