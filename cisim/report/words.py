@@ -1,0 +1,246 @@
+"""Numbers and intervals as people say them: few digits, thousands as k and m, a true minus sign.
+
+>>> money(1234567), money(-45678), money(320), number(1921.4), number(0.01234)
+('£1.23m', '−£45.7k', '£320', '1,920', '0.0123')
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = [
+    "MISSING",
+    "USES",
+    "chance",
+    "day_text",
+    "interval",
+    "join",
+    "measure_name",
+    "money",
+    "number",
+    "quantity",
+    "share",
+    "slug",
+    "times",
+    "unit_name",
+]
+
+MISSING = "n/a"
+
+USES: Mapping[str, str] = {
+    "release": "released",
+    "closed": "closed",
+    "redeployed": "moved elsewhere",
+    "reinvested": "used for named extra patients",
+    "absorbed": "filled by others who came",
+    "idle_change": "left free (below nothing: free time used up)",
+}
+"""What became of what was released, in the words of the report."""
+
+_MEASURES = {
+    "length_of_stay": "length of stay",
+    "wait": "wait",
+    "occupancy": "occupancy",
+    "census_midnight": "patients at midnight",
+    "throughput": "patients treated",
+    "arrivals": "patients arriving",
+    "turned_away": "turned away",
+    "outcomes": "patients by outcome",
+    "blocked": "time in a bed while waiting for the next",
+    "held_time": "time in use",
+    "capacity_time": "time available",
+    "idle_time": "time free",
+    "overrun_time": "time beyond the rota",
+    "openings": "times held",
+    "seen": "patients seen",
+    "used_share": "share of rostered time in use",
+}
+_STATISTICS = {
+    "mean": "mean",
+    "completed_mean": "mean of those who were served",
+    "sd": "standard deviation",
+    "p50": "half within",
+    "p90": "nine in ten within",
+    "p95": "95 in 100 within",
+    "max": "highest",
+    "share": "share",
+    "total": "in all",
+    "patients": "patients",
+    "per_year": "per year",
+    "mean_per_stay": "mean per stay",
+    "served_share": "share served",
+    "still_waiting": "still waiting at the end",
+    "gave_up": "gave up",
+    "count": "number",
+}
+_UNITS = {
+    "d": ("day", "days"),
+    "h": ("hour", "hours"),
+    "hour": ("hour", "hours"),
+    "bed-day": ("bed-day", "bed-days"),
+    "slot-day": ("slot-day", "slot-days"),
+    "patient": ("patient", "patients"),
+    "patients": ("patient", "patients"),
+    "places": ("place", "places"),
+    "yr": ("year", "years"),
+    "year": ("year", "years"),
+    "QALY": ("QALY", "QALYs"),
+    "opening": ("opening", "openings"),
+}
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or not math.isfinite(value)
+
+
+def number(value: float | None, digits: int = 3, *, sign: bool = False) -> str:
+    """Return a number with so many significant digits, thousands marked, whole where it is large.
+
+    >>> number(0), number(-7.4), number(2.0), number(123456), number(3.5, sign=True)
+    ('0', '−7.4', '2', '123,000', '+3.5')
+    """
+    if value is None or _missing(value):
+        return MISSING
+    if value == 0:
+        return "0"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    rounded = round(value, places)
+    if abs(rounded) >= 1e15:
+        return f"{value:.2e}"
+    text = f"{abs(rounded):,.{max(places, 0)}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return ("−" if rounded < 0 else "+" if sign else "") + text
+
+
+def money(value: float | None, digits: int = 3, *, sign: bool = False) -> str:
+    """Return pounds: £320, £45.7k, £1.23m."""
+    if value is None or _missing(value):
+        return MISSING
+    size = abs(value)
+    for scale, letter in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
+        if float(f"{size:.{digits}g}") >= scale:
+            text = number(size / scale, digits) + letter
+            break
+    else:
+        text = f"{size:.0f}"
+    # Nothing and a rounding error are both written as nothing, without a sign.
+    mark = "" if text == "0" else "−" if value < 0 else "+" if sign else ""
+    return f"{mark}£{text}"
+
+
+def share(value: float | None) -> str:
+    """Return a share as a percentage.
+
+    >>> share(0.953), share(0.0041), share(1.0)
+    ('95%', '0.41%', '100%')
+    """
+    if value is None or _missing(value):
+        return MISSING
+    percent = 100 * value
+    return (f"{percent:.0f}" if abs(percent) >= 10 or percent == 0 else number(percent, 2)) + "%"
+
+
+def chance(probability: float | None) -> str:
+    """Return a probability as people weigh it.
+
+    >>> chance(0.953), chance(0.9999), chance(0.0), chance(0.5)
+    ('95 in 100', 'more than 99 in 100', 'less than 1 in 100', '50 in 100')
+    """
+    if probability is None or _missing(probability):
+        return MISSING
+    if probability > 0.995:
+        return "more than 99 in 100"
+    if probability < 0.005:
+        return "less than 1 in 100"
+    return f"{100 * probability:.0f} in 100"
+
+
+def unit_name(unit: str, value: float = 2.0) -> str:
+    """Return the unit's name after a value: 'days', 'bed-days a year'."""
+    base, _, per = unit.partition(" per ")
+    single, plural = _UNITS.get(base, (base, base))
+    name = single if value == 1 else plural
+    return f"{name} a {per}" if per else name
+
+
+def quantity(value: float | None, unit: str, digits: int = 3, *, sign: bool = False) -> str:
+    """Return a value with its unit, whatever the unit is.
+
+    >>> quantity(7.4, "d"), quantity(0.42, "share"), quantity(-5e4, "GBP"), quantity(2.3, "ratio"), quantity(1, "d")
+    ('7.4 days', '42%', '−£50k', '2.3', '1 day')
+    """
+    if value is None or _missing(value):
+        return MISSING
+    if unit in ("GBP", "£"):
+        return money(value, digits, sign=sign)
+    if unit.startswith(("GBP per ", "£ per ")):
+        return f"{money(value, digits, sign=sign)} a {unit.rpartition(' per ')[2]}"
+    if unit in ("share", "probability", "%"):
+        return ("+" if sign and value > 0 else "") + share(value)
+    if unit in ("", "ratio", "£ per £", "GBP/GBP"):
+        return number(value, digits, sign=sign)
+    return f"{number(value, digits, sign=sign)} {unit_name(unit, value)}"
+
+
+def interval(low: float | None, high: float | None, unit: str, digits: int = 3) -> str:
+    """Return an interval, the unit said once: '6.9 to 7.8 days'.
+
+    >>> interval(6.9, 7.8, "d"), interval(-5e4, 2e5, "GBP"), interval(0.1, 0.2, "share")
+    ('6.9 to 7.8 days', '−£50k to £200k', '10% to 20%')
+    """
+    if low is None or high is None or _missing(low) or _missing(high):
+        return MISSING
+    high_text = quantity(high, unit, digits)
+    low_text = quantity(low, unit, digits)
+    name = " " + unit_name(unit, low)
+    if low_text.endswith(name) and high_text.endswith(unit_name(unit, high)):
+        low_text = low_text.removesuffix(name)
+    return f"{low_text} to {high_text}"
+
+
+def times(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun.
+
+    >>> times(1, "draw"), times(2000, "draw")
+    ('1 draw', '2,000 draws')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def join(parts: list[str]) -> str:
+    """Return a list as a sentence has it.
+
+    >>> join(["a", "b", "c"])
+    'a, b and c'
+    """
+    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
+
+
+def measure_name(measure: str, statistic: str = "") -> str:
+    """Return a measure and its statistic in plain words.
+
+    >>> measure_name("wait", "p95"), measure_name("length_of_stay", "mean")
+    ('wait, 95 in 100 within', 'length of stay, mean')
+    """
+    name = _MEASURES.get(measure, measure.replace("_", " "))
+    if not statistic:
+        return name
+    return f"{name}, {_STATISTICS.get(statistic, statistic.replace('_', ' '))}"
+
+
+def day_text(date: Any) -> str:
+    """Return a date as people write it: 1 April 2025."""
+    return f"{date.day} {date:%B %Y}" if date is not None else ""
+
+
+def slug(text: str) -> str:
+    """Return a name fit for a file and an anchor.
+
+    >>> slug("Close: a bay (6 beds)")
+    'close-a-bay-6-beds'
+    """
+    words = "".join(c if c.isalnum() else " " for c in text.lower()).split()
+    return "-".join(words) or "x"
