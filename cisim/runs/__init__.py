@@ -1,0 +1,23 @@
+"""Runs: plans, workers, store and resume; the only room that reads the clock, processes and the machine.
+
+`run` asks a question and writes a run folder; `read_run` reads one. What is in the folder::
+
+    manifest.json        digests, versions, seed, warm-up, replications, machine, duration
+    summary.json         the headline numbers by name, with intervals; the same run gives the same bytes
+    measures.parquet     every measure of every case, scenario and replication
+    quantities.parquet   what was released and what became of it, a year
+    audit.parquet        every check of every run
+    ledger.parquet       every option, draw and year
+    tables/warm_up.csv   the daily number inside, where the warm-up was found by a pilot
+    question/            the question's files as they were
+    parts/               finished units: a case and a replication each
+
+A unit is stored whole or not at all, so that a run can be broken off at any moment and goes on from there;
+replications that are stored are never run again, and more of them can be asked for later.
+"""
+
+from cisim.runs.results import Results, read_run
+from cisim.runs.run import run
+from cisim.runs.simulating import Progress
+
+__all__ = ["Progress", "Results", "read_run", "run"]

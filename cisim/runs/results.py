@@ -1,0 +1,107 @@
+"""A run folder as Python sees it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cisim.errors import StoreError
+from cisim.runs.manifest import stored_question
+from cisim.runs.tables import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cisim.spec import Question
+
+__all__ = ["TABLES", "Results", "load", "read_run"]
+
+TABLES = ("measures", "quantities", "audit", "ledger")
+MANIFEST, SUMMARY = "manifest.json", "summary.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """All that a run found.
+
+    Attributes
+    ----------
+    folder : Path
+    question : Question
+    manifest : dict
+        Digests, versions, seed, machine, duration, warm-up, replications and warnings.
+    summary : dict of str to dict
+        The headline numbers by name: value, low, high, level, unit, n, words.
+    measures : DataFrame
+        case, scenario, replication and the fields of a measure. Scenarios are "baseline", each arm, the
+        valued arm for the baseline's patients alone ("<arm>, same patients") and each option of the main
+        case.
+    audit : DataFrame
+        case, scenario, replication and the fields of a check.
+    quantities : DataFrame
+        option, replication and the fields of a quantity, a year; "open queue" is the valued arm with nothing
+        decided.
+    ledger : DataFrame
+        As `cisim.value.ledger` makes it, text as categories; empty where nothing is valued.
+    """
+
+    folder: Path
+    question: Question
+    manifest: dict[str, Any]
+    summary: dict[str, dict[str, Any]]
+    measures: pd.DataFrame
+    audit: pd.DataFrame
+    quantities: pd.DataFrame
+    ledger: pd.DataFrame
+
+
+def read_run(folder: Path | str) -> Results:
+    """Return the results of a finished run.
+
+    Raises
+    ------
+    StoreError
+        Where the folder holds no finished run, or has lost its files.
+    """
+    folder = Path(folder)
+    if not (folder / MANIFEST).is_file():
+        begun = (folder / "parts").is_dir()
+        cure = (
+            "its run did not finish; the same `cisim run` goes on with it" if begun else "want a run folder"
+        )
+        msg = f"{folder}: holds no finished run: {cure}"
+        raise StoreError(msg)
+    manifest = _json(folder / MANIFEST)
+    return load(folder, stored_question(folder, str(manifest.get("question", ""))))
+
+
+def load(folder: Path, question: Question) -> Results:
+    """Return the results of a finished run of a question."""
+    lost = [f"{t}.parquet" for t in TABLES if not (folder / f"{t}.parquet").is_file()]
+    if lost:
+        msg = f"{folder}: has lost {', '.join(lost)}; the same `cisim run` makes them again from its parts"
+        raise StoreError(msg)
+    tables = {name: read_table(folder / f"{name}.parquet") for name in TABLES}
+    ledger = tables["ledger"]
+    texts = {c: "category" for c in ledger.columns if ledger[c].dtype.kind not in "biuf"}
+    return Results(
+        folder=folder,
+        question=question,
+        manifest=_json(folder / MANIFEST),
+        summary=_json(folder / SUMMARY),
+        measures=tables["measures"],
+        audit=tables["audit"],
+        quantities=tables["quantities"],
+        ledger=ledger.astype(texts),
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"{path}: cannot be read ({error}); the same `cisim run` makes it again from the parts"
+        raise StoreError(msg) from None
+    return dict(found)

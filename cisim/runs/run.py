@@ -1,0 +1,201 @@
+"""Running a question from its plan to its tables."""
+
+from __future__ import annotations
+
+import json
+import time
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cisim import __version__
+from cisim.analysis import Estimate
+from cisim.errors import AuditError, CisimWarning, ModelError, RunError
+from cisim.runs.manifest import file_digest, keep_question, libraries, machine
+from cisim.runs.plan import identity, plan_of
+from cisim.runs.results import MANIFEST, SUMMARY, TABLES, Results, load
+from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
+from cisim.runs.store import Store, open_store
+from cisim.runs.summary import measured, released, summary_of, valued
+from cisim.runs.tables import COLUMNS, ask, gather, write_frame, write_text
+from cisim.spec import Question, read_question
+from cisim.units import DAY
+from cisim.value import COLUMNS as LEDGER, OPEN, Quantity, ledger
+
+if TYPE_CHECKING:
+    from cisim.spec.value import Value
+
+__all__ = ["run"]
+
+SHOWN = 5
+"""Failed checks that the message of an audit names."""
+
+
+def run(
+    experiment: Path | str | Question,
+    folder: Path | str,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Results:
+    """Run a question and write its run folder; a run that was broken off goes on where it ended.
+
+    The tables and the summary depend on the question alone: the same question gives the same bytes, whatever
+    the number of workers and however often the run was broken off. More replications, or other prices, use
+    again what is stored.
+
+    Parameters
+    ----------
+    experiment : path or Question
+        An experiment file, or a question already read.
+    folder : path
+        Made where it is not there.
+    workers : int
+        Processes.
+    progress : callable, optional
+        Told after each unit of work.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    FileProblems, ModelError
+        Where the question cannot be asked.
+    StoreError
+        Where the folder belongs to another question.
+    RunError
+        Where a run cannot go on; what is finished is kept.
+    AuditError
+        Where a run contradicts itself, after all is stored.
+
+    Warns
+    -----
+    CisimWarning
+        Where the model never settles, or the precision asked for was not reached.
+    """
+    began, clock = datetime.now(UTC), time.monotonic()  # noqa: TID251 - the room that reads the clock
+    if workers < 1:
+        raise ModelError("workers", f"got {workers}, want 1 or more")
+    question = experiment if isinstance(experiment, Question) else read_question(Path(experiment))
+    folder = Path(folder)
+    plan = plan_of(question, 0)
+    store = open_store(folder, identity(question))
+    place = keep_question(question, folder)
+    try:
+        done = simulate_plan(question.experiment.run, plan, store, workers, Meter(progress))
+    except KeyboardInterrupt:
+        msg = f"stopped; what was finished is kept in {folder}, and the same command goes on from there"
+        raise RunError(msg) from None
+    _write_tables(question, done, store)
+    manifest = {
+        **_manifest(question, done, store),
+        "question": place,
+        "machine": machine(),
+        "workers": workers,
+        "started": began.isoformat(timespec="seconds"),
+        "ended": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - as above
+        "duration_s": round(time.monotonic() - clock, 3),
+    }
+    write_text(folder / MANIFEST, _text(manifest))
+    for text in done.warnings:
+        warnings.warn(text, CisimWarning, stacklevel=2)
+    return load(folder, question)
+
+
+def _write_tables(question: Question, done: Simulated, store: Store) -> None:
+    """Write the tables and the summary from the parts; where the audit fails, neither ledger nor summary."""
+    for name in ("measures", "quantities", "audit"):
+        gather(store.paths(done.units, name), store.folder / f"{name}.parquet")
+    _check_audit(done, store)
+    main = [unit for unit in done.units if unit.case == done.plan.main]
+    value = question.value
+    if value is None:
+        table = pd.DataFrame(columns=list(LEDGER))
+    else:
+        asked, options = question.experiment.run, _quantities(store.paths(main, "quantities"))
+        table = ledger(
+            value,
+            {option.name: options[option.name] for option in value.options},
+            draws=asked.draws,
+            seed=asked.seed,
+            project=done.plan.valued,
+            open_queue=options[OPEN],
+        )
+    write_frame(table, store.folder / "ledger.parquet")
+    summary = _summary(question, done, store, value, table)
+    write_text(store.folder / SUMMARY, _text(summary))
+
+
+def _summary(
+    question: Question, done: Simulated, store: Store, value: Value | None, table: pd.DataFrame
+) -> dict[str, dict[str, object]]:
+    plan = done.plan
+    main = [unit for unit in done.units if unit.case == plan.main]
+    days, count = plan.start / DAY, len(done.warnings)
+    out = {
+        "warm_up": summary_of(_exact(days, "d", done.replications), done.warm_up_words),
+        "replications": summary_of(_exact(done.replications, "", done.replications), done.replications_words),
+        "warnings": summary_of(_exact(count, "", done.replications), "\n".join(done.warnings)),
+        **measured(plan, store.paths(done.units, "measures"), question.experiment.headline),
+    }
+    if value is not None:
+        out |= released(store.paths(main, "quantities")) | valued(value, table)
+    return out
+
+
+def _exact(value: float, unit: str, n: int) -> Estimate:
+    return Estimate(value, value, value, 0.95, n, unit)
+
+
+def _quantities(parts: list[Path]) -> dict[str, list[list[Quantity]]]:
+    """Return the quantities of each option, replication by replication."""
+    out: dict[str, dict[int, list[Quantity]]] = {}
+    for option, replication, *rest in ask(parts, "TRUE", [], list(COLUMNS["quantities"])):
+        out.setdefault(option, {}).setdefault(replication, []).append(Quantity(option, *rest))
+    return {option: list(by_replication.values()) for option, by_replication in out.items()}
+
+
+def _check_audit(done: Simulated, store: Store) -> None:
+    columns = ("case", "scenario", "replication", "check", "where", "text")
+    failed = ask(store.paths(done.units, "audit"), "NOT passed", [], columns)
+    if not failed:
+        return
+    lines = []
+    for case, scenario, replication, check, where, text in failed[:SHOWN]:
+        place = f"case {case!r}, " if case else ""
+        lines.append(f"{place}{scenario}, replication {replication}: {check} of {where}: {text}")
+    more = f"\nand {len(failed) - SHOWN} more" if len(failed) > SHOWN else ""
+    msg = (
+        f"a run contradicts itself: {len(failed)} checks failed. This is a fault of cisim, not of the"
+        f" question; all is kept in {store.folder / 'audit.parquet'}\n" + "\n".join(lines) + more
+    )
+    raise AuditError(msg)
+
+
+def _manifest(question: Question, done: Simulated, store: Store) -> dict[str, object]:
+    """Return what is the same each time that the question is run."""
+    plan = done.plan
+    return {
+        "cisim": __version__,
+        "experiment": question.experiment.experiment,
+        "files": dict(question.files),
+        "plan": identity(question),
+        "seed": plan.seed,
+        "warm_up": {"days": plan.start / DAY, "words": done.warm_up_words},
+        "length_days": (plan.end - plan.start) / DAY,
+        "cases": [case.name for case in plan.cases],
+        "replications": done.replications,
+        "replications_words": done.replications_words,
+        "warnings": list(done.warnings),
+        "versions": libraries(),
+        "tables": {f"{t}.parquet": file_digest(store.folder / f"{t}.parquet") for t in TABLES},
+    }
+
+
+def _text(found: object) -> str:
+    return json.dumps(found, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,154 @@
+"""The store of finished units: each is a folder that appears whole, under its own name, or not at all.
+
+::
+
+    RUN/parts/identity.json                      what the parts were made for
+    RUN/parts/case0-replication00003/*.parquet   the tables of one unit
+
+A folder under another name (it starts with a dot) is a unit that somebody was writing when the run ended; it
+is never read, and is cleared away by the next run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cisim.errors import StoreError
+from cisim.runs.tables import COLUMNS, rows_frame, write_frame, write_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cisim.runs.plan import Unit
+    from cisim.runs.unit import UnitRows
+
+__all__ = ["Store", "open_store"]
+
+IDENTITY = "identity.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The finished units of one run folder.
+
+    Attributes
+    ----------
+    folder : Path
+        The run folder.
+    """
+
+    folder: Path
+
+    @property
+    def parts(self) -> Path:
+        """The folder of the parts."""
+        return self.folder / "parts"
+
+    def has(self, unit: Unit) -> bool:
+        """Return whether a unit is finished."""
+        return (self.parts / unit.folder).is_dir()
+
+    def paths(self, units: list[Unit], table: str) -> list[Path]:
+        """Return the files of one table of finished units, in the units' order."""
+        return [self.parts / unit.folder / f"{table}.parquet" for unit in units]
+
+    def put(self, unit: Unit, rows: UnitRows) -> None:
+        """Store a finished unit; where it is stored already (another worker was sooner) nothing changes."""
+        temporary = self.parts / f".{unit.folder}.{os.getpid()}"
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+        for table, kinds in COLUMNS.items():
+            frame = rows_frame(table, getattr(rows, table))
+            write_frame(frame, temporary / f"{table}.parquet", kinds)
+        try:
+            temporary.rename(self.parts / unit.folder)
+        except OSError:
+            if not self.has(unit):
+                raise
+            shutil.rmtree(temporary)
+
+    def note(self, key: str) -> object:
+        """Return what was noted under a key beside the identity, or None."""
+        return _read(self.parts / IDENTITY).get(key)
+
+    def write_note(self, key: str, what: object) -> None:
+        """Note something beside the identity, such as the warm-up found."""
+        path = self.parts / IDENTITY
+        write_text(path, json.dumps({**_read(path), key: what}, indent=1, ensure_ascii=False) + "\n")
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def open_store(folder: Path, identity: dict[str, str]) -> Store:
+    """Return the store of a run folder, made or opened again.
+
+    Parameters
+    ----------
+    folder : Path
+    identity : dict of str to str
+        What must be the same for stored units to be used again.
+
+    Raises
+    ------
+    StoreError
+        Where the folder belongs to another question or version (says what differs, and the cure), or is no
+        run folder and not empty.
+    """
+    store = Store(folder)
+    found = store.note("identity")
+    if isinstance(found, dict):
+        differs = [name for name in identity if found.get(name) != identity[name]]
+        differs += [name for name in found if name not in identity]
+        if differs:
+            words = "; ".join(_difference(name, found.get(name), identity.get(name)) for name in differs)
+            msg = (
+                f"{folder}: holds a run of another question: {words}. To keep it, name another folder; to go"
+                " on with it, put back what was changed; to start anew, delete it"
+            )
+            raise StoreError(msg)
+        _clear(store.parts)
+        return store
+    if folder.exists() and (not folder.is_dir() or any(p.name != "parts" for p in folder.iterdir())):
+        msg = f"{folder}: is not a run folder and not empty; name a new folder, or an empty one"
+        raise StoreError(msg)
+    try:
+        store.parts.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{folder}: cannot be made: {error.strerror}"
+        raise StoreError(msg) from None
+    store.write_note("identity", identity)
+    return store
+
+
+def _difference(name: str, was: object, now: object) -> str:
+    if any(isinstance(v, str) and len(v) == 64 for v in (was, now)):
+        return f"the {name} changed"
+    return f"the {name} was {was}, now {now}"
+
+
+def _clear(parts: Path) -> None:
+    """Clear away what runs left half written, unless they are still at it."""
+    for path in parts.glob(".case*"):
+        process = path.suffix[1:]
+        if not (process.isdigit() and _alive(int(process))):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

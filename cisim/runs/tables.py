@@ -1,0 +1,156 @@
+"""Tables on disk: Parquet, written and read by one thread, so that the same rows give the same bytes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+__all__ = ["COLUMNS", "ask", "flush", "gather", "read_table", "rows_frame", "write_frame", "write_text"]
+
+_TEXT, _REAL, _INT, _BOOL = "VARCHAR", "DOUBLE", "BIGINT", "BOOLEAN"
+COLUMNS: dict[str, dict[str, str]] = {
+    "measures": {
+        "case": _TEXT,
+        "scenario": _TEXT,
+        "replication": _INT,
+        "measure": _TEXT,
+        "statistic": _TEXT,
+        "pathway": _TEXT,
+        "step": _TEXT,
+        "pool": _TEXT,
+        "week": _INT,
+        "value": _REAL,
+        "unit": _TEXT,
+        "n": _INT,
+    },
+    "quantities": {
+        "option": _TEXT,
+        "replication": _INT,
+        "use": _TEXT,
+        "pool": _TEXT,
+        "pathway": _TEXT,
+        "owner": _TEXT,
+        "quantity": _REAL,
+        "unit": _TEXT,
+    },
+    "audit": {
+        "case": _TEXT,
+        "scenario": _TEXT,
+        "replication": _INT,
+        "check": _TEXT,
+        "where": _TEXT,
+        "got": _REAL,
+        "want": _REAL,
+        "passed": _BOOL,
+        "text": _TEXT,
+    },
+    "warnings": {"case": _TEXT, "replication": _INT, "text": _TEXT},
+}
+"""The tables of a part, their columns and the types that these are stored as."""
+
+_DTYPES = {_TEXT: "object", _REAL: "float64", _INT: "int64", _BOOL: "bool"}
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    # One thread: several would add floating-point numbers in an order of their own.
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET threads = 1")
+    connection.execute("SET preserve_insertion_order = true")
+    return connection
+
+
+def _quoted(text: object) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _listed(paths: Iterable[Path]) -> str:
+    return "[" + ", ".join(_quoted(path) for path in paths) + "]"
+
+
+def rows_frame(table: str, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+    """Return rows of a table of `COLUMNS` as a frame, in their order."""
+    columns = COLUMNS[table]
+    data = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    return pd.DataFrame(
+        {
+            name: pd.Series(list(values), dtype=_DTYPES[kind])
+            for (name, kind), values in zip(columns.items(), data, strict=True)
+        }
+    )
+
+
+def write_frame(frame: pd.DataFrame, path: Path, kinds: dict[str, str] | None = None) -> None:
+    """Write a frame as Parquet: whole, or not at all.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    path : Path
+    kinds : dict of str to str, optional
+        SQL types by column; by the frame's own types, unless said.
+    """
+    if kinds is None:
+        kinds = {name: _kind(frame[name]) for name in frame.columns}
+    picked = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in kinds.items())
+    with _connect() as connection:
+        connection.register("frame", frame)
+        _copy(connection, f"SELECT {picked} FROM frame", path)  # noqa: S608 - our own columns, quoted
+
+
+def _kind(column: pd.Series) -> str:
+    if pd.api.types.is_bool_dtype(column):
+        return _BOOL
+    if pd.api.types.is_integer_dtype(column):
+        return _INT
+    return _REAL if pd.api.types.is_float_dtype(column) else _TEXT
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    connection.execute(f"COPY ({query}) TO {_quoted(temporary)} (FORMAT parquet, COMPRESSION zstd)")
+    flush(temporary)
+    temporary.replace(path)
+
+
+def gather(parts: Sequence[Path], path: Path) -> None:
+    """Write the rows of several Parquet files to one, in the order given."""
+    with _connect() as connection:
+        _copy(connection, f"SELECT * FROM read_parquet({_listed(parts)})", path)  # noqa: S608 - our own paths, quoted
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Return a Parquet file as a frame."""
+    with _connect() as connection:
+        return connection.execute(f"SELECT * FROM read_parquet({_quoted(path)})").df()  # noqa: S608 - our own path
+
+
+def ask(
+    parts: Sequence[Path], condition: str, values: Sequence[object], columns: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """Return the given columns of the rows that meet a condition, from several files in their order."""
+    picked = ", ".join(f'"{column}"' for column in columns)
+    query = f"SELECT {picked} FROM read_parquet({_listed(parts)}) WHERE {condition}"  # noqa: S608 - values are bound
+    with _connect() as connection:
+        return list(connection.execute(query, list(values)).fetchall())
+
+
+def flush(path: Path) -> None:
+    """Make sure that a file is on the disk before it is given its name."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file: whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    flush(temporary)
+    temporary.replace(path)
