@@ -302,3 +302,16 @@ def test_names_and_windows_that_cannot_be_are_refused() -> None:
     other = log([], TWO, WINDOW, start=date(2025, 1, 2))
     with pytest.raises(DataError, match="one day"):
         quantities(a, b, other, None, value(), 0, WINDOW)
+
+
+def test_who_gave_up_any_queue_is_not_treated() -> None:
+    seen = stay("hips", 0, 0, 0, DAY)
+    half = [
+        *seen[:-1],
+        ("hips", 0, Event.GIVE_UP, 2 * DAY, "ward", "", 0),
+        ("hips", 0, Event.LEAVE, 2 * DAY, "", "", 0),
+    ]
+    waited = [("hips", 1, Event.ARRIVE, 0, "", "", 0), ("hips", 1, Event.BEGIN, DAY, "tail", "", 0)]
+    nobody, everybody = log([], TWO, WINDOW), log(seen, TWO, WINDOW)
+    assert len(extra_patients(nobody, everybody, None, 0, WINDOW).absorbed) == 1
+    assert extra_patients(nobody, log(half + waited, TWO, WINDOW), None, 0, WINDOW).absorbed == ()
