@@ -51,8 +51,8 @@ def read_log(
     ----------
     path : str or Path
         A row an event, with the columns ``patient``, ``time`` (``2024-01-02T09:30``, on the local clock) and
-        ``event`` (the names of `Event`, such as ``arrive``), and where they apply ``pathway`` (``all`` unless
-        said), ``step``, ``kind`` (of the step: stay, activity, round, batch, delay...), ``pool``, ``units`` (1
+        ``event`` (the names of `Event`, such as ``arrive``), and where they apply ``pathway`` (``all``
+        unless said), ``step``, ``kind`` (of the step: stay, activity, round...), ``pool``, ``units`` (1
         unless said), ``detail`` (the outcome or way), ``spell`` and ``visit``. May be gzipped (``.gz``).
     start : date, optional
         The day whose midnight is time 0; the day of the first stamp, unless said.

@@ -45,7 +45,15 @@ def build(rows, end, *, pools=(), kinds=None, pathways=("all",), integrals=None,
         )
     table = np.array(sorted(columns, key=lambda c: c[:4]), np.int64).reshape(-1, 11)
     return EventLog(
-        START, end, tuple(pathways), steps, tuple(pools), details, *table.T.copy(), openings=openings, integrals=integrals
+        START,
+        end,
+        tuple(pathways),
+        steps,
+        tuple(pools),
+        details,
+        *table.T.copy(),
+        openings=openings,
+        integrals=integrals,
     )
 
 
@@ -81,7 +89,8 @@ def by_name():
         found = [
             m
             for m in measures
-            if (m.measure, m.statistic, m.week) == (name, statistic, week) and owner in (m.pathway + "." + m.step, m.pathway if not m.step else None, m.pool)
+            if (m.measure, m.statistic, m.week) == (name, statistic, week)
+            and owner in (m.pathway + "." + m.step, m.pathway if not m.step else None, m.pool)
         ]
         assert len(found) == 1, found
         return found[0]

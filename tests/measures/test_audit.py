@@ -80,9 +80,15 @@ def test_one_millisecond_is_seen(log, field, key, check, where):
 
 def test_flow_balance_fails_where_a_patient_is_lost(log):
     spoilt = replace(log.integrals, left={"all": 2})
-    assert failed(replace(log, integrals=spoilt)) == {("patients left", "all"), ("patients still inside", "all")}
+    assert failed(replace(log, integrals=spoilt)) == {
+        ("patients left", "all"),
+        ("patients still inside", "all"),
+    }
     spoilt = replace(log.integrals, arrived={"all": 5})
-    assert failed(replace(log, integrals=spoilt)) == {("patients arrived", "all"), ("patients still inside", "all")}
+    assert failed(replace(log, integrals=spoilt)) == {
+        ("patients arrived", "all"),
+        ("patients still inside", "all"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -123,10 +129,14 @@ def test_rules_of_a_patients_rows_can_fail(log):
 
 
 def test_a_grant_above_the_number_is_seen(log):
-    assert failed(changed(log, row_of(log, 2, Event.TAKE), time=4 * DAY - 1)) == {("granted within the number", "beds")}
+    assert failed(changed(log, row_of(log, 2, Event.TAKE), time=4 * DAY - 1)) == {
+        ("granted within the number", "beds")
+    }
     closed = replace(log.pools[0], times=np.array([0, 4 * DAY]))
     spoilt = replace(log, pools=(closed,), integrals=None)
-    assert failed(spoilt) == {("granted within the number", "beds")}, "a rota that falls at the moment comes first"
+    assert failed(spoilt) == {("granted within the number", "beds")}, (
+        "a rota that falls at the moment comes first"
+    )
     free = replace(log.pools[0], numbers=(), times=(), unlimited=True)
     assert failed(replace(spoilt, pools=(free,))) == set()
 
@@ -146,7 +156,11 @@ def swap_log(make_log, swap):
     for who, own, other in ((1, "a", "b"), (2, "b", "a")):
         rows += [(who, 0, "arrive"), (who, 0, "ask", own), (who, 0, "take", own, own), (who, 0, "begin", own)]
         rows += [(who, DAY, "ready", own), (who, DAY, "ask", other), *swap(who, other)]
-        rows += [(who, 2 * DAY, "give", own, own), (who, 2 * DAY, "take", other, other), (who, 2 * DAY, "begin", other)]
+        rows += [
+            (who, 2 * DAY, "give", own, own),
+            (who, 2 * DAY, "take", other, other),
+            (who, 2 * DAY, "begin", other),
+        ]
     return make_log(rows, END, pools=pools, kinds={"a": "stay", "b": "stay"})
 
 

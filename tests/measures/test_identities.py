@@ -1,4 +1,4 @@
-"""What must hold for any log at all: random stays on a pool, whether the numbers of places allow them or not."""
+"""What must hold for any log at all: random stays on a pool, whatever its number of places allows."""
 
 import math
 
@@ -29,9 +29,7 @@ from cisim.units import DAY, HOUR, WEEK
 
 END = 4 * WEEK
 hours = st.integers(0, 24 * 40)
-stays = st.lists(
-    st.tuples(st.integers(0, 24 * 28 - 1), hours, hours, hours, st.booleans()), max_size=25
-)
+stays = st.lists(st.tuples(st.integers(0, 24 * 28 - 1), hours, hours, hours, st.booleans()), max_size=25)
 edges = st.integers(0, END)
 
 
@@ -143,7 +141,11 @@ def test_midnights_agree_with_who_is_there(random_log, drawn, day):
 def test_whoever_came_left_or_is_inside(random_log, drawn):
     log = random_log(drawn)
     inside = int(np.count_nonzero(spells(log).leave >= END))
-    away = [m.value for m in measure(log, 0, END, weekly=False) if (m.measure, m.statistic, m.step) == ("turned_away", "patients", "")]
+    away = [
+        m.value
+        for m in measure(log, 0, END, weekly=False)
+        if (m.measure, m.statistic, m.step) == ("turned_away", "patients", "")
+    ]
     assert arrivals(log, "all", 0, END) == throughput(log, "all", 0, END) + away[0] + inside
     assert len(lengths_of_stay(log, "all", 0, END)) == throughput(log, "all", 0, END)
 

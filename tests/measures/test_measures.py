@@ -31,10 +31,10 @@ from cisim.units import DAY, HOUR, WEEK, YEAR
 
 @pytest.fixture
 def log(make_log, stay_rows):
-    """Four patients over ten days in two beds, which are one from day 6 on.
+    """Four patients over ten days in two beds, which are closed from day 6 on.
 
-    1: waits 0, stays days 1 to 4, the last blocked. 2: waits 1 day, stays 3 to 8. 3: asks on day 3, gives up on
-    day 5. 4: asks on day 5 and waits still at the end.
+    1: waits 0, stays days 1 to 4, the last blocked. 2: waits 1 day, stays 3 to 8. 3: asks on day 3, gives up
+    on day 5. 4: asks on day 5 and waits still at the end.
     """
     rows = [
         *stay_rows(1, 1 * DAY, 1 * DAY, 3 * DAY, 4 * DAY),
@@ -145,7 +145,11 @@ def test_weeks_begin_at_the_window_and_the_last_may_be_short(log, by_name):
 def test_nothing_is_measured_of_nobody_and_says_so(make_log, by_name):
     empty = make_log([], WEEK, pools=(Pool("beds", times=np.array([0]), numbers=np.array([0])),))
     found = measure(empty, 0, WEEK)
-    for name, statistic, owner in [("length_of_stay", "mean", "all"), ("wait", "p95", "all.ward"), ("wait", "mean", "all.ward")]:
+    for name, statistic, owner in [
+        ("length_of_stay", "mean", "all"),
+        ("wait", "p95", "all.ward"),
+        ("wait", "mean", "all.ward"),
+    ]:
         one = by_name(found, name, statistic, owner)
         assert math.isnan(one.value)
         assert one.n == 0
@@ -171,8 +175,17 @@ def test_an_outcome_that_nobody_had_is_nought(make_log, by_name):
 def test_each_visit_and_spell_is_a_wait_of_its_own(make_log, by_name):
     rows = [(1, 0, "arrive")]
     for hour in (0, 4):
-        rows += [(1, hour * HOUR, "ask", "doctor"), (1, (hour + 1) * HOUR, "begin", "doctor"), (1, (hour + 2) * HOUR, "end", "doctor")]
-    rows += [(1, 6 * HOUR, "leave"), (1, 8 * HOUR, "arrive"), (1, 8 * HOUR, "ask", "doctor"), (1, 12 * HOUR, "begin", "doctor")]
+        rows += [
+            (1, hour * HOUR, "ask", "doctor"),
+            (1, (hour + 1) * HOUR, "begin", "doctor"),
+            (1, (hour + 2) * HOUR, "end", "doctor"),
+        ]
+    rows += [
+        (1, 6 * HOUR, "leave"),
+        (1, 8 * HOUR, "arrive"),
+        (1, 8 * HOUR, "ask", "doctor"),
+        (1, 12 * HOUR, "begin", "doctor"),
+    ]
     log = make_log(rows, DAY, kinds={"doctor": "activity"})
     assert by_name(measure(log, 0, DAY), "wait", "completed_mean", "all.doctor").value == 2.0
     assert spells(log).spell.tolist() == [0, 1]

@@ -1,6 +1,6 @@
 """Records of real patients, put into rows by a few lines, pass what any census must pass.
 
-The data (sepsis cases of a Dutch hospital, 4TU 915d2bfb; MIMIC-IV demo in the CLIF format, ODbL) are not part of
+The data (sepsis cases of a Dutch hospital, 4TU 915d2bfb; MIMIC-IV demo in the CLIF format, ODbL) are not in
 the project. They are looked for in the folder that CISIM_DATA names, else beside the checkout.
 """
 
@@ -13,7 +13,17 @@ import pandas as pd
 import pytest
 
 from cisim.eventlog import read_log, same_log, write_log
-from cisim.measures import arrivals, audit, audit_text, census, held, lengths_of_stay, measure, occupancy, visits
+from cisim.measures import (
+    arrivals,
+    audit,
+    audit_text,
+    census,
+    held,
+    lengths_of_stay,
+    measure,
+    occupancy,
+    visits,
+)
 from cisim.units import DAY
 
 ROOT = Path(__file__).parents[2]
@@ -22,7 +32,9 @@ DATA = Path(os.environ.get("CISIM_DATA") or ROOT.parent / "shared" / "data")
 
 def needs(path):
     where = DATA / path
-    return pytest.mark.skipif(not where.is_file(), reason=f"{path} is not in CISIM_DATA nor beside the checkout")
+    return pytest.mark.skipif(
+        not where.is_file(), reason=f"{path} is not in CISIM_DATA nor beside the checkout"
+    )
 
 
 def ward_stay(patient, step, begin, end):
@@ -50,7 +62,11 @@ def sepsis(tmp_path_factory):
     rows, stays = [], []
     for case, events in table[table["Activity"] != "Return ER"].groupby("Case ID"):
         begin, end = (t.to_pydatetime() for t in (events["time"].min(), events["time"].max()))
-        rows += [(case, begin, "arrive", "", ""), *ward_stay(case, "hospital", begin, end), (case, end, "leave", "", "")]
+        rows += [
+            (case, begin, "arrive", "", ""),
+            *ward_stay(case, "hospital", begin, end),
+            (case, end, "leave", "", ""),
+        ]
         stays.append((end - begin).total_seconds() * 1000)
     return read_rows(rows, tmp_path_factory.mktemp("sepsis")), np.array(stays)
 
@@ -116,7 +132,9 @@ def test_mimic_wards_hold_what_their_segments_say(tmp_path):
     for stay, parts in table.groupby("hospitalization_id"):
         first, last = parts["in_dttm"].min().to_pydatetime(), parts["out_dttm"].max().to_pydatetime()
         rows.append((stay, first, "arrive", "", ""))
-        for ward, begin, end in zip(parts["location_category"], parts["in_dttm"], parts["out_dttm"], strict=True):
+        for ward, begin, end in zip(
+            parts["location_category"], parts["in_dttm"], parts["out_dttm"], strict=True
+        ):
             rows += ward_stay(stay, ward, begin.to_pydatetime(), end.to_pydatetime())
         rows.append((stay, last, "leave", "", ""))
     log = read_rows(rows, tmp_path)
@@ -125,7 +143,9 @@ def test_mimic_wards_hold_what_their_segments_say(tmp_path):
     for ward, mine in lengths.groupby(table["location_category"]):
         assert held(log, ward).integral(0, log.end) == mine.sum()
         stays = lengths_of_stay(log, "all", 0, log.end, step=ward)
-        assert occupancy(log, ward, 0, log.end) == pytest.approx(len(stays) / log.end * stays.mean(), rel=1e-12)
+        assert occupancy(log, ward, 0, log.end) == pytest.approx(
+            len(stays) / log.end * stays.mean(), rel=1e-12
+        )
         assert sorted(stays) == sorted(mine)
     checks = audit(log)
     assert all(c.passed for c in checks), audit_text(checks)
