@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cisim.errors import ModelError, nearest
@@ -285,51 +285,56 @@ def _shift(exception: RotaException, by: int) -> RotaException:
 
 
 def _from_then_on(pool: Pool, change: SetNumber) -> tuple[RotaException, ...]:
-    """Return the exceptions with another number from a moment on.
+    """Return the exceptions with another number from a moment on; they never overlap.
 
-    Of exceptions that overlap the last written counts, so what is dated stands after what holds from then on:
-    a bank holiday with its own number keeps it (shifted too, where the change is `by`).
+    What is dated keeps its time, a bank holiday's number too, shifted where the change is `by`; a number that
+    held from then on is shifted by `by` and replaced by `to`.
     """
     if pool.rota:
         raise ChangeRefusedError(
             f"pool '{change.target}' follows a rota, which cannot change part-way; leave out `from`, "
             "or write a 'rota' change with dated exceptions"
         )
-    if pool.number == "unlimited" or change.to == "unlimited":
+    if change.from_ is None or not isinstance(pool.number, int) or change.to == "unlimited":
         raise ChangeRefusedError("unlimited cannot begin or end part-way; leave out `from`, or write numbers")
-    lasting = sorted((e for e in pool.exceptions if _lasting(e) and e.from_), key=_starts)
-    dated = tuple(e for e in pool.exceptions if not _lasting(e))
-    assert change.from_ is not None  # noqa: S101 - the caller asked
     when = change.from_.when
-    before = [e for e in lasting if _starts(e) < when]
-    after = [e for e in lasting if _starts(e) >= when]
-    present = before[-1].number if before else (pool.number or 0)
-    if change.by is None:
-        new = RotaException(from_=change.from_, number=change.to, note=change.note)
-        return (*before, new, *dated)
-    number = _shifted("its number then", present, change.by)
-    new = RotaException(from_=change.from_, number=number, note=change.note)
-    pieces = [piece for e in dated for piece in _split(e, when, change.by)]
-    return (*before, new, *(_shift(e, change.by) for e in after), *pieces)
+    before = [e for old in pool.exceptions for e in _clipped(old, datetime.min, when)]  # noqa: DTZ901 - local
+    after = [e for old in pool.exceptions for e in _clipped(old, when, _EVER)]
+    by = change.by
+    after = [e for e in after if not _lasting(e)] if by is None else [_shift(e, by) for e in after]
+    new: list[RotaException] = []
+    begin = when
+    for start, end in [*sorted(_span(e) for e in after), (_EVER, _EVER)]:
+        if begin < start:
+            number = change.to if by is None else _shifted("its number then", pool.number, by)
+            to = None if start == _EVER else Moment(when=start)
+            new.append(RotaException(from_=Moment(when=begin), to=to, number=number, note=change.note))
+        begin = end
+    return tuple(sorted([*before, *new, *after], key=_span))
 
 
-def _starts(exception: RotaException) -> datetime:
-    if exception.from_ is not None:
-        return exception.from_.when
-    return datetime.combine(exception.date or date.min, datetime.min.time())
+_EVER = datetime.max  # noqa: DTZ901 - a local clock
 
 
-def _split(exception: RotaException, when: datetime, by: int) -> tuple[RotaException, ...]:
-    """Return a dated exception in two pieces, the one from `when` on shifted."""
-    start = _starts(exception)
-    end = exception.to.when if exception.to is not None else start + timedelta(days=1)
-    if end <= when:
+def _span(exception: RotaException) -> tuple[datetime, datetime]:
+    """Return when an exception begins and ends; what holds from then on ends never."""
+    if exception.date is not None:
+        begin = datetime.combine(exception.date, datetime.min.time())
+        return begin, begin + timedelta(days=1)
+    begin = exception.from_.when if exception.from_ is not None else datetime.min  # noqa: DTZ901 - local
+    return begin, exception.to.when if exception.to is not None else _EVER
+
+
+def _clipped(exception: RotaException, low: datetime, high: datetime) -> tuple[RotaException, ...]:
+    """Return what of an exception lies from `low` to `high`: itself, a part of it, or nothing."""
+    begin, end = _span(exception)
+    start, stop = max(begin, low), min(end, high)
+    if start >= stop:
+        return ()
+    if (start, stop) == (begin, end):
         return (exception,)
-    if start >= when:
-        return (_shift(exception, by),)
-    cut = {"date": None, "from_": Moment(when=start), "to": Moment(when=when)}
-    rest = {"date": None, "from_": Moment(when=when), "to": Moment(when=end)}
-    return (exception.model_copy(update=cut), _shift(exception.model_copy(update=rest), by))
+    to = None if stop == _EVER else Moment(when=stop)
+    return (exception.model_copy(update={"date": None, "from_": Moment(when=start), "to": to}),)
 
 
 def _rota(model: Model, change: SetRota) -> Model:

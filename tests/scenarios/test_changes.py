@@ -297,13 +297,13 @@ def test_number_from_a_moment_holds_from_then_on(base):
         {"number": "beds", "by": 1},
     ).pools["beds"]
     assert pool.number == 13
-    assert [(str(e.from_.when), e.to, e.number) for e in pool.exceptions] == [
-        ("2024-06-01 00:00:00", None, 11),
+    assert [(str(e.from_.when), e.to and str(e.to.when), e.number) for e in pool.exceptions] == [
+        ("2024-06-01 00:00:00", "2024-09-01 08:00:00", 11),
         ("2024-09-01 08:00:00", None, 8),
     ]
 
 
-def test_an_earlier_moment_shifts_the_later_number_too_and_dated_numbers_stay_last():
+def test_an_earlier_moment_shifts_the_later_numbers_too():
     pools = {
         **FILE["pools"],
         "beds": {"number": 12, "exceptions": [{"from": "2024-05-01", "to": "2024-07-01", "number": 6}]},
@@ -316,10 +316,26 @@ def test_an_earlier_moment_shifts_the_later_number_too_and_dated_numbers_stay_la
     ).pools["beds"]
     shown = [(str(e.from_.when.date()), e.to and str(e.to.when.date()), e.number) for e in pool.exceptions]
     assert shown == [
-        ("2024-06-01", None, 14),
-        ("2024-09-01", None, 11),
         ("2024-05-01", "2024-06-01", 6),
         ("2024-06-01", "2024-07-01", 8),
+        ("2024-07-01", "2024-09-01", 14),
+        ("2024-09-01", None, 11),
+    ]
+
+
+def test_a_number_from_a_moment_leaves_dated_numbers(base):
+    exceptions = [{"date": "2024-12-25", "number": 6}, {"from": "2025-02-01", "number": 20}]
+    pools = {**FILE["pools"], "beds": {"number": 12, "exceptions": exceptions}}
+    model = base.model_validate({**FILE, "pools": pools})
+    pool = change(model, {"number": "beds", "to": 10, "from": "2024-09-01 08:00"}).pools["beds"]
+    shown = [
+        (e.from_ and str(e.from_.when), e.to and str(e.to.when), str(e.date), e.number)
+        for e in pool.exceptions
+    ]
+    assert shown == [
+        ("2024-09-01 08:00:00", "2024-12-25 00:00:00", "None", 10),
+        (None, None, "2024-12-25", 6),
+        ("2024-12-26 00:00:00", None, "None", 10),
     ]
 
 
