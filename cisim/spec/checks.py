@@ -173,7 +173,7 @@ def _arrivals(arrivals: Arrivals, trail: Trail) -> Iterator[Finding]:
         yield Finding((*trail, "listed"), "got both a rate and listed times, want one of them", key=True)
     if arrivals.rate is not None and arrivals.rate * DAY > _MOST_A_DAY:
         yield Finding(
-            (*trail, "rate"), f"got {arrivals.rate * DAY:.4g} a day, want at most {_MOST_A_DAY:,} a day"
+            (*trail, "rate"), f"got {arrivals.rate * DAY:,.0f} a day, want at most {_MOST_A_DAY:,} a day"
         )
     if arrivals.listed is not None:
         if not arrivals.listed:

@@ -103,13 +103,13 @@ def _follow(data: Any, loc: Sequence[str | int]) -> tuple[Trail, object]:
     """
     trail: list[str | int] = []
     for part in loc:
-        if (isinstance(data, dict) and part in data) or (
-            isinstance(data, list) and isinstance(part, int) and part < len(data)
-        ):
-            data = data[part]
+        if isinstance(data, dict):
+            inside = part in data
         else:
-            continue
-        trail.append(part)
+            inside = isinstance(data, list) and isinstance(part, int) and part < len(data)
+        if inside:
+            data = data[part]
+            trail.append(part)
     return tuple(trail), data
 
 

@@ -305,14 +305,18 @@ class _Asking:
     def __init__(self, asked: _File[Experiment], experiment: Experiment) -> None:
         self.asked = asked
         self.experiment = experiment
-        self.files: dict[Path, _File[Any]] = {asked.path.resolve(): asked}
+        self.files: list[_File[Any]] = [asked]
+        self.named: dict[tuple[str, type], _File[Any]] = {}
 
     def open(self, name: str, trail: Trail, wanted: type[S]) -> S | None:
-        file = _named_file(self.asked, name, trail, wanted)
-        if file is None:
-            return None
-        self.files[file.path.resolve()] = file
-        return file.made
+        if (name, wanted) not in self.named:
+            file = _named_file(self.asked, name, trail, wanted)
+            if file is None:
+                return None
+            self.files.append(file)
+            self.named[name, wanted] = file
+        made: S | None = self.named[name, wanted].made
+        return made
 
     def answer(self) -> Question:
         experiment = self.experiment
@@ -326,17 +330,18 @@ class _Asking:
             arms.append((arm.name, (*(scenario.changes if scenario else ()), *arm.changes)))
         if model is not None:
             self.check(model, value)
-        if model is None or any(f.problems for f in self.files.values()):
-            raise FileProblems(_unique([p for f in self.files.values() for p in f.problems]))
+        if model is None or any(f.problems for f in self.files):
+            raise FileProblems(_unique([p for f in self.files for p in f.problems]))
         root = project_root(self.asked.path)
-        files = {p.relative_to(root).as_posix(): f.digest for p, f in sorted(self.files.items())}
+        read_files = {f.path.resolve().relative_to(root).as_posix(): f.digest for f in self.files}
+        files = dict(sorted(read_files.items()))
         return Question(self.asked.path, experiment, model, tuple(arms), value, files)
 
     def check(self, model: Model, value: Value | None) -> None:
         """Try every case, scenario and option on the model, and look up every name in what they make."""
         experiment = self.experiment
         made: list[Model] = [model]
-        for file in self.files.values():
+        for file in self.files:
             if isinstance(file.made, Scenario):
                 _base(file, file.made, model)
         valued = model
@@ -357,12 +362,11 @@ class _Asking:
                     valued = changed
         self.asked.tell(experiment_in_model(experiment, made))
         if value is not None and experiment.value is not None:
-            worth = self.files[(self.asked.path.parent / experiment.value).resolve()]
-            worth.tell(value_in_models(value, made, valued))
+            self.named[experiment.value, Value].tell(value_in_models(value, made, valued))
 
     def arm(self, name: str | None, base: Model) -> Model:
         """Return the base as a scenario's file makes it; the file's mistakes are told in that file."""
-        file = self.files.get((self.asked.path.parent / name).resolve()) if name is not None else None
+        file = self.named.get((name, Scenario)) if name is not None else None
         if file is None or not isinstance(file.made, Scenario):
             return base
         changed, found = applied(base, file.made.changes, ("changes",))

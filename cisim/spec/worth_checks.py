@@ -100,7 +100,7 @@ def _twice(names: Iterable[tuple[str, Trail]], what: str) -> Iterator[Finding]:
     seen: set[str] = set()
     for name, trail in names:
         if name in seen:
-            yield Finding(trail, f"'{name}' names a {what} already, want another name")
+            yield Finding(trail, f"'{name}' names {what} already, want another name")
         seen.add(name)
 
 
@@ -127,8 +127,8 @@ def experiment_findings(experiment: Experiment) -> list[Finding]:
     """Return the mistakes in an experiment that can be seen without its other files."""
     arms = [a.name for a in experiment.scenarios]
     cases = [c.name for c in experiment.cases]
-    found = list(_twice(((n, ("scenarios", i, "name")) for i, n in enumerate(arms)), "scenario"))
-    found += _twice(((n, ("cases", i, "name")) for i, n in enumerate(cases)), "case")
+    found = list(_twice(((n, ("scenarios", i, "name")) for i, n in enumerate(arms)), "a scenario"))
+    found += _twice(((n, ("cases", i, "name")) for i, n in enumerate(cases)), "a case")
     for i, arm in enumerate(experiment.scenarios):
         if arm.name == "baseline":
             found.append(
@@ -143,7 +143,7 @@ def experiment_findings(experiment: Experiment) -> list[Finding]:
     found += _named("case of this experiment", experiment.main_case, cases, ("main_case",))
     found += _named("measure", experiment.headline, MEASURES, ("headline",))
     found += _run(experiment)
-    found += _twice(((f.name, ("facts", i, "name")) for i, f in enumerate(experiment.facts)), "fact")
+    found += _twice(((f.name, ("facts", i, "name")) for i, f in enumerate(experiment.facts)), "a fact")
     for i, fact in enumerate(experiment.facts):
         here = ("facts", i)
         found += _measured(fact, here)
@@ -208,11 +208,11 @@ def experiment_in_model(experiment: Experiment, models: Sequence[Model]) -> list
 
 def value_findings(value: Value) -> list[Finding]:
     """Return the mistakes in a value file that can be seen without a model."""
-    found = list(_twice(((o.name, ("options", i)) for i, o in enumerate(value.options)), "option"))
+    found = list(_twice(((o.name, ("options", i)) for i, o in enumerate(value.options)), "an option"))
     found += _twice(
         ((a.pathway, ("absorbed", i, "pathway")) for i, a in enumerate(value.absorbed)), "pathway here"
     )
-    found += _twice(((r.item, ("running", i, "item")) for i, r in enumerate(value.running)), "running cost")
+    found += _twice(((r.item, ("running", i, "item")) for i, r in enumerate(value.running)), "a running cost")
     found += _twice(
         ((p.item, ("programme", i, "item")) for i, p in enumerate(value.programme)), "programme cost"
     )
