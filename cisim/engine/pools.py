@@ -43,15 +43,12 @@ class PoolState:
     pool: Pool
     held_tally: Tally = field(default_factory=Tally)
     number_tally: Tally = field(default_factory=Tally)
+    unlimited: bool = False
 
     def __post_init__(self) -> None:
+        self.unlimited = self.pool.unlimited
         if not self.unlimited:
             self.number_tally.level = int(self.pool.numbers[0])
-
-    @property
-    def unlimited(self) -> bool:
-        """Whether the pool has no limit."""
-        return self.pool.unlimited
 
     @property
     def held(self) -> int:

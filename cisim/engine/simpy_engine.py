@@ -59,13 +59,10 @@ class Request:
     asked: int
     visit: int
     granted: simpy.Event
+    key: tuple[int, int, int, int]  # service order: first come first served, ties by pathway, patient and visit
+    refused: bool = False  # turned away again by a replay, so not in the queue
     waiting: bool = True
     taken: int = -1  # the alternative granted
-
-    @property
-    def key(self) -> tuple[int, int, int, int]:
-        """Service order: first come first served, ties by pathway, patient and visit."""
-        return (self.asked, self.patient.pathway, self.patient.number, self.visit)
 
 
 def _at(env: simpy.Environment, priority: int, act: Callable[[Any], None], delay: int = 0) -> None:
@@ -165,12 +162,14 @@ class Hospital:
 
     def touch(self, pool: int) -> None:
         """A pool may have room: look again at the queues that could use it."""
-        self.touched.update(self.queues_of_pool[pool])
-        self.call_service()
+        for queue in self.queues_of_pool[pool]:
+            if self.queues[queue]:
+                self.touched.add(queue)
+                self.call_service()
 
     @property
     def now(self) -> int:
-        return int(self.env.now)
+        return self.env.now  # type: ignore[return-value]  # whole milliseconds: every delay is an int
 
     def free_beds(self, patient: Patient, *, also_held: bool) -> None:
         """Give back the beds whose stay is over; on leaving or being granted the next bed, those kept with `hold` too."""
@@ -189,14 +188,17 @@ class Hospital:
         step = self.step[node]
         visit = patient.visits.get(step, 0)
         patient.visits[step] = visit + 1
-        request = Request(patient, node, self.queue[node], self.now, visit, simpy.Event(self.env))
+        now = self.now
+        key = (now, patient.pathway, patient.number, visit)
+        request = Request(patient, node, self.queue[node], now, visit, simpy.Event(self.env), key)
+        if self.refuse:
+            request.refused = (step, patient.number, visit) in self.refuse
         self.write(patient, Event.ASK, node, visit=visit)
-        self.waiting[step].change(self.now, +1)
+        self.waiting[step].change(now, +1)
         return request
 
     def join(self, request: Request) -> None:
         """Stand in the queue, and say until when."""
-        refused = (self.step[request.node], request.patient.number, request.visit) in self.refuse
         if self.patience[request.node] >= 0:
             wait = self.draws.number(self.patience[request.node], request.patient.slot, request.visit)
             expires = self.now + wait
@@ -204,7 +206,7 @@ class Hospital:
                 self.expiring[expires] = []
                 _at(self.env, GIVE_UP, lambda _: self.give_up_at(expires), wait)
             self.expiring[expires].append(request)
-        if refused:
+        if request.refused:
             return
         heapq.heappush(self.queues[request.queue], (request.key, request))
         for pool, _ in self.alternatives[request.queue][0][1]:
@@ -235,20 +237,29 @@ class Hospital:
 
     def serve(self) -> None:
         """Examine the heads of queues in service order; the first that can have everything takes it; start again."""
-        while True:
-            heads = sorted((r for r in map(self.head, self.touched) if r is not None), key=lambda r: r.key)
-            if not any(self.grant_if_possible(request) for request in heads):
-                break
+        granted = True
+        while granted:
+            granted = False
+            heads = [r for r in map(self.head, self.touched) if r is not None]
+            if len(heads) > 1:
+                heads.sort(key=lambda r: r.key)
+            for request in heads:
+                if self.grant_if_possible(request):
+                    granted = True
+                    break
         self.touched.clear()
         self.serving = False  # only now: what the loop itself touches, it looks at again
 
     def grant_if_possible(self, request: Request) -> bool:
         for choice, (after, needs) in enumerate(self.alternatives[request.queue]):
-            if self.now - request.asked < after:
+            if after and self.now - request.asked < after:
                 continue
-            if choice and any(self.own_waiting[pool] for pool, _ in needs):
-                continue  # an outlier pool serves its own patients first
-            if all(self.pools[pool].has_room(units) for pool, units in needs):
+            for pool, units in needs:
+                if choice and self.own_waiting[pool]:
+                    break  # an outlier pool serves its own patients first
+                if not self.pools[pool].has_room(units):
+                    break
+            else:
                 self.grant(request, choice)
                 return True
         return False
@@ -270,16 +281,13 @@ class Hospital:
     def stop_waiting(self, request: Request) -> None:
         request.waiting = False
         self.waiting[self.step[request.node]].change(self.now, -1)
-        if request.queue >= 0 and not self.was_refused(request):
+        if request.queue >= 0 and not request.refused:
             for pool, _ in self.alternatives[request.queue][0][1]:
                 self.own_waiting[pool] -= 1
                 if not self.own_waiting[pool]:
                     self.touch(pool)  # outliers may now be let in
             self.touched.add(request.queue)
             self.call_service()
-
-    def was_refused(self, request: Request) -> bool:
-        return (self.step[request.node], request.patient.number, request.visit) in self.refuse
 
     def give_up_at(self, time: int) -> None:
         for request in self.expiring.pop(time):
