@@ -1,9 +1,16 @@
 """The words: what a planner may write, and what is made of it.
 
 Files are read whole, every mistake is told at once with its place (`read_model` and its like); a model is a
-frozen tree of the classes below; `apply` makes a changed one.
+frozen tree of the classes below; `apply` makes a changed one. `describe` and its like tell back what was
+understood, `offered_load` says who cannot keep up before anything runs, `schemas` is for editors, and
+`lay_down` writes a project to begin with.
 """
 
+from cisim.spec.changes import apply, check_base
+from cisim.spec.describe import describe
+from cisim.spec.describe_files import change_words, describe_question, describe_scenario, describe_value
+from cisim.spec.digest import digest
+from cisim.spec.load import Load, mean_rate, offered_load
 from cisim.spec.model import (
     Activity,
     Arrivals,
@@ -32,6 +39,10 @@ from cisim.spec.reading import (
     read_scenario,
     read_value,
 )
+from cisim.spec.schema import schemas
+from cisim.spec.starting import lay_down
+from cisim.spec.tree import walk
+from cisim.spec.week import highest_rate, hourly_rates, mean_number, mean_wait
 
 __all__ = [
     "Activity",
@@ -42,6 +53,7 @@ __all__ = [
     "Delay",
     "GoTo",
     "Leave",
+    "Load",
     "Model",
     "Partial",
     "Pathway",
@@ -52,10 +64,27 @@ __all__ = [
     "Stay",
     "Step",
     "Way",
+    "apply",
+    "change_words",
+    "check_base",
+    "describe",
+    "describe_question",
+    "describe_scenario",
+    "describe_value",
+    "digest",
+    "highest_rate",
+    "hourly_rates",
+    "lay_down",
+    "mean_number",
+    "mean_rate",
+    "mean_wait",
+    "offered_load",
     "read",
     "read_experiment",
     "read_model",
     "read_question",
     "read_scenario",
     "read_value",
+    "schemas",
+    "walk",
 ]
