@@ -256,9 +256,9 @@ def _number(model: Model, change: SetNumber) -> Model:
     if change.by is None:
         if change.to == "unlimited":
             dated = ()
-        return _with_pool(
-            model, change.target, {"number": change.to, "rota": (), "otherwise": 0, "exceptions": dated}
-        )
+        said = {"kind": pool.kind, "owner": pool.owner, "source": pool.source, "note": pool.note}
+        made = Pool(number=change.to, exceptions=dated, **said)
+        return model.model_copy(update={"pools": {**model.pools, change.target: made}})
     if pool.number == "unlimited":
         raise ChangeRefusedError(f"pool '{change.target}' is unlimited; write 'to' with a number")
     exceptions = tuple(_shift(e, change.by) for e in pool.exceptions)

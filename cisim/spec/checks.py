@@ -241,6 +241,8 @@ def _walk(
         here = (*trail, i)
         yield step, here, stays
         for inner, part in inner_lists(step):
+            if isinstance(step, Branch) and part[0] == "ways" and _again(step, int(part[1])):
+                continue
             inside = (*stays, step) if isinstance(step, Stay) and part == ("steps",) else stays
             yield from _walk(inner, (*here, *part), inside)
 
@@ -357,11 +359,17 @@ def _times(step: Repeat, trail: Trail) -> Iterator[Finding]:
         yield Finding(here, f"got {highest} times, want at most {_MOST_TIMES:,}")
 
 
+def _again(branch: Branch, way: int) -> bool:
+    """Say whether a way stands before with the same steps: more of it, as a change of route makes."""
+    this = branch.ways[way]
+    return any(w.name == this.name and w.steps == this.steps for w in branch.ways[:way])
+
+
 def _branch(pathway: Pathway, step: Branch, trail: Trail) -> Iterator[Finding]:
     names: set[str] = set()
     for i, way in enumerate(step.ways):
         here = (*trail, "ways", i)
-        if way.name in names:
+        if way.name in names and not _again(step, i):
             yield Finding(
                 (*here, "way"), f"'{way.name}' names a way of this branch already, want another name"
             )

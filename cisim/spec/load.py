@@ -129,7 +129,7 @@ class _Unfolding:
             for step, here in zip(steps, starts, strict=True)
             if not isinstance(step, GoTo | Leave)
         ]
-        inner = {**scope, **{_address(step): here for step, here in named}}
+        inner = {**scope, **{step.name: here for step, here in named}}
         for step, here, following in zip(steps, starts, (*starts[1:], then), strict=False):
             self.passages[here].step = step
             self.passages[here].ways = self._ways(step, here, following, inner)
@@ -164,13 +164,6 @@ class _Unfolding:
         match = [way for way in step.ways if way.when == value]
         match = match or [way for way in step.ways if way.when is None]
         return [(1.0, match[0].steps)] if match else [(1.0, ())]
-
-
-def _address(step: Step) -> str:
-    """Return the name by which a step is gone to: that of the step inside, for a partial change."""
-    while isinstance(step, Partial):
-        step = step.original[0]
-    return step.name
 
 
 _Round = tuple[str, int]  # a calendar, and how many of its openings were passed one after another

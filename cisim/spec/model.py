@@ -36,11 +36,11 @@ class RotaLine(Strict):
 
 
 class RotaException(Strict):
-    """Another number on one date, or from one moment to another."""
+    """Another number on one date, from one moment to another, or from a moment on."""
 
     date: Date | None = None
     from_: Moment | None = Field(None, alias="from")
-    to: Moment | None = None
+    to: Moment | None = Field(None, description="Until this moment; from then on, if left out.")
     number: Count
     note: str = ""
 
@@ -234,6 +234,11 @@ class Partial(Strict):
     share: Share
     changed: tuple[Step, ...]
     original: tuple[Step, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the step that was changed, by which it is still gone to."""
+        return self.original[0].name
 
 
 STEP_KINDS = ("activity", "stay", "round", "batch", "delay", "branch", "repeat", "leave", "go_to")

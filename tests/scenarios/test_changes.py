@@ -7,6 +7,7 @@ from hypothesis import given, settings, strategies as st
 
 from cisim.errors import ModelError
 from cisim.spec.changes import apply
+from cisim.spec.checks import model_findings
 from cisim.spec.digest import digest
 from cisim.spec.fields import Duration
 from cisim.spec.model import Activity, Batch, Branch, Delay, Model, Partial, Repeat, Round, Stay
@@ -83,7 +84,10 @@ FILE = {
                 {"leave": "done"},
             ],
         },
-        "listed": {"arrivals": {"listed": ["1 h", "2 h"]}, "steps": [{"delay": "look", "duration": "1 h"}]},
+        "listed": {
+            "arrivals": {"listed": ["1 h", "2 h"]},
+            "steps": [{"delay": "look", "duration": "1 h"}, {"leave": "out"}],
+        },
     },
 }
 
@@ -514,7 +518,7 @@ def test_base_digest(base):
 
 # Properties
 
-ANY = [written for written, _ in REFUSED] + [
+GOOD = [
     {"unbatch": "emergency/consultant round", "to": "continuous", "reach": "50%"},
     {"unbatch": "emergency/pharmacy", "to": ["Mon-Fri 09:00"]},
     {"cut": "emergency/treatment", "by": "10%", "reach": "20%"},
@@ -522,7 +526,17 @@ ANY = [written for written, _ in REFUSED] + [
     {"route": "emergency/where to", "from": "home", "to": "care home", "move": "10%"},
     {"demand": "emergency", "by": "+3%"},
     {"set": "emergency/decisions", "times": 3},
+    {"number": "nurse", "to": 4},
+    {"number": "beds", "to": "unlimited"},
+    {"rota": "beds", "to": [{"days": "daily", "number": 5}], "otherwise": 1},
 ]
+ANY = [written for written, _ in REFUSED] + GOOD
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize("written", GOOD, ids=str)
+def test_what_a_change_makes_passes_the_checks_of_a_file(base, written, again):
+    assert model_findings(change(base, *[written] * (1 + again))) == []
 
 
 @settings(max_examples=60, deadline=None)
