@@ -58,7 +58,7 @@ def _label(entry: object, under: str) -> str | None:
     return None
 
 
-def where(data: object, trail: Trail) -> str:
+def where(data: Any, trail: Trail) -> str:
     """Return a trail as people read it: steps by name, other entries of lists counted from 1.
 
     >>> where({"steps": [{"stay": "ward stay", "beds": []}]}, ("steps", 0, "beds"))
@@ -68,10 +68,14 @@ def where(data: object, trail: Trail) -> str:
     under = ""
     for part in trail:
         if isinstance(part, int):
-            data = data[part] if isinstance(data, list) and part < len(data) else None
+            if not (isinstance(data, list) and part < len(data)):
+                break  # what a short form stands for is not written, and not named
+            data = data[part]
             words.append((_label(data, under) or str(part + 1))[:60])
         else:
-            data = data.get(part) if isinstance(data, dict) else None
+            if not (isinstance(data, dict) and part in data):
+                break
+            data = data[part]
             words.append(part[:60])
             under = part
     return ".".join(words)

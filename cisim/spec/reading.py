@@ -120,7 +120,11 @@ def _own_findings(made: Model | Scenario | Value | Experiment) -> list[Finding]:
 
 def _load(path: Path, file: str, wanted: type[S]) -> _File[S]:
     """Read one file; only what cannot be read at all is raised, the rest stands in `problems`."""
-    tree, raw = read_tree(path, file)
+    return _make(path, *read_tree(path, file), wanted)
+
+
+def _make(path: Path, tree: Tree, raw: bytes, wanted: type[S]) -> _File[S]:
+    file = tree.file
     loaded: _File[S] = _File(path, tree, hashlib.sha256(raw).hexdigest(), None, list(tree.problems))
     if not isinstance(tree.data, dict):
         return loaded
@@ -200,7 +204,10 @@ def read_scenario(path: PathLike) -> Scenario:
     FileProblems
         With every mistake of the file (and of the base), each with its line and column.
     """
-    loaded = _open(path, Scenario)
+    return _with_base(_open(path, Scenario))
+
+
+def _with_base(loaded: _File[Scenario]) -> Scenario:
     if loaded.made is not None and loaded.made.base is not None:
         base = _named_file(loaded, loaded.made.base, ("base",), Model)
         if base is not None and base.made is not None:
@@ -219,19 +226,21 @@ def read(path: PathLike) -> Model | Scenario | Value | Experiment:
     FileProblems
         With every mistake of the file, each with its line and column.
     """
-    file = os.fspath(path)
-    tree, _ = read_tree(Path(path), file)
-    kind = _kind(tree.data)
+    file, place = os.fspath(path), Path(path)
+    tree, raw = read_tree(place, file)
+    kind = _kind(tree.data) if isinstance(tree.data, dict) else None
     if kind is None:
         words = (
             "missing 'model', 'scenario', 'value' or 'experiment', want one of them with its name at the top"
         )
         raise FileProblems([*tree.problems, Problem(file, 1, 1, "", words)])
     if kind == "experiment":
-        return read_question(path).experiment
+        return _answer(_make(place, tree, raw, Experiment)).experiment
     if kind == "scenario":
-        return read_scenario(path)
-    return read_model(path) if kind == "model" else read_value(path)
+        return _with_base(_make(place, tree, raw, Scenario))
+    if kind == "model":
+        return _result(_make(place, tree, raw, Model))
+    return _result(_make(place, tree, raw, Value))
 
 
 def project_root(path: Path) -> Path:
@@ -295,7 +304,10 @@ def read_question(path: PathLike) -> Question:
     FileProblems
         With every mistake of every file, each with its file, line and column.
     """
-    asked = _open(path, Experiment)
+    return _answer(_open(path, Experiment))
+
+
+def _answer(asked: _File[Experiment]) -> Question:
     return _Asking(asked, _result(asked)).answer()
 
 

@@ -12,6 +12,7 @@ import re
 import stat
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from ruamel.yaml import YAML
@@ -39,6 +40,9 @@ __all__ = ["MOST_BYTES", "MOST_DEPTH", "MOST_NODES", "Trail", "Tree", "read_byte
 MOST_BYTES = 1_000_000
 MOST_DEPTH = 40
 MOST_NODES = 100_000
+
+_DEEP_WORDS = f"got more than {MOST_DEPTH} levels of settings inside settings; is a bracket missing?"
+_MANY_WORDS = f"got more than {MOST_NODES:,} values; put long lists of data into a CSV file"
 
 Trail = tuple[str | int, ...]
 """The keys and list indices (from 0) that lead from the top of a file to a place in it."""
@@ -133,6 +137,26 @@ def _text(raw: bytes, file: str) -> str:
     return text
 
 
+# More brackets or dashes in a row than levels are allowed: the parser would take minutes to say so.
+_DEEP = re.compile(rf"(?:[\[{{] *){{{MOST_DEPTH + 1}}}|(?:[-?:] +){{{MOST_DEPTH + 1}}}")
+
+
+def _too_much(text: str, file: str) -> None:
+    """Refuse, before the slow parser sees it, a text that is plainly too deep or too long."""
+    deep = _DEEP.search(text)
+    if deep:
+        place = _place(text, deep.start())
+        raise FileProblems([Problem(file, *place, "", _DEEP_WORDS)])
+    if text.count(",") + text.count("\n") > MOST_NODES:
+        ends = list(islice(re.finditer("[,\n]", text), MOST_NODES))
+        place = _place(text, ends[-1].start())
+        raise FileProblems([Problem(file, *place, "", _MANY_WORDS)])
+
+
+def _place(text: str, offset: int) -> Place:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
 def read_tree(path: Path, file: str) -> tuple[Tree, bytes]:
     """Return what a YAML file says, with positions, and its bytes.
 
@@ -143,6 +167,7 @@ def read_tree(path: Path, file: str) -> tuple[Tree, bytes]:
     """
     raw = read_bytes(path, file)
     text = _text(raw, file)
+    _too_much(text, file)
     builder = _Builder(file)
     try:
         for event in _events(text):
@@ -290,18 +315,13 @@ class _Builder:
         if event.tag is not None:
             self.refuse(*place, f"got the tag '{event.tag}', want plain values; take the tag away")
         if self.nodes > MOST_NODES:
-            self.refuse(
-                *place, f"got more than {MOST_NODES:,} values; put long lists of data into a CSV file"
-            )
+            self.refuse(*place, _MANY_WORDS)
             return True
         if isinstance(event, ScalarEvent):
             self.add_scalar(event, place)
             return False
         if len(self.stack) >= MOST_DEPTH:
-            self.refuse(
-                *place,
-                f"got more than {MOST_DEPTH} levels of settings inside settings; is a bracket missing?",
-            )
+            self.refuse(*place, _DEEP_WORDS)
             return True
         self.open(event, place)
         return False

@@ -5,6 +5,7 @@ problem on that line (0: the file as a whole) whose message holds those words. `
 name, the column and, where it is not the file that is read, the file of the problem.
 """
 
+# ruff: noqa: E501 - one mistake a line
 from __future__ import annotations
 
 import importlib.util
@@ -58,7 +59,9 @@ def _model(name: str, old: str, new: str, words: str) -> None:
     _text(name, MODEL.replace(old, new), words)
 
 
-def _project(name: str, file: str, old: str, new: str, words: str, main: str = "experiments/experiment.yaml") -> None:
+def _project(
+    name: str, file: str, old: str, new: str, words: str, main: str = "experiments/experiment.yaml"
+) -> None:
     assert PROJECT[file].count(old) == 1, f"{name}: {PROJECT[file].count(old)} of {old!r}"
     _add(name, {**PROJECT, file: PROJECT[file].replace(old, new)}, main, words)
 
@@ -82,52 +85,136 @@ _text("binary", "PK\x03\x04\0\0", "got a binary file, want YAML text")
 _text("a list at the top", "¦- a\n- b\n", "got a list, want settings")
 _text("a word", "¦hospital\n", "got the single value 'hospital', want settings")
 _text("tab", "cisim: 1\npools:\n¦\tward: 3\n", "got a tab before the text, want spaces")
-_text("bomb", "a: ¦&a [x, x]\nb: &b [*a, *a, *a]\nc: [*b, *b, *b]\n", "got the anchor '&a', want plain values")
+_text(
+    "bomb", "a: ¦&a [x, x]\nb: &b [*a, *a, *a]\nc: [*b, *b, *b]\n", "got the anchor '&a', want plain values"
+)
 _text("alias alone", "a: ¦*a\n", "got the alias '*a', want the value itself")
 _text("tag", "a: ¦!!python/object:os.system x\n", "got the tag")
 _text("directive", "¦%YAML 1.1\n---\na: 1\n", "begins with '%', want settings only")
-_text("two documents", "cisim: 1\n¦---\ncisim: 1\n", "got a second document ('---'), want one document a file")
-_text("deep", "a: " + "[" * 39 + "¦" + "[" * 5000, "more than 40 levels")
-_text("wide", "a: [" + "1," * 99_997 + "¦1]\n", "more than 100,000 values; put long lists of data into a CSV")
-_text("quote not closed", "cisim: 1\nmodel: ¦'x\nstart: 2025\n", "a quotation mark opens here and is never closed")
+_text(
+    "two documents", "cisim: 1\n¦---\ncisim: 1\n", "got a second document ('---'), want one document a file"
+)
+_text("deep", "a: ¦" + "[" * 5000, "more than 40 levels")
+_text("deep in block", "a:\n  ¦" + "- " * 5000 + "x\n", "more than 40 levels")
+_text(
+    "deep by lines",
+    "".join(f"{' ' * i}{HERE if i == 40 else ''}a:\n" for i in range(60)),
+    "more than 40 levels",
+)
+_text(
+    "wide",
+    "a: [" + "1," * 99_999 + "1¦,1,1,1]\n",
+    "more than 100,000 values; put long lists of data into a CSV",
+)
+_text(
+    "quote not closed",
+    "cisim: 1\nmodel: ¦'x\nstart: 2025\n",
+    "a quotation mark opens here and is never closed",
+)
 _text("bracket not closed", "cisim: 1\npools: ¦[a, b\nmodel: x\n", "a list opens with '[' here")
 _text("brace not closed", "cisim: 1\npools: ¦{a: 1\nmodel: x\n", "settings open with '{' here")
 _text("two colons", "cisim: 1\nmodel: a¦: b\n", "got a second ':' where none can stand")
 _text("no colon", "cisim: 1\n¦model\nstart: 2025-04-01\n", "got a line without ':'")
 _text("indentation", "pools:\n  a: 1\n ¦b: 2\n", "want the same number of spaces")
 _text("control character", "cisim: 1\nmodel: ¦\x07\n", "got an invisible character (code 7)")
-_text("key twice", "cisim: 1\nmodel: a\n¦model: b\n", "'model' stands here a second time, first on line 2; keep one")
+_text(
+    "key twice",
+    "cisim: 1\nmodel: a\n¦model: b\n",
+    "'model' stands here a second time, first on line 2; keep one",
+)
 _text("key is a list", "cisim: 1\n? ¦[a]\n: 1\n", "want text before the ':'")
 _text("begins with a percent sign", "cisim: 1\nmodel: ¦%x\n", "want quotes around such text")
 
 # Settings.
 _model("unknown setting", "kind: beds, number: 24", "kind: beds, ¦numbr: 24", "did you mean 'number'?")
 _model("unknown at the top", "pools:\n", "¦wards: {}\npools:\n", "'wards' is not a known setting here")
-_model("missing start", "cisim: 1\nmodel: Small hospital\nstart: 2025-04-01", "¦cisim: 1\nmodel: S", "missing 'start', want the first day")
+_model(
+    "missing start",
+    "cisim: 1\nmodel: Small hospital\nstart: 2025-04-01",
+    "¦cisim: 1\nmodel: S",
+    "missing 'start', want the first day",
+)
 _model("version", "cisim: 1", "cisim: ¦2", "got 2, want 1, the version of this file language")
-_model("date that is not one", "2025-04-01", "¦2025-02-30", "got '2025-02-30', want a date such as 2025-04-01")
+_model(
+    "date that is not one", "2025-04-01", "¦2025-02-30", "got '2025-02-30', want a date such as 2025-04-01"
+)
 _model("date the other way", "2025-04-01", "¦01/04/2025", "want a date such as 2025-04-01")
 _model("far date", "2025-04-01", "¦9025-04-01", "want a date between 1900 and 2200")
-_model("negative capacity", "number: 24", "number: ¦-3", "got -3, want a whole number of 0 or more, or 'unlimited'")
+_model(
+    "negative capacity",
+    "number: 24",
+    "number: ¦-3",
+    "got -3, want a whole number of 0 or more, or 'unlimited'",
+)
 _model("half a bed", "number: 24", "number: ¦2.5", "want a whole number of 0 or more, or 'unlimited'")
-_model("word for a number", "number: 24", "number: ¦many", "got 'many', want a whole number of 0 or more, or 'unlimited'")
+_model(
+    "word for a number",
+    "number: 24",
+    "number: ¦many",
+    "got 'many', want a whole number of 0 or more, or 'unlimited'",
+)
 _model("too many beds", "number: 24", "number: ¦200000", "write 'unlimited'")
 _model("unknown kind of pool", "kind: staff", "kind: ¦stafff", "'slots'; did you mean 'staff'?")
-_model("wrong unit", "duration: 12 min", "duration: ¦12 minuets", "got unit 'minuets' in '12 minuets', want a number with its unit")
+_model(
+    "wrong unit",
+    "duration: 12 min",
+    "duration: ¦12 minuets",
+    "got unit 'minuets' in '12 minuets', want a number with its unit",
+)
 _model("no unit", "duration: 12 min", "duration: ¦12", "got 12 without a unit, want a number with its unit")
 _model("month", "duration: 12 min", "duration: ¦1 month", "a month has no fixed length: write weeks or days")
 _model("endless duration", "duration: 12 min", "duration: ¦9999 yr", "want at most 1,000 years")
 _model("wrong rate", "2.7 per day", "¦2.7", "got 2.7, want a rate such as '2.7 per day'")
 _model("rate of a flood", "2.7 per day", "¦9999 per s", "want at most 100,000 a day")
 _model("normal duration", "lognormal:", "¦normal:", "goes below 0, want lognormal or gamma")
-_model("sd of nothing", "{lognormal: {mean: 2 d, sd: 3 d}}", "¦{lognormal: {mean: 2 d, sd: 0 d}}", "got mean 2 d and sd 0 d, want both above 0")
-_model("ends the wrong way", "{lognormal: {mean: 2 d, sd: 3 d}}", "¦{uniform: {low: 3 d, high: 2 d}}", "got low 3 d and high 2 d, want low below high")
-_model("overflow", "{lognormal: {mean: 2 d, sd: 3 d}}", "¦{weibull: {shape: 0.001, mean: 3 d}}", "want ordinary ones")
-_model("two families", "{lognormal: {mean: 2 d, sd: 3 d}}", "¦{constant: 1 d, exponential: {mean: 2 d}}", "want exactly one of")
-_model("unknown step", "activity: triage", "¦actvity: triage", "got step with keys 'actvity', 'needs', 'duration', 'gives_up', want exactly one of activity, stay")
-_model("step is a word", "- leave: home\n", "- ¦home\n", "got 'home', want a step with its settings, such as 'leave: home'")
-_model("two steps in one", "- leave: home\n", "- ¦leave: home\n        delay: x\n", "in one step, want exactly one of")
-_model("text in place of a list", "beds: [ward, {pool: outliers, after: 4 h}]", "beds: ¦ward", "got 'ward', want a list")
+_model(
+    "sd of nothing",
+    "{lognormal: {mean: 2 d, sd: 3 d}}",
+    "¦{lognormal: {mean: 2 d, sd: 0 d}}",
+    "got mean 2 d and sd 0 d, want both above 0",
+)
+_model(
+    "ends the wrong way",
+    "{lognormal: {mean: 2 d, sd: 3 d}}",
+    "¦{uniform: {low: 3 d, high: 2 d}}",
+    "got low 3 d and high 2 d, want low below high",
+)
+_model(
+    "overflow",
+    "{lognormal: {mean: 2 d, sd: 3 d}}",
+    "¦{weibull: {shape: 0.001, mean: 3 d}}",
+    "want ordinary ones",
+)
+_model(
+    "two families",
+    "{lognormal: {mean: 2 d, sd: 3 d}}",
+    "¦{constant: 1 d, exponential: {mean: 2 d}}",
+    "want exactly one of",
+)
+_model(
+    "unknown step",
+    "activity: triage",
+    "¦actvity: triage",
+    "got step with keys 'actvity', 'needs', 'duration', 'gives_up', want exactly one of activity, stay",
+)
+_model(
+    "step is a word",
+    "- leave: home\n",
+    "- ¦home\n",
+    "got 'home', want a step with its settings, such as 'leave: home'",
+)
+_model(
+    "two steps in one",
+    "- leave: home\n",
+    "- ¦leave: home\n        delay: x\n",
+    "in one step, want exactly one of",
+)
+_model(
+    "text in place of a list",
+    "beds: [ward, {pool: outliers, after: 4 h}]",
+    "beds: ¦ward",
+    "got 'ward', want a list",
+)
 _model("bad clock", "from: 08:00", "from: ¦25:00", "got '25:00', want a time of day such as '09:30'")
 _model("bad day", "Mon-Fri 09:00", "¦Mun-Fri 09:00", "got 'Mun-Fri 09:00', want days such as 'Mon-Fri'")
 _model("places", "places: 12", "places: ¦0", "got 0, want a whole number of 1 or more")
@@ -135,63 +222,261 @@ _model("no openings", "openings: [Mon-Fri 09:00]", "openings: ¦[]", "got nothin
 _model("share above one", "share: 90%", "share: ¦190%", "got '190%', want a share between 0% and 100%")
 
 # What settings say together.
-_model("pool without number", "kind: beds, number: 24, ", "kind: beds, ", "missing 'number', want a whole number, 'unlimited', or a 'rota'")
+_model(
+    "pool without number",
+    "kind: beds, number: 24, ",
+    "kind: beds, ",
+    "missing 'number', want a whole number, 'unlimited', or a 'rota'",
+)
 _model("number and rota", "otherwise: 2", "number: 3", "got both a number and a rota, want one of them")
-_model("overlapping rota", "- {days: daily, from: 20:00, to: 08:00, number: 1}", "- ¦{days: daily, from: 19:00, to: 08:00, number: 1}", "overlaps 'Mon Tue Wed Thu Fri 08:00 to 20:00' on Mon 19:00, want lines apart; a line that ends at or before its beginning runs past midnight")
-_model("overlap after midnight", "- {days: daily, from: 20:00, to: 08:00, number: 1}", "- ¦{days: Sun, from: 20:00, to: 08:30, number: 1}", "overlaps 'Mon Tue Wed Thu Fri 08:00 to 20:00' on Mon 08:00")
-_model("exceptions overlap", "number: 20}]", "number: 20}, ¦{from: 2025-12-24 18:00, to: 2025-12-26, number: 2}]", "overlaps exception 1 on 2025-12-25")
-_model("exception backwards", "date: 2025-12-25, number: 20", "from: 2025-12-25, to: ¦2025-12-24, number: 20", "want it after")
-_model("exception without a date", "{date: 2025-12-25, number: 20}", "¦{number: 20}", "missing 'date', want a date, or 'from' and 'to'")
-_model("unknown pool", "needs: {nurse: 1}", "needs: {¦nurs: 1}", "got 'nurs', want the name of a pool; did you mean 'nurse'?")
-_model("unknown bed", "beds: [ward, ", "beds: [¦wards, ", "got 'wards', want the name of a pool; did you mean 'ward'?")
-_model("more than there is", "needs: {nurse: 1}", "needs: {nurse: ¦9}", "got 9, but 'nurse' never has more than 3, want fewer")
+_model(
+    "overlapping rota",
+    "- {days: daily, from: 20:00, to: 08:00, number: 1}",
+    "- ¦{days: daily, from: 19:00, to: 08:00, number: 1}",
+    "overlaps 'Mon Tue Wed Thu Fri 08:00 to 20:00' on Mon 19:00, want lines apart; a line that ends at or before its beginning runs past midnight",
+)
+_model(
+    "overlap after midnight",
+    "- {days: daily, from: 20:00, to: 08:00, number: 1}",
+    "- ¦{days: Sun, from: 20:00, to: 08:30, number: 1}",
+    "overlaps 'Mon Tue Wed Thu Fri 08:00 to 20:00' on Mon 08:00",
+)
+_model(
+    "exceptions overlap",
+    "number: 20}]",
+    "number: 20}, ¦{from: 2025-12-24 18:00, to: 2025-12-26, number: 2}]",
+    "overlaps exception 1 on 2025-12-25",
+)
+_model(
+    "exception backwards",
+    "date: 2025-12-25, number: 20",
+    "from: 2025-12-25, to: ¦2025-12-24, number: 20",
+    "want it after",
+)
+_model(
+    "exception without a date",
+    "{date: 2025-12-25, number: 20}",
+    "¦{number: 20}",
+    "missing 'date', want a date, or 'from' and 'to'",
+)
+_model(
+    "unknown pool",
+    "needs: {nurse: 1}",
+    "needs: {¦nurs: 1}",
+    "got 'nurs', want the name of a pool; did you mean 'nurse'?",
+)
+_model(
+    "unknown bed",
+    "beds: [ward, ",
+    "beds: [¦wards, ",
+    "got 'wards', want the name of a pool; did you mean 'ward'?",
+)
+_model(
+    "more than there is",
+    "needs: {nurse: 1}",
+    "needs: {nurse: ¦9}",
+    "got 9, but 'nurse' never has more than 3, want fewer",
+)
 _model("needs none", "needs: {nurse: 1}", "needs: {nurse: ¦0}", "want a whole number of 1 or more")
-_model("unknown calendar", "calendar: consultant round", "calendar: ¦consultant rounds", "did you mean 'consultant round'?")
-_model("unknown target", "{go_to: ward stay}", "{go_to: ¦ward}", "got 'ward', want a step of this list or of one around it; did you mean 'ward stay'?")
-_model("into another list", "{go_to: ward stay}", "{go_to: ¦treatment}", "want a step of this list or of one around it")
-_model("step name twice", "activity: triage", "activity: back", "'back' names a step of this pathway already, want another name")
+_model(
+    "unknown calendar",
+    "calendar: consultant round",
+    "calendar: ¦consultant rounds",
+    "did you mean 'consultant round'?",
+)
+_model(
+    "unknown target",
+    "{go_to: ward stay}",
+    "{go_to: ¦ward}",
+    "got 'ward', want a step of this list or of one around it; did you mean 'ward stay'?",
+)
+_model(
+    "into another list",
+    "{go_to: ward stay}",
+    "{go_to: ¦treatment}",
+    "want a step of this list or of one around it",
+)
+_model(
+    "step name twice",
+    "activity: triage",
+    "activity: back",
+    "'back' names a step of this pathway already, want another name",
+)
 _model("shares not one", "share: 90%", "share: 80%", "got shares that sum to 90%, want a sum of 100%")
-_model("attribute shares", "acuity: {high: 30%, low: 70%}", "acuity: ¦{high: 30%, low: 60%}", "got shares that sum to 90%, want a sum of 100%")
+_model(
+    "attribute shares",
+    "acuity: {high: 30%, low: 70%}",
+    "acuity: ¦{high: 30%, low: 60%}",
+    "got shares that sum to 90%, want a sum of 100%",
+)
 _model("repeat shares", "times: {1: 50%, 2: 50%}", "times: ¦{1: 50%, 2: 40%}", "got shares that sum to 90%")
-_model("repeat name", "times: {1: 50%, 2: 50%}", "times: {1: 50%, ¦twice: 50%}", "got the name 'twice', want a whole number of 0 or more")
-_model("unknown attribute", "by: acuity", "by: ¦acuty", "want an attribute of this pathway; did you mean 'acuity'?")
+_model(
+    "repeat name",
+    "times: {1: 50%, 2: 50%}",
+    "times: {1: 50%, ¦twice: 50%}",
+    "got the name 'twice', want a whole number of 0 or more",
+)
+_model(
+    "unknown attribute",
+    "by: acuity",
+    "by: ¦acuty",
+    "want an attribute of this pathway; did you mean 'acuity'?",
+)
 _model("unknown value", "when: high", "when: ¦hihg", "want a value of 'acuity'; did you mean 'high'?")
-_model("value not covered", "          - {way: admitted, when: high}\n", "", "got no way for 'high', want one for each value of 'acuity'")
-_model("share in a branch by", "{way: admitted, when: high}", "{way: admitted, when: high, ¦share: 3%}", "'share' cannot stand in a branch with 'by'")
-_model("when without by", "{way: well, share: 90%}", "{way: well, share: 90%, ¦when: low}", "'when' cannot stand in a branch without 'by'")
+_model(
+    "value not covered",
+    "          - {way: admitted, when: high}\n",
+    "",
+    "got no way for 'high', want one for each value of 'acuity'",
+)
+_model(
+    "share in a branch by",
+    "{way: admitted, when: high}",
+    "{way: admitted, when: high, ¦share: 3%}",
+    "'share' cannot stand in a branch with 'by'",
+)
+_model(
+    "when without by",
+    "{way: well, share: 90%}",
+    "{way: well, share: 90%, ¦when: low}",
+    "'when' cannot stand in a branch without 'by'",
+)
 _model("no share", "{way: well, share: 90%}", "¦{way: well}", "missing 'share', want its share, such as 30%")
-_model("no leave at the end", "      - leave: home\n", "", "patients run off the end of the pathway after 'back', want a 'leave' there")
-_model("cycle without an exit", "{way: well, share: 90%}", "{way: well, share: 90%, steps: [{go_to: ward stay}]}", "patients go round 'ward stay', 'treatment', 'decisions', 'decision', 'back', 'at home' for ever, want a way out")
-_model("never reached", "      - leave: home\n", "      - leave: home\n      - ¦delay: more\n        duration: 1 d\n", "'more' is never reached after 'leave: home', want it taken away or moved before it")
-_model("same pool inside", "          - repeat: decisions\n", "          - {stay: inner, beds: ¦[ward], steps: [{delay: in, duration: 1 d}]}\n          - repeat: decisions\n", "asks 'ward' inside 'ward stay', which holds a bed there, want another pool")
-_model("rate and list", "rate: 2.7 per day, day_effect: {cv: 0.2}", "rate: 2.7 per day, ¦listed: [1 h]", "got both a rate and listed times")
-_model("no rate", "arrivals: {rate: 2.7 per day, day_effect: {cv: 0.2}}", "¦arrivals: {note: none}", "missing 'rate', want a rate such as '2.7 per day', or 'listed' times")
-_model("short profile", "rate: 2.7 per day,", "rate: 2.7 per day, profile: ¦[1, 2],", "got 2 weights, want 24, one for each hour")
-_model("profile below zero", "rate: 2.7 per day,", "rate: 2.7 per day, profile: ¦[" + "-1, " * 23 + "1],", "got the weight -1, want 0 or more")
-_model("profile of two days", "rate: 2.7 per day,", "rate: 2.7 per day, profile: ¦{Mon-Tue: [" + "1, " * 23 + "1]},", "got no weights for Wed, Thu, Fri, Sat, Sun, want all seven days")
+_model(
+    "no leave at the end",
+    "      - leave: home\n",
+    "",
+    "patients run off the end of the pathway after 'back', want a 'leave' there",
+)
+_model(
+    "cycle without an exit",
+    "{way: well, share: 90%}",
+    "{way: well, share: 90%, steps: [{go_to: ward stay}]}",
+    "patients go round 'ward stay', 'treatment', 'decisions', 'decision', 'back', 'at home' for ever, want a way out",
+)
+_model(
+    "never reached",
+    "      - leave: home\n",
+    "      - leave: home\n      - ¦delay: more\n        duration: 1 d\n",
+    "'more' is never reached after 'leave: home', want it taken away or moved before it",
+)
+_model(
+    "same pool inside",
+    "          - repeat: decisions\n",
+    "          - {stay: inner, beds: ¦[ward], steps: [{delay: in, duration: 1 d}]}\n          - repeat: decisions\n",
+    "asks 'ward' inside 'ward stay', which holds a bed there, want another pool",
+)
+_model(
+    "rate and list",
+    "rate: 2.7 per day, day_effect: {cv: 0.2}",
+    "rate: 2.7 per day, ¦listed: [1 h]",
+    "got both a rate and listed times",
+)
+_model(
+    "no rate",
+    "arrivals: {rate: 2.7 per day, day_effect: {cv: 0.2}}",
+    "¦arrivals: {note: none}",
+    "missing 'rate', want a rate such as '2.7 per day', or 'listed' times",
+)
+_model(
+    "short profile",
+    "rate: 2.7 per day,",
+    "rate: 2.7 per day, profile: ¦[1, 2],",
+    "got 2 weights, want 24, one for each hour",
+)
+_model(
+    "profile below zero",
+    "rate: 2.7 per day,",
+    "rate: 2.7 per day, profile: ¦[" + "-1, " * 23 + "1],",
+    "got the weight -1, want 0 or more",
+)
+_model(
+    "profile of two days",
+    "rate: 2.7 per day,",
+    "rate: 2.7 per day, profile: ¦{Mon-Tue: [" + "1, " * 23 + "1]},",
+    "got no weights for Wed, Thu, Fri, Sat, Sun, want all seven days",
+)
 
 # A scenario, a value file, an experiment.
-_scenario("change of nothing", "unbatch: emergency/decision", "¦unbach: emergency/decision", "want exactly one of unbatch, cut, number, rota, demand, route, set; did you mean 'unbatch'?")
+_scenario(
+    "change of nothing",
+    "unbatch: emergency/decision",
+    "¦unbach: emergency/decision",
+    "want exactly one of unbatch, cut, number, rota, demand, route, set; did you mean 'unbatch'?",
+)
 _scenario("change target", "- unbatch: emergency/decision", "- ¦unbatch: emergency/decison", "decison")
 _scenario("both by and to", "by: 10%", "by: 10%\n    to: 1 d", "got both, want exactly one of: by, to")
 _scenario("another base", "base: model.yaml", "base_digest: ¦0123456789abcdef", "0123456789ab")
 _value("unknown pool to close", "pool: ward", "pool: ¦wrad", "want the name of a pool; did you mean 'ward'?")
-_value("close more than there is", "step: 6", "step: ¦60", "takes out 60 places, but 'ward' never has more than 24, want fewer")
-_value("stranded above one", "{beta: {mean: 30%, sd: 10%}}", "¦{lognormal: {mean: 30%, sd: 10%}}", "goes beyond 0% to 100%, want beta")
-_value("beta too wide", "{beta: {mean: 30%, sd: 10%}}", "¦{beta: {mean: 30%, sd: 60%}}", "got mean 30% and sd 60%, want a mean between 0 and 1")
-_value("money without pounds", "once: £20k", "once: ¦20000", "got 20000, want pounds such as '£1,200' or '£52k'")
-_value("unknown running step", "of: emergency/decision", "of: ¦emergency/decisions made", "want the name of a step")
-_value("not a round", "of: emergency/decision", "of: ¦emergency/triage", "'triage' is not a round and has no openings")
-_value("option twice", "hold: keep it open", "hold: a bay", "'a bay' names an option already, want another name")
+_value(
+    "close more than there is",
+    "step: 6",
+    "step: ¦60",
+    "takes out 60 places, but 'ward' never has more than 24, want fewer",
+)
+_value(
+    "stranded above one",
+    "{beta: {mean: 30%, sd: 10%}}",
+    "¦{lognormal: {mean: 30%, sd: 10%}}",
+    "goes beyond 0% to 100%, want beta",
+)
+_value(
+    "beta too wide",
+    "{beta: {mean: 30%, sd: 10%}}",
+    "¦{beta: {mean: 30%, sd: 60%}}",
+    "got mean 30% and sd 60%, want a mean between 0 and 1",
+)
+_value(
+    "money without pounds", "once: £20k", "once: ¦20000", "got 20000, want pounds such as '£1,200' or '£52k'"
+)
+_value(
+    "unknown running step",
+    "of: emergency/decision",
+    "of: ¦emergency/decisions made",
+    "want the name of a step",
+)
+_value(
+    "not a round",
+    "of: emergency/decision",
+    "of: ¦emergency/triage",
+    "'triage' is not a round and has no openings",
+)
+_value(
+    "option twice", "hold: keep it open", "hold: a bay", "'a bay' names an option already, want another name"
+)
 _value("perspective", "years: 5", "years: 5\nperspective: ¦Nice", "did you mean 'NICE'?")
 _question("unknown valued", "valued: daily", "valued: ¦dayly", "did you mean 'daily'?")
-_question("no such model", "model: ../scenarios/model.yaml", "model: ¦../scenarios/modle.yaml", "there is no such file; did you mean '../scenarios/model.yaml'?")
-_question("outside", "model: ../scenarios/model.yaml", "model: ¦../../secret.yaml", "which lies outside of the project")
+_question(
+    "no such model",
+    "model: ../scenarios/model.yaml",
+    "model: ¦../scenarios/modle.yaml",
+    "there is no such file; did you mean '../scenarios/model.yaml'?",
+)
+_question(
+    "outside",
+    "model: ../scenarios/model.yaml",
+    "model: ¦../../secret.yaml",
+    "which lies outside of the project",
+)
 _question("fact of nothing", "measure: occupancy", "measure: ¦ocupancy", "did you mean 'occupancy'?")
-_question("fact value", "value: 5.4 d", "value: ¦short", "got 'short', want a number or a duration such as '11.5 d'")
+_question(
+    "fact value", "value: 5.4 d", "value: ¦short", "got 'short', want a number or a duration such as '11.5 d'"
+)
 _question("fact pool", "pool: ward", "pool: ¦wards", "want the name of a pool; did you mean 'ward'?")
-_question("statistic", "measure: occupancy", "measure: occupancy, statistic: ¦p96", "want a statistic of occupancy")
-_question("case change", "cut: emergency/treatment, by: 20%", "¦cut: emergency/treatmnt, by: 20%".replace("¦", ""), "treatmnt")
+_question(
+    "statistic", "measure: occupancy", "measure: occupancy, statistic: ¦p96", "want a statistic of occupancy"
+)
+_question(
+    "case change",
+    "cut: emergency/treatment, by: 20%",
+    "¦cut: emergency/treatmnt, by: 20%".replace("¦", ""),
+    "treatmnt",
+)
 _question("baseline", "name: more", "name: ¦baseline", "'baseline' is the model unchanged, want another name")
 _question("no length", "length: 365 d", "length: ¦0 d", "want more than 0")
-_question("wrong kind of file", "value: ../scenarios/value.yaml", "value: ../scenarios/daily.yaml", "got a scenario file, want a file that begins with")
+_question(
+    "wrong kind of file",
+    "value: ../scenarios/value.yaml",
+    "value: ../scenarios/daily.yaml",
+    "got a scenario file, want a file that begins with",
+)

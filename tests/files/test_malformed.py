@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 from pathlib import Path
 
 import pytest
 
 from cisim.errors import FileProblems
-from cisim.spec import read, read_model, read_question
+from cisim.spec import read
 
 _spec = importlib.util.spec_from_file_location("malformed_files", Path(__file__).with_name("malformed.py"))
 assert _spec is not None
@@ -20,8 +19,9 @@ _spec.loader.exec_module(malformed)
 
 # The checker's own words, and Python's, are no words for a planner.
 FORBIDDEN = re.compile(
-    r"Input should|literal|Value error|tuple|\bdict|function-|step:[a-z]|change:[a-z]|option:[a-z]|Extra inputs|Field required"
-    r"|validator|NoneType|None\b|Traceback|discriminator|e\+\d\d"
+    r"Input should|literal|Value error|tuple|\bdict|function-|step:[a-z]|change:[a-z]|option:[a-z]"
+    r"|Extra inputs|Field required"
+    r"|validator|NoneType|None\b|Traceback|discriminator"
 )
 
 
@@ -55,7 +55,9 @@ def test_told_with_place_and_cure(case, tmp_path, monkeypatch):
     assert hits, f"want {case.words!r} in\n{error}"
     if case.line:
         places = [(p.file, p.line, p.column) for p in hits]
-        assert (malformed.FILES[case.name], case.line, malformed.COLUMNS[case.name]) in places, f"{places}\n{error}"
+        assert (malformed.FILES[case.name], case.line, malformed.COLUMNS[case.name]) in places, (
+            f"{places}\n{error}"
+        )
 
 
 def test_there_are_enough_and_their_names_differ():
