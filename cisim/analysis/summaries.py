@@ -1,0 +1,257 @@
+"""Aggregates of a run's tables that people read: each a pure function of tables, none of them formatted.
+
+Everything here rests on replications: means with Student's interval, and paired differences where two
+scenarios share their luck.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cisim.analysis.intervals import Estimate, interval, paired_difference
+from cisim.units import DAY, HOUR, parse_duration, parse_share
+
+if TYPE_CHECKING:
+    from cisim.spec.experiment import Fact
+    from cisim.value import Perspective
+
+__all__ = [
+    "Against",
+    "Audited",
+    "Compared",
+    "Disposition",
+    "against_facts",
+    "audited",
+    "compared",
+    "costs",
+    "dispositions",
+    "not_cash",
+    "patients_by_option",
+]
+
+Floats = NDArray[np.float64]
+PARTS = ("closed", "reinvested", "absorbed", "idle_change")
+PLACE = ["measure", "statistic", "pathway", "step", "pool", "unit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """What one pool released a year, and where it went under one option.
+
+    Attributes
+    ----------
+    option, pool, owner, unit : str
+    release : Estimate
+    parts : dict of str to Estimate
+        closed, reinvested, absorbed and idle_change: their values add up to the release.
+    """
+
+    option: str
+    pool: str
+    owner: str
+    unit: str
+    release: Estimate
+    parts: dict[str, Estimate]
+
+    @property
+    def gap(self) -> float:
+        """Release less the sum of the parts: zero but for rounding."""
+        return self.release.value - sum(part.value for part in self.parts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One measure in a base and another scenario, and their paired difference."""
+
+    measure: str
+    statistic: str
+    pathway: str
+    step: str
+    pool: str
+    unit: str
+    scenario: str
+    base: Estimate
+    level: Estimate
+    difference: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A fact beside the model's own figure.
+
+    Attributes
+    ----------
+    fact : Fact
+    want : float
+        The fact, in the measure's unit.
+    got : Estimate or None
+        None where the run has no such measure.
+    within : bool
+        Whether the estimate lies within the stated tolerance of the fact.
+    """
+
+    fact: Fact
+    want: float
+    got: Estimate | None
+    within: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One check over all runs: how many there were, how many passed, and the widest gap."""
+
+    check: str
+    count: int
+    passed: int
+    worst: float
+    where: str
+    text: str
+
+
+def dispositions(quantities: pd.DataFrame, level: float = 0.95) -> list[Disposition]:
+    """Return, for each option and pool, the release a year and its parts, as means over replications.
+
+    Parameters
+    ----------
+    quantities : DataFrame
+        Columns option, replication, use, pool, owner, quantity, unit.
+    level : float
+    """
+    uses = ["release", *PARTS]
+    rows = quantities[quantities["use"].isin(uses) & (quantities["pool"] != "")]
+    out = []
+    for key, group in rows.groupby(["option", "pool", "owner", "unit"], sort=False):
+        option, pool, owner, unit = (str(k) for k in key)
+        wide = group.pivot_table(index="replication", columns="use", values="quantity", aggfunc="sum")
+        wide = wide.reindex(columns=uses, fill_value=0.0).fillna(0.0)
+        found = {use: interval(wide[use].to_numpy(), level, unit) for use in uses}
+        out.append(Disposition(option, pool, owner, unit, found.pop("release"), found))
+    return out
+
+
+def patients_by_option(quantities: pd.DataFrame, level: float = 0.95) -> dict[tuple[str, str, str], Estimate]:
+    """Return (option, pathway, reinvested|absorbed|lost) -> extra patients a year."""
+    rows = quantities[quantities["use"].str.startswith("patients_")]
+    return {
+        (str(o), str(p), str(u).removeprefix("patients_")): interval(g["quantity"].to_numpy(), level, "patients")
+        for (o, p, u), g in rows.groupby(["option", "pathway", "use"], sort=False)
+    }
+
+
+def compared(
+    measures: pd.DataFrame, wanted: Sequence[tuple[str, str]], *, case: str, base: str = "baseline", level: float = 0.95
+) -> list[Compared]:
+    """Return the wanted (measure, statistic) pairs of the whole window, in every scenario beside the base.
+
+    Replications in which nobody was counted, in one or the other, are left out of that comparison.
+    """
+    rows = measures[(measures["case"] == case) & (measures["week"] == -1)]
+    order = {pair: i for i, pair in enumerate(wanted)}
+    rows = rows[[pair in order for pair in zip(rows["measure"], rows["statistic"], strict=True)]]
+    out = []
+    for key, group in rows.groupby(PLACE, sort=False):
+        wide = group.pivot_table(index="replication", columns="scenario", values="value", sort=False)
+        if base not in wide.columns:
+            continue
+        names = list(dict.fromkeys(group["scenario"]))
+        for scenario in (n for n in names if n in wide.columns and n != base):
+            both = wide[[base, scenario]].dropna()
+            if both.empty:
+                continue
+            first, second = both[base].to_numpy(), both[scenario].to_numpy()
+            place = [str(k) for k in key]
+            out.append(
+                Compared(
+                    place[0], place[1], place[2], place[3], place[4], place[5], scenario,
+                    interval(first, level), interval(second, level), paired_difference(first, second, level),
+                )
+            )  # fmt: skip
+    return sorted(out, key=lambda c: order[(c.measure, c.statistic)])
+
+
+def _in_unit(value: str | float, unit: str) -> float:
+    """Return a fact's value in a measure's unit.
+
+    >>> _in_unit("12 h", "d"), _in_unit("24%", "share"), _in_unit(20, "places")
+    (0.5, 0.24, 20.0)
+    """
+    if isinstance(value, str) and unit in ("d", "h"):
+        return parse_duration(value) / (DAY if unit == "d" else HOUR)
+    return parse_share(value)
+
+
+def against_facts(measures: pd.DataFrame, facts: Sequence[Fact], *, main_case: str, level: float = 0.95) -> list[Against]:
+    """Return each fact beside the mean of the model's own figure over the replications."""
+    window = measures[measures["week"] == -1]
+    out = []
+    for fact in facts:
+        case = main_case if fact.case is None else fact.case
+        rows = window[
+            (window["measure"] == fact.measure)
+            & (window["statistic"] == fact.statistic)
+            & (window["scenario"] == fact.scenario)
+            & (window["case"] == case)
+            & (window["step"] == (fact.step or ""))
+            & (window["pool"] == (fact.pool or ""))
+            & ((window["pathway"] == fact.pathway) if fact.pathway else True)
+        ]
+        values = rows.groupby("replication")["value"].mean().dropna()
+        unit = str(rows["unit"].iloc[0]) if len(rows) else ("d" if fact.measure == "length_of_stay" else "")
+        try:
+            want = _in_unit(fact.value, unit)
+        except ValueError:
+            want = math.nan
+        got = interval(values.to_numpy(), level, unit) if len(values) else None
+        within = got is not None and abs(got.value - want) <= fact.tolerance * abs(want) + 1e-12
+        out.append(Against(fact, want, got, within))
+    return out
+
+
+def audited(audit: pd.DataFrame) -> list[Audited]:
+    """Return each check with how often it was made and passed, and the widest gap between got and want."""
+    out = []
+    for check, group in audit.groupby("check", sort=False):
+        gap = (group["got"] - group["want"]).abs()
+        # A failed check is worse than any passed one, however wide the gap.
+        worst = group.loc[gap.where(group["passed"], gap + 1e300).fillna(0.0).idxmax()]
+        out.append(
+            Audited(
+                str(check), len(group), int(group["passed"].sum()), float(abs(worst["got"] - worst["want"])),
+                str(worst["where"]), str(worst["text"]),
+            )
+        )  # fmt: skip
+    return out
+
+
+def not_cash(draws: pd.DataFrame) -> Floats:
+    """Return, by draw, the worth in money of what is not cash and not health: income less marginal cost of patients."""
+    health = draws["npv"] - draws["money"]
+    return np.asarray(draws["service_benefit"] - draws["cash_benefit"] - health, float)
+
+
+def costs(ledger: pd.DataFrame, option: str, perspective: Perspective) -> dict[tuple[str, bool], Floats]:
+    """Return (use, paid in cash?) -> present value of the cost by draw, shape (draws,).
+
+    Uses are programme, running and one_off; costs are above zero. Staff time is told whether or not the
+    perspective counts it.
+    """
+    rows = ledger[(ledger["scenario"] == option) & (ledger["currency"] == "GBP")]
+    if perspective.owners is not None:
+        rows = rows[rows["owner"].isin(perspective.owners)]
+    draws = int(ledger["draw"].max()) + 1 if len(ledger) else 1
+    first = int(ledger["year"].min()) if len(ledger) else 0
+    out = {}
+    for use in ("programme", "running", "one_off"):
+        for cash in (True, False):
+            mine = rows[(rows["use"] == use) & ((rows["kind"] == "cash-releasing") == cash)]
+            factor = perspective.money.factor(mine["year"].to_numpy() - first)
+            paid = np.bincount(mine["draw"].to_numpy(), -mine["amount"].to_numpy() * factor, draws)
+            out[use, cash] = paid.astype(np.float64)
+    return out

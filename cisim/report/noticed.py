@@ -1,0 +1,252 @@
+"""What patients and staff would notice, the cases, and the model beside the facts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cisim.analysis.summaries import Against, Compared, against_facts, compared
+from cisim.report.answer import case_names, valued_name
+from cisim.report.content import Cell, Note, Part, Picture, Section, Table, Text, measured, text
+from cisim.report.figures import Point, points
+from cisim.report.words import MISSING, measure_name, number, quantity, share, unit_name
+
+if TYPE_CHECKING:
+    from cisim.runs import Results
+
+__all__ = ["cases", "facts", "noticed"]
+
+WANTED = (
+    ("length_of_stay", "mean"),
+    ("length_of_stay", "p90"),
+    ("throughput", "per_year"),
+    ("wait", "mean"),
+    ("wait", "p95"),
+    ("turned_away", "share"),
+    ("blocked", "mean_per_stay"),
+    ("occupancy", "mean"),
+    ("used_share", "share"),
+    ("used_share", "mean"),
+    ("used_share", "total"),
+    ("overrun_time", "total"),
+)
+HEADINGS = {
+    "length_of_stay": "Patients: how long they stay",
+    "throughput": "Patients: how many are treated",
+    "wait": "Patients: how long they wait",
+    "turned_away": "Patients: how many are not served",
+    "blocked": "Patients: days in a bed with nothing left to do there",
+    "occupancy": "Staff: how full it is",
+    "used_share": "Staff: share of working time taken up",
+    "overrun_time": "Staff: work beyond the rota",
+}
+DAYS_BELOW = 2 / 24
+ROLES = {
+    "fed": "given to the model: it says nothing of how good the model is",
+    "fitted": "a number was chosen to match it: it says little of how good the model is",
+    "predicted": "neither given nor fitted: this is a test of the model",
+}
+
+
+def _place(one: Compared) -> str:
+    return one.pool or (f"{one.pathway}: {one.step}" if one.step else one.pathway)
+
+
+def _dull(one: Compared) -> bool:
+    """Return whether a row says nothing: zero before and after, or the waits of a delay that nobody feels."""
+    return abs(one.base.value) < 1e-12 and abs(one.level.value) < 1e-12
+
+
+def noticed(results: Results) -> Section:
+    """Return the section of waits, stays, people not served and staff time, before and after."""
+    title = "What patients and staff would notice"
+    arm = valued_name(results)
+    every = compared(results.measures, WANTED, case=case_names(results)[0])
+    mine = [c for c in every if c.scenario == arm and not _dull(c)]
+    if not mine:
+        return Section("noticed", title, [Text("Nothing that was measured changes.")])
+    rows: list[tuple[Cell, ...]] = []
+    heading = ""
+    for one in mine:
+        now = HEADINGS.get(one.measure, measure_name(one.measure))
+        if now != heading:
+            rows.append((text(now),))
+            heading = now
+        rows.append(_row(one))
+    columns = ("", "as it is", f"'{arm}'", "change", "more than chance?")
+    caption = (
+        f"As it is, and under '{arm}' before anything is closed or reinvested. The change is taken replication by"
+        " replication with the same patients' luck, and its 95% interval stands below it."
+    )
+    parts: list[Part] = [
+        Table("noticed", caption, columns, tuple(rows), right=(1, 2, 3), measured=(1, 2, 3), wide=True)
+    ]
+    value = results.question.value
+    names = [o.name for o in value.options] if value else []
+    harmed = _options(every, names)
+    if harmed is not None:
+        parts.append(harmed)
+    return Section("noticed", title, parts)
+
+
+def _unit(one: Compared) -> tuple[str, float]:
+    """Return the unit to tell a measure in, and what to multiply by: short stays of days are told in hours."""
+    if one.unit == "d" and max(abs(one.base.value), abs(one.level.value)) < DAYS_BELOW:
+        return "h", 24.0
+    if one.unit == "h" and max(abs(one.base.value), abs(one.level.value)) >= 48:
+        return "d", 1 / 24
+    if one.unit == "h" and max(abs(one.base.value), abs(one.level.value)) < 1:
+        return "min", 60.0
+    return one.unit, 1.0
+
+
+def _row(one: Compared) -> tuple[Cell, ...]:
+    unit, by = _unit(one)
+    d = one.difference
+    if d.low == d.high == 0:
+        sure = "no change"
+    elif d.low <= 0 <= d.high:
+        sure = "cannot tell"
+    else:
+        sure = "yes, less" if d.value < 0 else "yes, more"
+    change = measured(d.value * by, d.low * by, d.high * by, unit, sign=True)
+    return (
+        text(f"{_place(one)}: {measure_name('', one.statistic).removeprefix(', ')}"),
+        Cell(quantity(one.base.value * by, unit), "", (one.base.value * by, one.base.low * by, one.base.high * by)),
+        Cell(quantity(one.level.value * by, unit), "", (one.level.value * by, one.level.low * by, one.level.high * by)),
+        change,
+        text(sure),
+    )
+
+
+def _options(every: list[Compared], names: list[str]) -> Table | None:
+    """Return what each option does to the same people: waits and people not served, beside the baseline."""
+    wanted = (("length_of_stay", "mean"), ("wait", "p95"), ("turned_away", "share"), ("throughput", "per_year"))
+    mine = [c for c in every if (c.measure, c.statistic) in wanted and c.scenario in names and not _dull(c)]
+    keys = list(dict.fromkeys((c.measure, c.statistic, _place(c)) for c in mine))
+    found = {(c.measure, c.statistic, _place(c), c.scenario): c for c in mine}
+    if not keys:
+        return None
+    rows: list[tuple[Cell, ...]] = []
+    for measure, statistic, place in keys:
+        cells = []
+        first = next(c for c in mine if (c.measure, c.statistic, _place(c)) == (measure, statistic, place))
+        unit, by = _unit(first)
+        for name in names:
+            one = found.get((measure, statistic, place, name))
+            if one is None:
+                cells.append(Cell("as it is", raw=("", "", "")))
+                continue
+            d = one.difference
+            cells.append(measured(d.value * by, d.low * by, d.high * by, unit, sign=True))
+        base = Cell(quantity(first.base.value * by, unit), raw=(first.base.value * by,))
+        rows.append((text(f"{place}: {measure_name(measure, statistic)}"), base, *cells))
+    across = tuple(range(2, 2 + len(names)))
+    caption = (
+        "What each decision would do to the people served, against how it is now: a closure that makes them wait longer"
+        " shows here, not in the money."
+    )
+    return Table("options-noticed", caption, ("change against now", "as it is", *names), tuple(rows), (1, *across), across, wide=True)
+
+
+def cases(results: Results) -> Section | None:
+    """Return the section on the assumptions that the facts cannot settle; None where there is one case only."""
+    experiment = results.question.experiment
+    if len(experiment.cases) < 2:
+        return None
+    title = "If what we cannot know were otherwise"
+    wanted = ((experiment.headline, "mean"),)
+    names = ["baseline", *(name for name, _ in results.question.scenarios)]
+    checks = {
+        (f.scenario, f.case): a
+        for a in against_facts(results.measures, experiment.facts, main_case=case_names(results)[0])
+        if (f := a.fact).measure == experiment.headline and f.statistic == "mean" and not f.step
+    }
+    dots: list[Point] = []
+    rows: list[tuple[Cell, ...]] = []
+    unit = ""
+    for case in experiment.cases:
+        rows.append((text(case.name + (f" – {case.note}" if case.note else "")),))
+        here = [c for c in compared(results.measures, wanted, case=case.name) if not c.step]
+        first = next((c for c in here if c.scenario == names[-1]), here[0] if here else None)
+        if first is None:
+            continue
+        unit = first.unit
+        same = [c for c in here if _place(c) == _place(first)]
+        levels = {"baseline": first.base} | {c.scenario: c.level for c in same}
+        for name in (n for n in names if n in levels):
+            e = levels[name]
+            known = checks.get((name, case.name)) or checks.get((name, None))
+            want = known.want if known is not None else None
+            dots.append(Point(case.name, name, e.value, e.low, e.high, want))
+            said = _known(known, unit)
+            rows.append((text(name), measured(e.value, e.low, e.high, unit), said))
+    caption = (
+        f"{measure_name(experiment.headline)[0].upper()}{measure_name(experiment.headline)[1:]}, mean, by case: dots with"
+        " 95% intervals; open diamonds are published figures. Cases agree where they were fitted; where they part,"
+        " only better records can tell."
+    )
+    parts: list[Part] = [Text(_case_words(results))]
+    if dots:
+        label = "; ".join(f"{d.group}, {d.row}: {number(d.value)}" for d in dots)
+        axis = f"{measure_name(experiment.headline, 'mean')}, {unit_name(unit)}"
+        parts.append(Picture("cases", caption, points("cases", label, dots, axis)))
+    parts.append(
+        Table("cases", "The same in numbers.", ("scenario", "model", "published figure"), tuple(rows), (1,), (1,))
+    )
+    return Section("cases", title, parts)
+
+
+def _known(one: Against | None, unit: str) -> Cell:
+    if one is None:
+        return text("")
+    return Cell(f"{quantity(one.want, unit)} ({one.fact.role})", one.fact.source, (one.want,))
+
+
+def _case_words(results: Results) -> str:
+    names = case_names(results)
+    return (
+        f"Each case is one assumption that the facts do not settle. The answer above is for the case '{names[0]}'; the"
+        " others show how much hangs on it."
+    )
+
+
+def facts(results: Results) -> Section | None:
+    """Return the section that sets the model beside facts; None where none are given."""
+    experiment = results.question.experiment
+    if not experiment.facts:
+        return None
+    found = against_facts(results.measures, experiment.facts, main_case=case_names(results)[0])
+    rows = []
+    for one in found:
+        fact, got = one.fact, one.got
+        unit = got.unit if got is not None else ""
+        model = Cell(MISSING, raw=("", "", "")) if got is None else measured(got.value, got.low, got.high, unit)
+        where = [w for w in (fact.scenario, fact.case) if w and w != "baseline"]
+        label = fact.name + (f" ({', '.join(where)})" if where else "")
+        told = "not measured" if got is None else "yes" if one.within else "no"
+        rows.append(
+            (
+                Cell(label, measure_name(fact.measure, fact.statistic), (fact.name,)),
+                Cell(quantity(one.want, unit), fact.source, (one.want,)),
+                model,
+                Cell(told, f"within {share(fact.tolerance)}", (told,), "" if told == "yes" else "off"),
+                text(fact.role),
+            )
+        )
+    tested = [a for a in found if a.fact.role == "predicted" and a.got is not None]
+    hit = sum(a.within for a in tested)
+    said = (
+        f"{hit} of {len(tested)} figures that the model was not given and not fitted to lie within their tolerance."
+        if tested
+        else "No figure here was predicted: all were given or fitted, so none of them tests the model."
+    )
+    roles = {f.role for f in experiment.facts}
+    meaning = " ".join(f"{r.capitalize()}: {w}." for r, w in ROLES.items() if r in roles)
+    parts: list[Part] = [Text(f"{said} {meaning}")]
+    missed = [a.fact.name for a in found if a.got is not None and not a.within]
+    if missed:
+        parts.append(Note(f"The model is off the mark on: {'; '.join(missed)}."))
+    caption = "Each figure from outside, the model's own with its 95% interval, and whether it lies within the tolerance."
+    columns = ("figure", "published or local", "model", "agrees?", "role")
+    parts.append(Table("facts", caption, columns, tuple(rows), (1, 2), (2,), wide=True))
+    return Section("facts", "How the model compares with what is known", parts)
