@@ -1,8 +1,9 @@
 """What each pool would have to hold if nobody waited for beds or staff: the offered load, before any run.
 
 A pathway is unfolded into single passages (a repeat of three is three of them), each with the chance of
-every way on from it; expected visits are the solution of one sparse linear system for each combination of
-the attributes that its branches read. Loops are fine so long as each can end.
+every way on from it; expected visits are the solution of one sparse linear system for each kind of patient:
+those with the same values of the attributes that branches read, reached by the same partial changes. Loops
+are fine so long as each can end.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Load:
             return f"{self.pool}: {self.offered:.2f} places wanted on average, of an unlimited number"
         share = f" ({self.offered / self.capacity:.0%})" if self.capacity else ""
         end = "" if self.keeps_up else ": it cannot keep up, its queue grows without end"
-        return f"{self.pool}: {self.offered:.2f} of {self.capacity:g} places wanted on average{share}{end}"
+        return f"{self.pool}: {self.offered:.2f} of {self.capacity:.4g} places wanted on average{share}{end}"
 
 
 def mean_rate(pathway: Pathway) -> float:
@@ -112,11 +113,19 @@ class _Passage:
     ways: list[tuple[float, int]] = field(default_factory=list)
 
 
-class _Unfolding:
-    """A pathway as passages, for patients of given attributes; passage 0 is the end."""
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Patients alike: the values of their attributes, and which partial changes reach them (1.0 or 0.0)."""
 
-    def __init__(self, pathway: Pathway, attributes: Mapping[str, str]) -> None:
-        self.attributes = attributes
+    attributes: dict[str, str]
+    reached: dict[str, float]
+
+
+class _Unfolding:
+    """A pathway as passages, for patients of one kind; passage 0 is the end."""
+
+    def __init__(self, pathway: Pathway, kind: _Kind) -> None:
+        self.kind = kind
         self.passages = [_Passage(())]
         self.first = self._list(pathway.steps, 0, {}, ())
 
@@ -157,10 +166,11 @@ class _Unfolding:
 
     def _choices(self, step: Branch | Partial) -> list[tuple[float, Steps]]:
         if isinstance(step, Partial):
-            return [(step.share, step.changed), (1 - step.share, step.original)]
+            share = self.kind.reached.get(step.change, step.share)
+            return [(share, step.changed), (1 - share, step.original)]
         if step.by is None:
             return [(way.share or 0.0, way.steps) for way in step.ways]
-        value = self.attributes[step.by]
+        value = self.kind.attributes[step.by]
         match = [way for way in step.ways if way.when == value]
         match = match or [way for way in step.ways if way.when is None]
         return [(1.0, match[0].steps)] if match else [(1.0, ())]
@@ -247,17 +257,24 @@ def _wait(step: Round, before: _Round | None, calendars: Mapping[str, Calendar])
     return sum(a * b for a, b in zip(between, turned, strict=True)) / sum(between)
 
 
-def _combinations(pathway: Pathway) -> list[tuple[float, dict[str, str]]]:
-    """Return each combination of the attributes that branches read, with its share of patients."""
-    read = {s.by for s in walk(pathway.steps) if isinstance(s, Branch)}
-    lists = [
-        [(name, *item) for item in values.items()]
-        for name, values in pathway.attributes.items()
-        if name in read
-    ]
-    return [
-        (prod(share for _, _, share in c), {name: value for name, value, _ in c}) for c in product(*lists)
-    ]
+_MOST_CHANGES = 8  # partial changes told apart; those beyond are drawn afresh at each passage
+
+
+def _kinds(pathway: Pathway) -> list[tuple[float, _Kind]]:
+    """Return the kinds of patient that a pathway treats differently, each with its share."""
+    steps = tuple(walk(pathway.steps))
+    read = {s.by for s in steps if isinstance(s, Branch)}
+    drawn = {a: list(values.items()) for a, values in pathway.attributes.items() if a in read}
+    changes = {s.change: s.share for s in steps if isinstance(s, Partial)}
+    reach = [[(c, 1.0, share), (c, 0.0, 1 - share)] for c, share in list(changes.items())[:_MOST_CHANGES]]
+    kinds = []
+    for values in product(*drawn.values()):
+        for reached in product(*reach):
+            kind = _Kind(
+                dict(zip(drawn, (value for value, _ in values), strict=True)), {c: r for c, r, _ in reached}
+            )
+            kinds.append((prod(share for _, share in values) * prod(share for _, _, share in reached), kind))
+    return kinds
 
 
 def _held_times(
@@ -265,9 +282,7 @@ def _held_times(
 ) -> dict[str, float]:
     """Return the mean time in milliseconds for which a patient of a pathway holds places of each pool."""
     where = f"pathways.{name}"
-    chains = [
-        (share, _Chain(_Unfolding(pathway, values), calendars)) for share, values in _combinations(pathway)
-    ]
+    chains = [(share, _Chain(_Unfolding(pathway, kind), calendars)) for share, kind in _kinds(pathway)]
     chains = [(share, chain) for share, chain in chains if share > 0 and chain.states]
     visited = [(share * chain.visits(where), chain) for share, chain in chains]
     gathered: dict[str, float] = defaultdict(float)  # patients a millisecond who join each batch
