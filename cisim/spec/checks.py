@@ -37,6 +37,7 @@ SUM_TOLERANCE = 1e-9
 _MOST_PLACES = 100_000
 _MOST_TIMES = 1_000
 _MOST_A_DAY = 100_000
+_MOMENT = "%Y-%m-%d %H:%M"
 
 
 def model_findings(model: Model) -> list[Finding]:
@@ -104,10 +105,10 @@ def rota_findings(rota: Sequence[RotaLine], trail: Trail) -> Iterator[Finding]:
             at = _overlap(first, second)
             if at is not None:
                 moment = f"{WEEKDAYS[at // DAY]} {_clock(at)}"
-                words = f"'{_line_words(second)}' overlaps '{_line_words(first)}' on {moment}"
+                words = f"line {j + 1} ({_line_words(second)}) overlaps line {i + 1} ({_line_words(first)})"
                 past = any(line.to <= line.from_ for line in (first, second))
                 note = "; a line that ends at or before its beginning runs past midnight" if past else ""
-                yield Finding((*trail, j), f"rota line {j + 1} and {i + 1}: {words}, want lines apart{note}")
+                yield Finding((*trail, j), f"{words} on {moment}, want lines apart{note}")
 
 
 def _span(one: RotaException) -> tuple[datetime, datetime]:
@@ -128,13 +129,16 @@ def exception_findings(exceptions: Sequence[RotaException], trail: Trail) -> Ite
             yield Finding(here, "missing 'date', want a date, or 'from' and 'to'", key=True)
         elif _span(one)[0] >= _span(one)[1]:
             yield Finding(
-                (*here, "to"), f"got {_span(one)[1]} at or before 'from' {_span(one)[0]}, want it after"
+                (*here, "to"),
+                f"got {_span(one)[1]:{_MOMENT}}, not after 'from' {_span(one)[0]:{_MOMENT}}, want it after",
             )
         else:
             for i, other in enumerate(exceptions[:j]):
                 (a, b), (c, d) = _span(one), _span(other)
                 if max(a, c) < min(b, d):
-                    yield Finding(here, f"overlaps exception {i + 1} on {max(a, c)}, want exceptions apart")
+                    yield Finding(
+                        here, f"overlaps exception {i + 1} on {max(a, c):{_MOMENT}}, want exceptions apart"
+                    )
 
 
 def pool_findings(pool: Pool, trail: Trail) -> Iterator[Finding]:

@@ -260,7 +260,9 @@ class Uncertain(Strict, Generic[Q]):
         except (OverflowError, ZeroDivisionError, ValueError):
             usable = False
         if not usable:
-            raise ModelError(given[0], "got numbers too large or too small to work with, want ordinary ones")
+            raise ModelError(
+                given[0], "got numbers too large or too small to work with, want less extreme numbers"
+            )
         return self
 
     def distribution(self) -> Distribution:
@@ -276,7 +278,9 @@ class Uncertain(Strict, Generic[Q]):
         try:
             made: Distribution = FAMILIES[family](value)
         except (OverflowError, ZeroDivisionError):
-            raise ModelError(family, "got numbers too large or too small, want ordinary ones") from None
+            raise ModelError(
+                family, "got numbers too large or too small, want less extreme numbers"
+            ) from None
         return made
 
 

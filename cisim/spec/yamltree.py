@@ -313,7 +313,8 @@ class _Builder:
                 f"got the anchor '&{event.anchor}', want plain values; write each value out where it is used",
             )
         if event.tag is not None:
-            self.refuse(*place, f"got the tag '{event.tag}', want plain values; take the tag away")
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            self.refuse(*place, f"got the tag '{tag}', want plain values; take the tag away")
         if self.nodes > MOST_NODES:
             self.refuse(*place, _MANY_WORDS)
             return True

@@ -89,7 +89,7 @@ _text(
     "bomb", "a: ¦&a [x, x]\nb: &b [*a, *a, *a]\nc: [*b, *b, *b]\n", "got the anchor '&a', want plain values"
 )
 _text("alias alone", "a: ¦*a\n", "got the alias '*a', want the value itself")
-_text("tag", "a: ¦!!python/object:os.system x\n", "got the tag")
+_text("tag", "a: ¦!!python/object:os.system x\n", "got the tag '!!python/object:os.system'")
 _text("directive", "¦%YAML 1.1\n---\na: 1\n", "begins with '%', want settings only")
 _text(
     "two documents", "cisim: 1\n¦---\ncisim: 1\n", "got a second document ('---'), want one document a file"
@@ -183,7 +183,7 @@ _model(
     "overflow",
     "{lognormal: {mean: 2 d, sd: 3 d}}",
     "¦{weibull: {shape: 0.001, mean: 3 d}}",
-    "want ordinary ones",
+    "want less extreme numbers",
 )
 _model(
     "two families",
@@ -233,13 +233,13 @@ _model(
     "overlapping rota",
     "- {days: daily, from: 20:00, to: 08:00, number: 1}",
     "- ¦{days: daily, from: 19:00, to: 08:00, number: 1}",
-    "overlaps 'Mon Tue Wed Thu Fri 08:00 to 20:00' on Mon 19:00, want lines apart; a line that ends at or before its beginning runs past midnight",
+    "overlaps line 1 (Mon Tue Wed Thu Fri 08:00 to 20:00) on Mon 19:00, want lines apart; a line that ends at or before its beginning runs past midnight",
 )
 _model(
     "overlap after midnight",
     "- {days: daily, from: 20:00, to: 08:00, number: 1}",
     "- ¦{days: Sun, from: 20:00, to: 08:30, number: 1}",
-    "overlaps 'Mon Tue Wed Thu Fri 08:00 to 20:00' on Mon 08:00",
+    "overlaps line 1 (Mon Tue Wed Thu Fri 08:00 to 20:00) on Mon 08:00",
 )
 _model(
     "exceptions overlap",
