@@ -35,8 +35,8 @@ _CURES = (
     (
         "block end",
         (
-            "got a line that does not fit the lines above, want the same number of spaces before settings of one "
-            "level, and '- ' only before the entries of a list"
+            "got a line that does not fit the lines above, want the same number of spaces before settings "
+            "of one level, and '- ' only before the entries of a list"
         ),
     ),
     ("block entry", "got '- ' where a list cannot begin, want the list on its own lines under its name"),

@@ -110,17 +110,25 @@ def _named(kind: str, name: str | None, known: Iterable[str], trail: Trail) -> I
         yield Finding(trail, f"got {name!r}, want the name of a {kind}{nearest(name, names)}")
 
 
-def _quantity(text: str | float) -> bool:
-    """Say whether a figure can be read: a number, a duration, a percentage."""
+def _is_time(measure: str, statistic: str = "mean") -> bool:
+    """Say whether a figure of a measure is a length of time."""
+    counts = ("served_share", "still_waiting", "gave_up")
+    return measure in ("length_of_stay", "wait", "blocked") and statistic not in counts
+
+
+def _figure(text: str | float, *, time: bool) -> str:
+    """Return what is wanted in place of a figure that cannot be read, or nothing if it can.
+
+    >>> _figure("5.4 d", time=True), _figure("5.4 d", time=False)
+    ('', "a plain number or a share such as '85%'")
+    """
     if isinstance(text, (int, float)):
-        return True
-    for parse in (parse_duration, parse_share):
-        try:
-            parse(text)
-        except ValueError:
-            continue
-        return True
-    return False
+        return ""
+    try:
+        (parse_duration if time else parse_share)(text)
+    except ValueError:
+        return "a duration such as '11.5 d'" if time else "a plain number or a share such as '85%'"
+    return ""
 
 
 def experiment_findings(experiment: Experiment) -> list[Finding]:
@@ -161,9 +169,9 @@ def _run(experiment: Experiment) -> Iterator[Finding]:
     if run.precision is not None:
         here = ("run", "precision")
         yield from _named("measure", run.precision.measure, MEASURES, (*here, "measure"))
-        if not _quantity(run.precision.within):
-            text = f"got {run.precision.within!r}, want a half-width with its unit, such as '0.1 d'"
-            yield Finding((*here, "within"), text)
+        wanted = _figure(run.precision.within, time=_is_time(run.precision.measure))
+        if wanted and run.precision.measure in MEASURES:
+            yield Finding((*here, "within"), f"got {run.precision.within!r}, want {wanted}")
         if run.precision.at_most < run.replications:
             text = (
                 f"got {run.precision.at_most}, want at least the {run.replications} replications of the plan"
@@ -178,8 +186,9 @@ def _measured(fact: Fact, trail: Trail) -> Iterator[Finding]:
         hint = nearest(fact.statistic, statistics)
         text = f"got {fact.statistic!r}, want a statistic of {fact.measure}{hint}"
         yield Finding((*trail, "statistic"), text)
-    if not _quantity(fact.value):
-        yield Finding((*trail, "value"), f"got {fact.value!r}, want a number or a duration such as '11.5 d'")
+    wanted = _figure(fact.value, time=_is_time(fact.measure, fact.statistic))
+    if wanted and fact.measure in MEASURES:
+        yield Finding((*trail, "value"), f"got {fact.value!r}, want {wanted}")
 
 
 def _steps(model: Model, pathway: str) -> dict[str, Step]:
