@@ -94,7 +94,9 @@ def _differences(
     rows = whole or rows
     values: dict[str, dict[tuple[str, ...], dict[int, float]]] = {BASELINE: {}, plan.valued: {}}
     for scenario, replication, pathway, step, pool, value, _ in rows:
-        values[scenario].setdefault((pathway, step, pool), {})[replication] = value
+        here = values[scenario].setdefault((pathway, step, pool), {})
+        if value is not None:
+            here[replication] = value
     places = [place for place in values[BASELINE] if place in values[plan.valued]]
     table = np.full((len(units), len(places)), np.nan)
     for column, place in enumerate(places):

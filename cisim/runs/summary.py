@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from cisim.analysis import Estimate, interval, paired_difference
+from cisim.analysis import Estimate, interval
 from cisim.runs.plan import BASELINE
 from cisim.runs.tables import ask
 from cisim.value import OPEN, perspective, worth
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["measured", "released", "summary_of", "valued"]
 
 Headline = dict[str, object]
+LEVEL = 0.95
 TOLD = {
     "length_of_stay": ("mean", "p90"),
     "wait": ("mean", "p95"),
@@ -66,7 +67,8 @@ def measured(plan: Plan, parts: Sequence[Path], headline: str) -> dict[str, Head
 
     Keys are ``level:`` or ``difference:`` and ``<measure>:<statistic>:<place>:<scenario>``, with ``:<case>``
     after them in cases other than the main one; a place is a pathway, pathway/step or pool. Replications in
-    which nobody was counted are left out of the number that they would be part of.
+    which nobody was counted are left out; where a percentile of a wait was never reached in one, the number
+    cannot be said, and its value is null.
     """
     out: dict[str, Headline] = {}
     main = plan.cases[plan.main].name
@@ -76,16 +78,12 @@ def measured(plan: Plan, parts: Sequence[Path], headline: str) -> dict[str, Head
         told = f"{place.measure} ({place.statistic}){f' of {place.place}' if place.place else ''}, {scenario}"
         told += f", case {case}" if case != main else ""
         if values:
-            level = interval(list(values.values()), unit=place.unit)
-            out[f"level:{ending}"] = summary_of(level, _words(told, level))
+            out[f"level:{ending}"] = _headline(told, place.unit, list(values.values()))
         base = found.get((case, place, BASELINE), {})
         both = [number for number in values if number in base]
         if scenario != BASELINE and both:
-            difference = paired_difference(
-                [base[number] for number in both], [values[number] for number in both], unit=place.unit
-            )
-            words = _words(f"{told}, less baseline", difference)
-            out[f"difference:{ending}"] = summary_of(difference, words)
+            differences = [values[number] - base[number] for number in both]
+            out[f"difference:{ending}"] = _headline(f"{told}, less baseline", place.unit, differences)
     return out
 
 
@@ -94,17 +92,28 @@ def _by_place(parts: Sequence[Path], headline: str) -> dict[tuple[str, Place, st
     told = [(m, s) for m, statistics in TOLD.items() if m != headline for s in statistics]
     condition = " OR ".join(["measure = ?", *["(measure = ? AND statistic = ?)"] * len(told)])
     values = [headline, *[word for pair in told for word in pair]]
-    columns = (
-        "case", "scenario", "replication", "measure", "statistic", "pathway", "step", "pool", "value", "unit"
-    )  # fmt: skip
+    columns = ["case", "scenario", "replication", "measure", "statistic", "pathway", "step", "pool"]
+    columns += ["value", "unit", "n"]
     found: dict[tuple[str, Place, str], dict[int, float]] = {}
     for row in ask(parts, f"week = -1 AND ({condition})", values, columns):
-        case, scenario, replication, measure, statistic, pathway, step, pool, value, unit = row
+        case, scenario, replication, measure, statistic, pathway, step, pool, value, unit, n = row
         place = Place(measure, statistic, pool or (f"{pathway}/{step}" if step else pathway), unit)
         known = found.setdefault((case, place, scenario), {})
-        if math.isfinite(value):
+        if value is not None and math.isfinite(value):
             known[replication] = value
+        elif n:
+            known[replication] = math.nan
     return found
+
+
+def _headline(told: str, unit: str, values: list[float]) -> Headline:
+    missing = sum(not math.isfinite(v) for v in values)
+    if missing:
+        # The mean of those that are a number would leave out the worst.
+        words = f"{told}: cannot be said, in {missing} of {len(values)} replications too few were ever served"
+        return summary_of(Estimate(math.nan, math.nan, math.nan, LEVEL, len(values), unit), words)
+    estimate = interval(values, LEVEL, unit)
+    return summary_of(estimate, _words(told, estimate))
 
 
 def _words(told: str, estimate: Estimate) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -58,12 +59,18 @@ COLUMNS: dict[str, dict[str, str]] = {
 _DTYPES = {_TEXT: "object", _REAL: "float64", _INT: "int64", _BOOL: "bool"}
 
 
-def _connect() -> duckdb.DuckDBPyConnection:
-    # One thread: several would add floating-point numbers in an order of their own.
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Return this process's own database: it holds nothing between calls, but takes a while to open."""
     connection = duckdb.connect(":memory:")
+    # One thread: several would add floating-point numbers in an order of their own.
     connection.execute("SET threads = 1")
     connection.execute("SET preserve_insertion_order = true")
     return connection
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    return _database().cursor()
 
 
 def _quoted(text: object) -> str:

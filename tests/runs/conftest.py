@@ -62,9 +62,9 @@ scenarios:
       - {unbatch: emergency/decision, to: [daily 09:00]}
 run:
   seed: 7
-  warm_up: 2 wk
-  length: 6 wk
-  replications: 6
+  warm_up: 1 wk
+  length: 2 wk
+  replications: 4
   draws: 20
 """
 

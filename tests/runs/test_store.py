@@ -153,7 +153,7 @@ def test_frames_of_numbers_text_and_categories_come_back(tmp_path):
             "draw": np.arange(3),
             "recurrent": [True, False, True],
             "unit_value": [1 / 3, math.nan, -0.0],
-            'it\'s "quoted"': pd.Series(["", "ü", "'"], dtype=object),
+            "it's text": pd.Series(["", "ü", "'"], dtype=object),
         }
     )
     path = tmp_path / "it's a run" / "t.parquet"
