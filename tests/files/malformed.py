@@ -459,9 +459,7 @@ _question(
     "which lies outside of the project",
 )
 _question("fact of nothing", "measure: occupancy", "measure: ¦ocupancy", "did you mean 'occupancy'?")
-_question(
-    "fact value", "value: 5.4 d", "value: ¦short", "got 'short', want a number or a duration such as '11.5 d'"
-)
+_question("fact value", "value: 5.4 d", "value: ¦short", "got 'short', want a duration such as '11.5 d'")
 _question("fact pool", "pool: ward", "pool: ¦wards", "want the name of a pool; did you mean 'ward'?")
 _question(
     "statistic", "measure: occupancy", "measure: occupancy, statistic: ¦p96", "want a statistic of occupancy"
@@ -474,6 +472,13 @@ _question(
 )
 _question("baseline", "name: more", "name: ¦baseline", "'baseline' is the model unchanged, want another name")
 _question("no length", "length: 365 d", "length: ¦0 d", "want more than 0")
+_question(
+    "fact of another unit",
+    "pool: ward, value: 20",
+    "pool: ward, value: ¦20 d",
+    "got '20 d', want a plain number or a share",
+)
+_question("precision", "within: 0.1 d", "within: ¦'0.1'", "got '0.1', want a duration such as '11.5 d'")
 _question(
     "wrong kind of file",
     "value: ../scenarios/value.yaml",
