@@ -300,7 +300,8 @@ def _weights(profile: tuple[float, ...] | dict[str, tuple[float, ...]] | None) -
         days = {day[:3].title(): hours for day, hours in profile.items()}
         flat = np.concatenate([np.asarray(days[day], float) for day in WEEKDAYS])
     else:
-        flat = np.tile(np.asarray(profile, float), 7)
+        hours = np.asarray(profile, float)
+        flat = hours if len(hours) == 168 else np.tile(hours, 7)
     return flat / flat.mean()
 
 

@@ -296,7 +296,7 @@ def _base(by: _File[Scenario], scenario: Scenario, model: Model) -> None:
 def read_question(path: PathLike) -> Question:
     """Return an experiment with its model, scenarios and value file, checked against one another.
 
-    Paths in a file are from that file's folder, and stay inside the project: the nearest folder above the
+    A folder stands for the ``experiment.yaml`` in it. Paths in a file are from that file's folder, and stay inside the project: the nearest folder above the
     experiment that has a ``scenarios`` folder, else the experiment's own.
 
     Raises
@@ -304,7 +304,8 @@ def read_question(path: PathLike) -> Question:
     FileProblems
         With every mistake of every file, each with its file, line and column.
     """
-    return _answer(_open(path, Experiment))
+    inside = Path(path) / "experiment.yaml"
+    return _answer(_open(inside if inside.is_file() else path, Experiment))
 
 
 def _answer(asked: _File[Experiment]) -> Question:

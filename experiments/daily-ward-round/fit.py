@@ -2,7 +2,8 @@
 
 For each number of senior decisions, medical need is set so that the mean stay is 11.5 days, and demand so that 739
 patients a year are admitted to 26 beds, both under two rounds a week. Need is split into equal parts, one before the
-first decision's treatment and one before each decision. Prints the changes that stand in experiment.yaml.
+first treatment and one before each decision. With two rounds a week a second decision comes 3.5 days after the first
+on average, so four decisions take at least 1.8 + 3 x 3.5 = 12.3 days: more than the published stay. Prints the changes that stand in experiment.yaml.
 
     python experiments/daily-ward-round/fit.py
 """
@@ -21,6 +22,7 @@ from cisim.units import DAY, DAYS_PER_YEAR
 
 STAY, PATIENTS = 11.5, 739
 WARM, LENGTH, REPLICATIONS, SEED = 140, 728, 24, 2009
+LEAST = 0.02  # days: with four decisions the waits alone exceed the published stay, and no need is left to fit
 MODEL = Path(__file__).parents[2] / "scenarios" / "gastroenterology-ward" / "model.yaml"
 
 
@@ -51,7 +53,7 @@ def figures(model: Model) -> tuple[float, float]:
 
 def fit(model: Model, decisions: int) -> tuple[float, float]:
     """Return the part of need (days) and the demand a year that reproduce the figures before."""
-    part, per_year, slope = (STAY - 1.8 * decisions) / (decisions + 1), 1000.0, 0.3
+    part, per_year, slope = (STAY - 1.8 * decisions) / (decisions + 1), 1300.0 if decisions else 930.0, 0.3
     last: tuple[float, float] | None = None
     for _ in range(7):
         changes = {"cisim": 1, "scenario": "case", "changes": case_changes(decisions, part, per_year)}
@@ -63,7 +65,7 @@ def fit(model: Model, decisions: int) -> tuple[float, float]:
         if last and abs(per_year - last[0]) > 1:
             slope = min(0.9, max(0.08, (patients - last[1]) / (per_year - last[0])))
         last = (per_year, patients)
-        part += 0.9 * (STAY - stay) / (decisions + 1)
+        part = max(LEAST, part + 0.9 * (STAY - stay) / (decisions + 1))
         per_year += (PATIENTS - patients) / slope
     return part, per_year
 
