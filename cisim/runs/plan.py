@@ -74,6 +74,8 @@ class Plan:
     seed : int
     start, end : int
         The window that is measured (ms); before it the model warms up.
+    weekly : bool
+        Whether each week of the window is measured too.
     """
 
     cases: tuple[Case, ...]
@@ -83,6 +85,7 @@ class Plan:
     seed: int
     start: int
     end: int
+    weekly: bool = True
 
     def units(self, replications: int) -> list[Unit]:
         """Return the units of the first so many replications, case by case: the order of all tables."""
@@ -125,7 +128,10 @@ def plan_of(question: Question, warm_up: int) -> Plan:
         cases.append(_case(question, name, made, valued, options))
     start = int(warm_up)
     length = round(asked.run.length)
-    return Plan(tuple(cases), main, valued, question.value, asked.run.seed, start, start + length)
+    end = start + length
+    return Plan(
+        tuple(cases), main, valued, question.value, asked.run.seed, start, end, weekly=asked.run.weekly
+    )
 
 
 def _known(where: str, name: str | None, names: list[str]) -> str:
@@ -176,6 +182,7 @@ def identity(question: Question) -> dict[str, str]:
         "version of cisim": __version__,
         "seed": str(asked.run.seed),
         "length of a run": f"{asked.run.length:.0f} ms",
+        "weeks measured": "yes" if asked.run.weekly else "no",
         "warm-up": warm_up if isinstance(warm_up, str) else f"{warm_up:.0f} ms",
         "model": _digest([_plain(question.model)]),
         "scenarios": _digest([[name, [_plain(c) for c in changes]] for name, changes in question.scenarios]),

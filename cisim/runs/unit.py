@@ -53,9 +53,8 @@ def do_unit(plan: Plan, unit: Unit) -> UnitRows:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", CisimWarning)
         for scenario, log in _runs(plan, case, unit, rows):
-            rows.measures += [
-                (case.name, scenario, unit.replication, *row) for row in measure(log, plan.start, plan.end)
-            ]
+            measured = measure(log, plan.start, plan.end, weekly=plan.weekly)
+            rows.measures += [(case.name, scenario, unit.replication, *row) for row in measured]
             rows.audit += [(case.name, scenario, unit.replication, *row) for row in audit(log)]
     for one in heard:
         if issubclass(one.category, CisimWarning):

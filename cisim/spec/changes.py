@@ -346,6 +346,9 @@ def _rota(model: Model, change: SetRota) -> Model:
     )
 
 
+_NOBODY = dict.fromkeys(("rate", "profile", "day_effect", "band"))
+
+
 def _demand(model: Model, change: Demand) -> Model:
     pathway = _pathway(model, change.target)
     arrivals = pathway.arrivals
@@ -354,8 +357,10 @@ def _demand(model: Model, change: Demand) -> Model:
             f"the arrivals of '{change.target}' are listed one by one; give them a rate to change it"
         )
     rate = change.to if change.to is not None else arrivals.rate * (1 + (change.by or 0.0))
-    if not rate > 0:
-        raise ChangeRefusedError(f"got {change.by:+.0%}, want demand that stays above 0")
-    arrivals = arrivals.model_copy(update={"rate": rate})
+    if rate < 0:
+        raise ChangeRefusedError(f"got {change.by:+.0%}, want demand that does not fall below 0 (-100%)")
+    # Nobody comes: a list with nobody in it, as a rate is always above 0.
+    update: dict[str, object] = {"rate": rate} if rate > 0 else {**_NOBODY, "listed": ()}
+    arrivals = arrivals.model_copy(update=update)
     changed = pathway.model_copy(update={"arrivals": arrivals})
     return model.model_copy(update={"pathways": {**model.pathways, change.target: changed}})

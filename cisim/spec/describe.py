@@ -167,6 +167,8 @@ def _pathway(name: str, pathway: Pathway, calendars: Mapping[str, Calendar]) -> 
 
 
 def _arrivals(arrivals: Arrivals) -> list[str]:
+    if arrivals.rate is None and not arrivals.listed:
+        return ["Nobody arrives."]
     if arrivals.rate is None:
         return [f"{count(len(arrivals.listed or ()), 'arrival', 'arrivals')}, listed one by one."]
     line = f"About {arrivals.rate * DAY:.2f} patients a day, on average {arrivals.rate * WEEK:.1f} a week"

@@ -134,6 +134,12 @@ def test_demand_changes_the_rate_and_not_the_band(base):
     assert after.band == before.band
 
 
+def test_demand_taken_away_is_nobody(base):
+    none = change(base, {"demand": "emergency", "by": "-100%"}).pathways["emergency"].arrivals
+    assert none.listed == ()
+    assert (none.rate, none.profile, none.day_effect, none.band) == (None, None, None, None)
+
+
 def test_demand_and_its_inverse(base):
     up_and_down = change(base, {"demand": "emergency", "by": "+25%"}, {"demand": "emergency", "by": "-20%"})
     assert up_and_down.pathways["emergency"].arrivals.rate == pytest.approx(2 / DAY, rel=1e-12)
@@ -437,7 +443,7 @@ REFUSED = [
     ),
     ({"demand": "elective", "by": "5%"}, "there is no pathway 'elective'"),
     ({"demand": "listed", "by": "5%"}, "the arrivals of 'listed' are listed one by one"),
-    ({"demand": "emergency", "by": "-100%"}, "got -100%, want demand that stays above 0"),
+    ({"demand": "emergency", "by": "-120%"}, "got -120%, want demand that does not fall below 0 (-100%)"),
     ({"set": "emergency/treatment", "times": 2}, "'treatment' is a delay, want a repeat"),
     (
         {"set": "emergency/decisions", "duration": "2 d"},
