@@ -140,13 +140,20 @@ def patients_by_option(quantities: pd.DataFrame, level: float = 0.95) -> dict[tu
     """Return (option, pathway, reinvested|absorbed|lost) -> extra patients a year."""
     rows = quantities[quantities["use"].str.startswith("patients_")]
     return {
-        (str(o), str(p), str(u).removeprefix("patients_")): interval(g["quantity"].to_numpy(), level, "patients")
+        (str(o), str(p), str(u).removeprefix("patients_")): interval(
+            g["quantity"].to_numpy(), level, "patients"
+        )
         for (o, p, u), g in rows.groupby(["option", "pathway", "use"], sort=False)
     }
 
 
 def compared(
-    measures: pd.DataFrame, wanted: Sequence[tuple[str, str]], *, case: str, base: str = "baseline", level: float = 0.95
+    measures: pd.DataFrame,
+    wanted: Sequence[tuple[str, str]],
+    *,
+    case: str,
+    base: str = "baseline",
+    level: float = 0.95,
 ) -> list[Compared]:
     """Return the wanted (measure, statistic) pairs of the whole window, in every scenario beside the base.
 
@@ -187,7 +194,9 @@ def _in_unit(value: str | float, unit: str) -> float:
     return parse_share(value)
 
 
-def against_facts(measures: pd.DataFrame, facts: Sequence[Fact], *, main_case: str, level: float = 0.95) -> list[Against]:
+def against_facts(
+    measures: pd.DataFrame, facts: Sequence[Fact], *, main_case: str, level: float = 0.95
+) -> list[Against]:
     """Return each fact beside the mean of the model's own figure over the replications."""
     window = measures[measures["week"] == -1]
     out = []

@@ -45,7 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from cisim.cli.say import error, problems
 
     try:
-        code = app(args=None if arguments is None else list(arguments), prog_name="cisim", standalone_mode=False)
+        code = app(
+            args=None if arguments is None else list(arguments), prog_name="cisim", standalone_mode=False
+        )
     except FileProblems as mistakes:
         problems(mistakes.problems)
         return mistakes.exit_code

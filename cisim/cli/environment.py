@@ -10,7 +10,19 @@ import cisim
 
 __all__ = ["environment"]
 
-PACKAGES = ("numpy", "scipy", "pandas", "simpy", "pydantic", "ruamel.yaml", "duckdb", "matplotlib", "jinja2", "typer", "rich")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "simpy",
+    "pydantic",
+    "ruamel.yaml",
+    "duckdb",
+    "matplotlib",
+    "jinja2",
+    "typer",
+    "rich",
+)
 
 
 def environment() -> list[tuple[str, str]]:

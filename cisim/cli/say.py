@@ -15,7 +15,9 @@ from cisim.errors import Problem
 
 __all__ = ["bad", "error", "good", "plain", "problems", "say", "table", "title"]
 
-_ASCII = str.maketrans({"−": "-", "–": "-", "—": "-", "×": "x", "→": "->", "≤": "<=", "≥": ">=", "’": "'", "\u2009": " "})
+_ASCII = str.maketrans(
+    {"−": "-", "–": "-", "—": "-", "×": "x", "→": "->", "≤": "<=", "≥": ">=", "’": "'", "\u2009": " "}
+)
 
 
 def plain(text: str, stream: TextIO | None = None) -> str:

@@ -86,19 +86,25 @@ def _moved(found: tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]) ->
 def _released(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     scenario = valued_name(results)
     moved = _headline(results)
-    found = [d for d in dispositions(results.quantities) if d.option == OPEN] if len(results.quantities) else []
+    found = (
+        [d for d in dispositions(results.quantities) if d.option == OPEN] if len(results.quantities) else []
+    )
     pools = released_pools(found)
     numbers: list[tuple[str, str, str]] = []
     told = []
     for one in (d for p in pools[:1] for d in found if d.pool == p):
         release, unit = one.release, unit_name(one.unit)
         sure = interval(release.low, release.high, one.unit)
-        beds = f", the work of {number(release.value / DAYS_PER_YEAR, 2)} beds" if one.unit == "bed-day" else ""
+        beds = (
+            f", the work of {number(release.value / DAYS_PER_YEAR, 2)} beds" if one.unit == "bed-day" else ""
+        )
         if release.low <= 0 <= release.high:
             told.append(f"no release in {one.pool} that could be told from chance ({sure} a year)")
         else:
             verb = "releases" if release.value > 0 else "takes up"
-            told.append(f"{verb} about {number(abs(release.value))} {unit} a year in {one.pool}{beds} ({sure})")
+            told.append(
+                f"{verb} about {number(abs(release.value))} {unit} a year in {one.pool}{beds} ({sure})"
+            )
         label = f"{unit} a year {'released' if release.value >= 0 else 'taken up'} in {one.pool}"
         numbers.append((number(abs(release.value)), label, sure))
     if moved is not None:
@@ -128,6 +134,10 @@ def _worth(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
         label = f"net present value of '{option.name}'"
         numbers.append((money(npv["value"]), label, interval(npv["low"], npv["high"], "£")))
     years = f"{value.years} year{'s' * (value.years != 1)}"
-    view = "an organisation that counts its own cash" if value.perspective == "provider" else value.perspective
-    sentence = f"What it comes to depends on what is decided: as a net present value over {years}, seen by {view}, "
+    view = (
+        "an organisation that counts its own cash" if value.perspective == "provider" else value.perspective
+    )
+    sentence = (
+        f"What it comes to depends on what is decided: as a net present value over {years}, seen by {view}, "
+    )
     return sentence + join(told) + ".", tuple(numbers)

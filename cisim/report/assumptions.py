@@ -49,10 +49,17 @@ def _step(step: Step) -> Iterator[tuple[str, str, str]]:
         waits = f" or {duration_text(step.at_most)}" if step.at_most is not None else ""
         yield "", f"{step.number} together{waits}", step.note
     if isinstance(step, Branch):
-        ways = [f"{w.name} {share(w.share)}" if w.share is not None else f"{w.name} if {w.when}" for w in step.ways]
+        ways = [
+            f"{w.name} {share(w.share)}" if w.share is not None else f"{w.name} if {w.when}"
+            for w in step.ways
+        ]
         yield "ways", ", ".join(ways), step.note
     if isinstance(step, Repeat):
-        told = step.times if isinstance(step.times, int) else ", ".join(f"{n}: {share(s)}" for n, s in step.times.items())
+        told = (
+            step.times
+            if isinstance(step.times, int)
+            else ", ".join(f"{n}: {share(s)}" for n, s in step.times.items())
+        )
         yield "times", str(told), step.note
 
 
@@ -141,12 +148,28 @@ def value_assumptions(value: Value) -> list[Assumption]:
     out = []
     for path, found in uncertain_numbers(value).items():
         head, _, leaf = path.rpartition(".")
-        above = next((known[p] for p in sorted(known, key=len, reverse=True) if head.startswith(p) and known[p]), "")
+        above = next(
+            (known[p] for p in sorted(known, key=len, reverse=True) if head.startswith(p) and known[p]), ""
+        )
         name = head.removesuffix(".each").partition(".")[2]
-        out.append(Assumption(f"{name}: {_LEAVES.get(leaf, leaf)}", _told(leaf, found), found.source or above or value.source))
+        out.append(
+            Assumption(
+                f"{name}: {_LEAVES.get(leaf, leaf)}",
+                _told(leaf, found),
+                found.source or above or value.source,
+            )
+        )
     for option in value.options:
         if isinstance(option, Close):
-            out.append(Assumption(f"{option.name}: size", f"{option.steps} x {option.step} places", option.source))
+            out.append(
+                Assumption(f"{option.name}: size", f"{option.steps} x {option.step} places", option.source)
+            )
         if isinstance(option, Reinvest):
-            out.append(Assumption(f"{option.name}: length of the list", f"{option.patients:,} patients a year", option.source))
+            out.append(
+                Assumption(
+                    f"{option.name}: length of the list",
+                    f"{option.patients:,} patients a year",
+                    option.source,
+                )
+            )
     return out

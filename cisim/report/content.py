@@ -29,14 +29,24 @@ def text(words: str, mark: str = "") -> Cell:
 
 
 def measured(
-    value: float | None, low: float | None, high: float | None, unit: str, *, sign: bool = False, bare: bool = False
+    value: float | None,
+    low: float | None,
+    high: float | None,
+    unit: str,
+    *,
+    sign: bool = False,
+    bare: bool = False,
 ) -> Cell:
     """Return a cell of a number with its interval below it; the CSV holds all three, unrounded.
 
     With `bare` the unit stands in the column's or row's name and is not said again.
     """
     shown = "" if bare and unit not in ("£", "GBP", "share") else unit
-    ends = "" if low is None or high is None or not math.isfinite(low + high) else interval_words(low, high, shown)
+    ends = (
+        ""
+        if low is None or high is None or not math.isfinite(low + high)
+        else interval_words(low, high, shown)
+    )
     if low is not None and low == high == value:
         ends = ""
     raw = tuple("" if v is None or not math.isfinite(v) else v for v in (value, low, high))

@@ -72,7 +72,9 @@ def _step_panel(axes: Axes, panel: Steps, reach: tuple[float, float]) -> None:
         axes.plot([at, at], [i - 1, i], color="#8A94A0", linewidth=0.7)
         axes.text(max(at, at + part) + gap, i, number(part), va="center", ha="left", fontsize=8.5)
         at += part
-    axes.plot([panel.whole, panel.whole], [0, rows + 0.45], color="#4A5560", linewidth=0.9, linestyle=(0, (3, 2)))
+    axes.plot(
+        [panel.whole, panel.whole], [0, rows + 0.45], color="#4A5560", linewidth=0.9, linestyle=(0, (3, 2))
+    )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_xlim(*reach)
     axes.set_ylim(rows + 0.5, -0.5)
@@ -111,7 +113,9 @@ def waterfall(name: str, label: str, panels: Sequence[Steps], rows: Sequence[str
                 axes.set_visible(False)
                 continue
             _step_panel(axes, panels[k], reach)
-            axes.set_yticks(range(len(rows)), [_wrap(r, 22) for r in rows] if k % columns == 0 else [""] * len(rows))
+            axes.set_yticks(
+                range(len(rows)), [_wrap(r, 22) for r in rows] if k % columns == 0 else [""] * len(rows)
+            )
             axes.xaxis.set_major_locator(_few_ticks(3))
             axes.xaxis.set_major_formatter(lambda v, _: number(v))
         figure.supxlabel(unit, fontsize=9)
@@ -142,7 +146,13 @@ def distributions(name: str, label: str, rows: Sequence[Spread], axis: str) -> s
             axes.plot([row.low, row.high], [base, base], color=INK, linewidth=2.2, solid_capstyle="butt")
             axes.plot([row.middle], [base], "o", color="white", markeredgecolor=INK, markersize=5.5)
             axes.text(
-                1.01, base + 0.25, row.note, transform=axes.get_yaxis_transform(), va="center", fontsize=8.5, linespacing=1.3
+                1.01,
+                base + 0.25,
+                row.note,
+                transform=axes.get_yaxis_transform(),
+                va="center",
+                fontsize=8.5,
+                linespacing=1.3,
             )
         axes.axvline(0, color=INK, linewidth=1.0)
         axes.set_yticks(range(len(rows)), [_wrap(r.name, 22) for r in reversed(rows)], va="bottom")
@@ -219,10 +229,14 @@ def shares(name: str, label: str, rows: Sequence[tuple[str, float]], first: str,
         axes = figure.subplots()
         for i, (_, part) in enumerate(rows):
             axes.barh(i, part, height=0.6, color=PALETTE["sky"], label=first if i == 0 else "_")
-            axes.barh(i, 1 - part, left=part, height=0.6, color=PALETTE["orange"], label=second if i == 0 else "_")
+            axes.barh(
+                i, 1 - part, left=part, height=0.6, color=PALETTE["orange"], label=second if i == 0 else "_"
+            )
             for middle, size in ((part / 2, part), ((1 + part) / 2, 1 - part)):
                 if size > 0.07:
-                    axes.text(middle, i, f"{100 * size:.0f}%", ha="center", va="center", fontsize=8.5, color="black")
+                    axes.text(
+                        middle, i, f"{100 * size:.0f}%", ha="center", va="center", fontsize=8.5, color="black"
+                    )
         axes.set_yticks(range(len(rows)), [_wrap(r, 26) for r, _ in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, 1)

@@ -24,11 +24,26 @@ __all__ = ["owners", "valuations", "worths"]
 
 FORMULAE = (
     ("Cash return", "cash that escapes ÷ cash cost of the change, of running it and of the action."),
-    ("Service return on direct cost", "all benefit (cash, other money and health where it is priced) ÷ direct cost."),
-    ("Service return on all cost", "the same benefit ÷ (direct cost + indirect cost: the time of staff already employed)."),
-    ("Net present value", "all benefit − direct cost − indirect cost (the last only where the point of view counts it)."),
-    ("Payback", "the first year in which cash, summed from the start and not discounted, is back above zero."),
-    ("Return", "is pounds of benefit for each pound of cost, over the whole horizon, discounted; less one, it is the net return."),
+    (
+        "Service return on direct cost",
+        "all benefit (cash, other money and health where it is priced) ÷ direct cost.",
+    ),
+    (
+        "Service return on all cost",
+        "the same benefit ÷ (direct cost + indirect cost: the time of staff already employed).",
+    ),
+    (
+        "Net present value",
+        "all benefit − direct cost − indirect cost (the last only where the point of view counts it).",
+    ),
+    (
+        "Payback",
+        "the first year in which cash, summed from the start and not discounted, is back above zero.",
+    ),
+    (
+        "Return",
+        "is pounds of benefit for each pound of cost, over the whole horizon, discounted; less one, it is the net return.",
+    ),
 )
 
 
@@ -88,7 +103,11 @@ def _options(value: Value) -> Bullets:
 
 
 def _figure(figure: Figure | None) -> Cell:
-    return Cell(MISSING, raw=("", "", "")) if figure is None else measured(figure.value, figure.low, figure.high, figure.unit)
+    return (
+        Cell(MISSING, raw=("", "", ""))
+        if figure is None
+        else measured(figure.value, figure.low, figure.high, figure.unit)
+    )
 
 
 def _draws(values: NDArray[np.float64]) -> Cell:
@@ -101,19 +120,27 @@ def _return(figure: Figure | None) -> Cell:
         return Cell("no cost to set it against", raw=("", "", ""))
     cell = measured(figure.value, figure.low, figure.high, "£")
     low, high = (f"£{v:,.2f}" if np.isfinite(v) else "" for v in (figure.low, figure.high))
-    return Cell(f"£{figure.value:,.2f} for £1", f"{low} to {high}" if low and high and low != high else "", cell.raw)
+    return Cell(
+        f"£{figure.value:,.2f} for £1", f"{low} to {high}" if low and high and low != high else "", cell.raw
+    )
 
 
 def _payback(figure: Figure | None) -> Cell:
     if figure is None or not np.isfinite(figure.value):
         return Cell("not within the horizon", raw=("", "", ""))
     early, late = (f"year {v:.0f}" if np.isfinite(v) else "never" for v in (figure.low, figure.high))
-    return Cell(f"in year {figure.value:.0f}", f"{early} to {late}" if early != late else "", measured(*figure[:3], "").raw)
+    return Cell(
+        f"in year {figure.value:.0f}",
+        f"{early} to {late}" if early != late else "",
+        measured(*figure[:3], "").raw,
+    )
 
 
 def _table(results: Results, found: list[Worth]) -> Table:
     spent = [costs(results.ledger, w.option, w.perspective) for w in found]
-    zero = [all(not c[use, cash].any() for c in spent) for use, cash in (("one_off", True), ("running", False))]
+    zero = [
+        all(not c[use, cash].any() for c in spent) for use, cash in (("one_off", True), ("running", False))
+    ]
 
     def row(name: str, cells: list[Cell]) -> tuple[Cell, ...]:
         return (text(name), *cells)
@@ -142,22 +169,46 @@ def _table(results: Results, found: list[Worth]) -> Table:
     ]
     worth_of = found[0].perspective.pounds_per_qaly
     if worth_of is not None and worth_of[1] > worth_of[0]:
-        rows.append(row(f"the same at {money(worth_of[1])} a QALY", [_figure(w.figures.get("npv_high")) for w in found]))
+        rows.append(
+            row(
+                f"the same at {money(worth_of[1])} a QALY",
+                [_figure(w.figures.get("npv_high")) for w in found],
+            )
+        )
     chances = [w.figures["probability_npv_positive"] for w in found]
     rows += [
-        row("chance that it is above zero", [Cell(f"{chance(f.value)}", raw=(f.value, f.low, f.high)) for f in chances]),
+        row(
+            "chance that it is above zero",
+            [Cell(f"{chance(f.value)}", raw=(f.value, f.low, f.high)) for f in chances],
+        ),
         row("cash return", [_return(w.figures["cash_return"]) for w in found]),
         row("service return on direct cost", [_return(w.figures["service_return_direct"]) for w in found]),
         row("service return on all cost", [_return(w.figures["service_return_all"]) for w in found]),
         row("payback in cash", [_payback(w.figures["payback"]) for w in found]),
     ]
     target = [w.figures.get("probability_target") for w in found]
-    if all(f is not None for f in target) and results.question.value and results.question.value.cash_target is not None:
+    if (
+        all(f is not None for f in target)
+        and results.question.value
+        and results.question.value.cash_target is not None
+    ):
         name = f"chance of reaching the cash target of {money(results.question.value.cash_target)}"
-        rows.append(row(name, [Cell(chance(f.value), raw=(f.value, f.low, f.high)) for f in target if f is not None]))
+        rows.append(
+            row(name, [Cell(chance(f.value), raw=(f.value, f.low, f.high)) for f in target if f is not None])
+        )
     across = tuple(range(1, len(found) + 1))
-    caption = "The options side by side. No line adds cash to what is not cash but the ones under 'altogether'."
-    return Table("worth", caption, ("present value over the horizon", *(w.option for w in found)), tuple(rows), across, across, wide=True)
+    caption = (
+        "The options side by side. No line adds cash to what is not cash but the ones under 'altogether'."
+    )
+    return Table(
+        "worth",
+        caption,
+        ("present value over the horizon", *(w.option for w in found)),
+        tuple(rows),
+        across,
+        across,
+        wide=True,
+    )
 
 
 def _picture(found: list[Worth]) -> Picture:
@@ -168,7 +219,9 @@ def _picture(found: list[Worth]) -> Picture:
         values = np.asarray(one.draws["npv"], float)
         rows.append(Spread(one.option, values, npv.low, npv.value, npv.high, note))
     label = "; ".join(f"{w.option}: {w.figures['npv'].words}" for w in found)
-    svg = distributions("npv", label, rows, f"net present value over {found[0].years} years ({found[0].perspective.name})")
+    svg = distributions(
+        "npv", label, rows, f"net present value over {found[0].years} years ({found[0].perspective.name})"
+    )
     caption = (
         "How the net present value falls out over the draws of what is not known and the luck of the runs. The dot is"
         " the mean, the black line holds 95 in 100 draws; what lies left of zero is a loss."

@@ -111,8 +111,16 @@ def _row(one: Compared) -> tuple[Cell, ...]:
     change = measured(d.value * by, d.low * by, d.high * by, unit, sign=True)
     return (
         text(f"{_place(one)}: {measure_name('', one.statistic).removeprefix(', ')}"),
-        Cell(quantity(one.base.value * by, unit), "", (one.base.value * by, one.base.low * by, one.base.high * by)),
-        Cell(quantity(one.level.value * by, unit), "", (one.level.value * by, one.level.low * by, one.level.high * by)),
+        Cell(
+            quantity(one.base.value * by, unit),
+            "",
+            (one.base.value * by, one.base.low * by, one.base.high * by),
+        ),
+        Cell(
+            quantity(one.level.value * by, unit),
+            "",
+            (one.level.value * by, one.level.low * by, one.level.high * by),
+        ),
         change,
         text(sure),
     )
@@ -120,7 +128,12 @@ def _row(one: Compared) -> tuple[Cell, ...]:
 
 def _options(every: list[Compared], names: list[str]) -> Table | None:
     """Return what each option does to the same people: waits and people not served, beside the baseline."""
-    wanted = (("length_of_stay", "mean"), ("wait", "p95"), ("turned_away", "share"), ("throughput", "per_year"))
+    wanted = (
+        ("length_of_stay", "mean"),
+        ("wait", "p95"),
+        ("turned_away", "share"),
+        ("throughput", "per_year"),
+    )
     mine = [c for c in every if (c.measure, c.statistic) in wanted and c.scenario in names and not _dull(c)]
     keys = list(dict.fromkeys((c.measure, c.statistic, _place(c)) for c in mine))
     found = {(c.measure, c.statistic, _place(c), c.scenario): c for c in mine}
@@ -145,7 +158,15 @@ def _options(every: list[Compared], names: list[str]) -> Table | None:
         "What each decision would do to the people served, against how it is now: a closure that makes them wait longer"
         " shows here, not in the money."
     )
-    return Table("options-noticed", caption, ("change against now", "as it is", *names), tuple(rows), (1, *across), across, wide=True)
+    return Table(
+        "options-noticed",
+        caption,
+        ("change against now", "as it is", *names),
+        tuple(rows),
+        (1, *across),
+        across,
+        wide=True,
+    )
 
 
 def cases(results: Results) -> Section | None:
@@ -191,7 +212,14 @@ def cases(results: Results) -> Section | None:
         axis = f"{measure_name(experiment.headline, 'mean')}, {unit_name(unit)}"
         parts.append(Picture("cases", caption, points("cases", label, dots, axis)))
     parts.append(
-        Table("cases", "The same in numbers.", ("scenario", "model", "published figure"), tuple(rows), (1,), (1,))
+        Table(
+            "cases",
+            "The same in numbers.",
+            ("scenario", "model", "published figure"),
+            tuple(rows),
+            (1,),
+            (1,),
+        )
     )
     return Section("cases", title, parts)
 
@@ -220,7 +248,9 @@ def facts(results: Results) -> Section | None:
     for one in found:
         fact, got = one.fact, one.got
         unit = got.unit if got is not None else ""
-        model = Cell(MISSING, raw=("", "", "")) if got is None else measured(got.value, got.low, got.high, unit)
+        model = (
+            Cell(MISSING, raw=("", "", "")) if got is None else measured(got.value, got.low, got.high, unit)
+        )
         where = [w for w in (fact.scenario, fact.case) if w and w != "baseline"]
         label = fact.name + (f" ({', '.join(where)})" if where else "")
         told = "not measured" if got is None else "yes" if one.within else "no"

@@ -65,7 +65,9 @@ def write_report(results: Results) -> Path:
         elif isinstance(part, Table):
             _write(results.folder / "tables" / f"{part.name}.csv", part.csv())
     room = files("cisim.report")
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
     environment.filters["inline"] = inline
     template = environment.from_string((room / "template.html.j2").read_text(encoding="utf-8"))
     page = template.render(

@@ -25,7 +25,11 @@ def released(results: Results) -> Section:
     found = dispositions(results.quantities) if len(results.quantities) else []
     pools = released_pools(found)
     if not pools:
-        said = "Nothing was valued, so nothing was counted as released." if not found else "Nothing was released."
+        said = (
+            "Nothing was valued, so nothing was counted as released."
+            if not found
+            else "Nothing was released."
+        )
         return Section("released", title, [Text(said)])
     parts: list[Part] = [Text(_meaning(valued_name(results)))]
     names = _options(results, found)
@@ -78,7 +82,15 @@ def _picture(pool: str, found: list[Disposition]) -> Picture:
 
 
 def _table(pools: list[str], names: list[str], found: list[Disposition]) -> Table:
-    columns = ("option", "released", "= closed", "+ named extra patients", "+ others who came", "+ left free", "sum of parts")
+    columns = (
+        "option",
+        "released",
+        "= closed",
+        "+ named extra patients",
+        "+ others who came",
+        "+ left free",
+        "sum of parts",
+    )
     rows: list[tuple[Cell, ...]] = []
     for pool in pools:
         mine = [d for n in names for d in found if d.pool == pool and d.option == n]
@@ -113,7 +125,9 @@ def _patients(results: Results, names: list[str]) -> Table | None:
             if not any(c is not None and abs(c.value) > 1e-9 for c in cells):
                 continue
             shown = [
-                measured(c.value, c.low, c.high, "patients", bare=True) if c is not None else Cell("0", raw=(0.0, 0.0, 0.0))
+                measured(c.value, c.low, c.high, "patients", bare=True)
+                if c is not None
+                else Cell("0", raw=(0.0, 0.0, 0.0))
                 for c in cells
             ]
             rows.append((text(name), text(pathway), *shown))

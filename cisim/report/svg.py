@@ -92,5 +92,7 @@ def svg_text(figure: Figure, name: str, label: str) -> str:
 def inline(text: str) -> str:
     """Return an SVG file as it stands in a page: no XML heading, no description block, width of its column."""
     body = text[text.index("<svg ") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.S)
-    return re.sub(r'(<svg [^>]*?)width="([\d.]+)pt" height="[\d.]+pt"', r'\1style="width:\2pt"', body, count=1)
+    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
+    return re.sub(
+        r'(<svg [^>]*?)width="([\d.]+)pt" height="[\d.]+pt"', r'\1style="width:\2pt"', body, count=1
+    )

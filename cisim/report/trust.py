@@ -29,7 +29,9 @@ SHORT_DIGEST = 12
 def assumed(results: Results) -> Section:
     """Return the section that lists every number that was put in, with its source."""
     question = results.question
-    groups: list[tuple[str, Sequence[Assumption]]] = [(f"The model: {question.model.model}", model_assumptions(question.model))]
+    groups: list[tuple[str, Sequence[Assumption]]] = [
+        (f"The model: {question.model.model}", model_assumptions(question.model))
+    ]
     for name, changes in question.scenarios:
         said = [Assumption(change_words(c), "decided", c.note) for c in changes]
         groups.append((f"The change '{name}'", said))
@@ -56,7 +58,10 @@ def assumed(results: Results) -> Section:
         else "Every number names a source."
     )
     caption = "Every number that was put in. Ranges are what is not known; they are drawn anew in each draw."
-    parts: list[Part] = [Text(said_bare), Table("assumptions", caption, ("what", "number", "source"), tuple(rows), wide=True)]
+    parts: list[Part] = [
+        Text(said_bare),
+        Table("assumptions", caption, ("what", "number", "source"), tuple(rows), wide=True),
+    ]
     if question.experiment.notes:
         parts.insert(0, Bullets(tuple(("", note) for note in question.experiment.notes)))
     return Section("assumed", "What was assumed", parts)
@@ -76,7 +81,11 @@ def sure(results: Results, found: list[Worth]) -> Section:
             " same patients with the same luck, so that what differs between them is the change."
         )
     )
-    rows = [(w.option, w.spread.luck) for w in found if math.isfinite(w.spread.luck) and w.spread.luck + w.spread.unknown > 0]
+    rows = [
+        (w.option, w.spread.luck)
+        for w in found
+        if math.isfinite(w.spread.luck) and w.spread.luck + w.spread.unknown > 0
+    ]
     if rows:
         label = "; ".join(f"{name}: {share(luck)} luck, {share(1 - luck)} not known" for name, luck in rows)
         svg = shares("luck", label, rows, "luck of one run", "what is not known about prices and worth")
@@ -105,9 +114,13 @@ def _warm_up(results: Results) -> list[Part]:
     name, axis = "warm-up", "patients inside"
     if daily is not None:
         weeks = daily[: len(daily) // 7 * 7].reshape(-1, 7).mean(axis=1)
-        caption = "The number of patients inside, week by week from an empty start. The shaded weeks are left out."
+        caption = (
+            "The number of patients inside, week by week from an empty start. The shaded weeks are left out."
+        )
         cut = round(days / 7)
-        svg = series(name, f"Weekly mean number inside; the first {times(cut, 'week')} are left out", weeks, cut, axis)
+        svg = series(
+            name, f"Weekly mean number inside; the first {times(cut, 'week')} are left out", weeks, cut, axis
+        )
         return [said, Picture(name, caption, svg)]
     weekly = _weekly(results)
     if len(weekly) < 4:
@@ -131,7 +144,12 @@ def _pilot(results: Results) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]
 
 def _weekly(results: Results) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
     m = results.measures
-    rows = m[(m["measure"] == "occupancy") & (m["statistic"] == "mean") & (m["scenario"] == "baseline") & (m["week"] >= 0)]
+    rows = m[
+        (m["measure"] == "occupancy")
+        & (m["statistic"] == "mean")
+        & (m["scenario"] == "baseline")
+        & (m["week"] >= 0)
+    ]
     if rows.empty:
         return np.zeros(0)
     rows = rows[rows["case"] == rows["case"].iloc[0]]
@@ -148,11 +166,17 @@ def audit(results: Results) -> Section:
     if passed == count:
         said: Part = Text(f"Every run was checked against itself: all {count:,} checks passed.")
     else:
-        said = Note(f"{count - passed:,} of {count:,} checks failed: do not use these results, and report it.")
+        said = Note(
+            f"{count - passed:,} of {count:,} checks failed: do not use these results, and report it."
+        )
     rows = tuple(
         (
             text(a.check),
-            Cell(f"{a.passed:,} of {a.count:,}", raw=(f"{a.passed} of {a.count}",), mark="" if a.passed == a.count else "off"),
+            Cell(
+                f"{a.passed:,} of {a.count:,}",
+                raw=(f"{a.passed} of {a.count}",),
+                mark="" if a.passed == a.count else "off",
+            ),
             Cell(number(a.worst) if math.isfinite(a.worst) else "–", raw=(a.worst,)),
             text(a.where),
         )
@@ -160,7 +184,9 @@ def audit(results: Results) -> Section:
     )
     caption = "Each check over all runs, and the widest gap between the two ways of counting."
     return Section(
-        "audit", "The audit", [said, Table("audit", caption, ("check", "passed", "widest gap", "where"), rows, (1, 2), wide=True)]
+        "audit",
+        "The audit",
+        [said, Table("audit", caption, ("check", "passed", "widest gap", "where"), rows, (1, 2), wide=True)],
     )
 
 
@@ -188,7 +214,12 @@ def reproduce(results: Results) -> Section:
     parts: list[Part] = [
         said,
         Bullets((("", command(results)),), code=True),
-        Table("files", "Files that went in and tables that came out, with the first letters of their SHA-256.", ("file", "SHA-256"), listed),
+        Table(
+            "files",
+            "Files that went in and tables that came out, with the first letters of their SHA-256.",
+            ("file", "SHA-256"),
+            listed,
+        ),
         Text(f"Versions: {versions}.", "small"),
     ]
     return Section("reproduce", "How to do it again", parts)

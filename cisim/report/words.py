@@ -169,7 +169,13 @@ def unit_name(unit: str, value: float = 2.0) -> str:
 def quantity(value: float | None, unit: str, digits: int = 3, *, sign: bool = False) -> str:
     """Return a value with its unit, whatever the unit is.
 
-    >>> quantity(7.4, "d"), quantity(0.42, "share"), quantity(-5e4, "GBP"), quantity(2.3, "ratio"), quantity(1, "d")
+    >>> (
+    ...     quantity(7.4, "d"),
+    ...     quantity(0.42, "share"),
+    ...     quantity(-5e4, "GBP"),
+    ...     quantity(2.3, "ratio"),
+    ...     quantity(1, "d"),
+    ... )
     ('7.4 days', '42%', '−£50k', '2.3', '1 day')
     """
     if value is None or _missing(value):

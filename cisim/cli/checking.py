@@ -1,0 +1,116 @@
+"""``cisim check``: every mistake of every file at once; then what was understood, and who cannot keep up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cisim.cli.say import bad, good, say, table, title
+from cisim.errors import FileProblems, Problem
+from cisim.spec import (
+    Load,
+    Model,
+    apply,
+    describe,
+    describe_question,
+    describe_scenario,
+    describe_value,
+    offered_load,
+    read,
+    read_question,
+)
+from cisim.spec.experiment import Experiment
+from cisim.spec.scenario import Scenario
+from cisim.spec.value import Value
+
+__all__ = ["check_files", "experiment_file"]
+
+
+def experiment_file(path: Path) -> Path:
+    """Return the experiment file that is meant: the file itself, or the one in a folder."""
+    if not path.is_dir():
+        return path
+    found = path / "experiment.yaml"
+    if not found.is_file():
+        others = sorted(p.name for p in path.glob("*.y*ml"))
+        hint = f"; there are {', '.join(others[:5])}" if others else ""
+        text = f"got a folder without an experiment.yaml{hint}; want an experiment file, or a folder with one"
+        raise FileProblems([Problem(str(path), 0, 0, "", text)])
+    return found
+
+
+def check_files(paths: Sequence[Path]) -> None:
+    """Read every file and tell what it says.
+
+    Raises
+    ------
+    FileProblems
+        All the mistakes of all the files.
+    """
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            _check(experiment_file(path))
+        except FileProblems as found:
+            problems += found.problems
+    if problems:
+        # A mistake of a model that several experiments name is told once.
+        raise FileProblems(list(dict.fromkeys(problems)))
+
+
+def _check(path: Path) -> None:
+    made = read(path)
+    if isinstance(made, Experiment):
+        question = read_question(path)
+        title(f"{path}: an experiment, and all that it names")
+        say(describe_question(question).rstrip())
+        title("The model")
+        say(describe(question.model).rstrip())
+        loads = [("baseline", offered_load(question.model))]
+        loads += [
+            (name, offered_load(apply(question.model, changes))) for name, changes in question.scenarios
+        ]
+        _loads(loads)
+    elif isinstance(made, Model):
+        title(f"{path}: a model")
+        say(describe(made).rstrip())
+        _loads([("baseline", offered_load(made))])
+    elif isinstance(made, Scenario):
+        title(f"{path}: a scenario")
+        say(describe_scenario(made).rstrip())
+    elif isinstance(made, Value):
+        title(f"{path}: what things cost and are worth")
+        say(describe_value(made).rstrip())
+    say()
+    good(f"{path}: no mistakes.")
+
+
+def _verdict(load: Load) -> str:
+    if load.capacity is None:
+        return "no limit"
+    if not load.keeps_up:
+        return "CANNOT KEEP UP"
+    share = load.offered / load.capacity if load.capacity else 0.0
+    return (
+        "nobody asks for it"
+        if load.offered == 0
+        else f"{share:.0%} of it" + (", tight" if share > 0.92 else "")
+    )
+
+
+def _loads(scenarios: Sequence[tuple[str, Sequence[Load]]]) -> None:
+    """Print what each pool is asked for and has, under the baseline and every scenario."""
+    title("What is asked for, before anybody waits (mean places)")
+    rows = []
+    for name, loads in scenarios:
+        for load in loads:
+            has = "no limit" if load.capacity is None else f"{load.capacity:.3g}"
+            rows.append((name, load.pool, f"{load.offered:.3g}", has, _verdict(load)))
+    table(("scenario", "pool", "asked for", "has", ""), rows, right=(2, 3))
+    for name, loads in scenarios:
+        short = [load.pool for load in loads if not load.keeps_up]
+        if short:
+            bad(
+                f"{name}: {', '.join(short)} cannot keep up: the queue would grow as long as the run lasts."
+                " Is a number wrong? Do patients give up, or go elsewhere, in a way that is not written here?"
+            )

@@ -1,0 +1,142 @@
+"""``cisim run`` and ``cisim report``: the wait, the answer and where to read it."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from cisim.cli.checking import experiment_file
+from cisim.cli.say import bad, error, good, plain, say, title
+from cisim.errors import CisimError, CisimWarning, StoreError
+from cisim.report import answer, write_report
+from cisim.runs import Progress, Results, read_run, run
+from cisim.spec import Question, read_question
+from cisim.units import duration_text
+
+__all__ = ["default_folder", "rewrite", "run_experiment"]
+
+EVERY = 30.0
+"""Seconds between two lines of progress in a pipe, unless a tenth of the work is done sooner."""
+
+
+def default_folder(experiment: Path) -> Path:
+    """Return runs/<name of the experiment's folder>; the file's own name where it is called otherwise.
+
+    >>> default_folder(Path("experiments/daily-round/experiment.yaml")).as_posix()
+    'runs/daily-round'
+    >>> default_folder(Path("experiments/quick.yaml")).as_posix()
+    'runs/quick'
+    """
+    name = experiment.resolve().parent.name if experiment.stem == "experiment" else experiment.stem
+    return Path("runs") / (name or "run")
+
+
+def _asked(question: Question, replications: int | None, seed: int | None) -> Question:
+    """Return the question with what the command line says instead of what its file says."""
+    plan = question.experiment.run
+    update: dict[str, object] = {}
+    if replications is not None:
+        # A number that was asked for is meant: it stands instead of a precision, too.
+        update |= {"replications": replications, "precision": None}
+    if seed is not None:
+        update["seed"] = seed
+    if not update:
+        return question
+    return replace(
+        question, experiment=question.experiment.model_copy(update={"run": plan.model_copy(update=update)})
+    )
+
+
+class _Lines:
+    """Progress in a pipe: a plain line at each tenth, and when nothing was said for a while."""
+
+    def __init__(self) -> None:
+        self.told = -1
+        self.when = time.monotonic()
+
+    def __call__(self, total: int, done: int, left: float | None) -> None:
+        tenth = 10 * done // max(total, 1)
+        now = time.monotonic()
+        if tenth == self.told and now - self.when < EVERY:
+            return
+        self.told, self.when = tenth, now
+        say(f"{done} of {total} done{_left(left, done < total)}")
+        sys.stdout.flush()
+
+
+def _left(left: float | None, going: bool = True) -> str:  # noqa: FBT001, FBT002 - a word of a sentence
+    return f", about {duration_text(1000 * max(round(left), 1))} left" if left is not None and going else ""
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Give what to call after each piece of work: a bar on a terminal, lines in a pipe."""
+    if not sys.stdout.isatty():
+        yield _Lines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn
+
+    columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
+    with Bar(*columns, console=Console(file=sys.stdout, highlight=False), transient=True) as bar:
+        task = bar.add_task("", total=None, left="")
+
+        def tell(total: int, done: int, left: float | None) -> None:
+            bar.update(
+                task, total=total, completed=done, left=plain(_left(left, done < total).removeprefix(", "))
+            )
+
+        yield tell
+
+
+def run_experiment(
+    experiment: Path, out: Path | None, *, workers: int, replications: int | None, seed: int | None
+) -> None:
+    """Run a question into its folder, write the report and print the answer."""
+    path = experiment_file(experiment)
+    question = _asked(read_question(path), replications, seed)
+    folder = out if out is not None else default_folder(path)
+    if folder.exists() and not folder.is_dir():
+        msg = f"{folder}: got a file, want a folder for the run"
+        raise StoreError(msg)
+    say(f"{question.experiment.question}")
+    say(f"Running into {folder}. Ctrl-C stops it; the same command then goes on.")
+    with warnings.catch_warnings():
+        # The run's own warnings are told below, with the answer.
+        warnings.simplefilter("ignore", CisimWarning)
+        try:
+            with _progress() as progress:
+                results = run(question, folder, workers=workers, progress=progress)
+        except CisimError as stopped:
+            if isinstance(stopped.__context__, KeyboardInterrupt):
+                error(str(stopped))
+                raise SystemExit(130) from None
+            raise
+    tell(results, write_report(results))
+
+
+def tell(results: Results, page: Path) -> None:
+    """Print the same answer as the report, the warnings, and where to read the rest."""
+    found = answer(results)
+    title(results.question.experiment.question)
+    for sentence in found.sentences:
+        good(sentence)
+    if found.numbers:
+        say()
+    for figure, label, sure in found.numbers:
+        say(f"  {figure}  {label} ({sure})", "bold")
+    for warning in results.manifest["warnings"]:
+        bad(f"Take note: {warning}")
+    say()
+    say(f"Report: {page}")
+
+
+def rewrite(folder: Path) -> None:
+    """Write the report of a finished run anew."""
+    results = read_run(folder)
+    tell(results, write_report(results))
