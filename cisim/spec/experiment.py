@@ -49,7 +49,7 @@ class RunPlan(Strict):
     replications: Whole = Field(10, ge=1)
     precision: Precision | None = None
     draws: Whole = Field(1000, ge=1, description="Draws of the uncertain numbers in the value file.")
-    weekly: bool = Field(True, description="Whether each week is measured too; long runs are smaller without.")
+    weekly: bool = Field(default=True, description="Measure each week too; long runs are smaller without.")
 
 
 class Fact(Strict):

@@ -83,7 +83,7 @@ class SetRota(Strict):
 
 
 class Demand(Strict):
-    """More or fewer patients on a pathway, or with `by: -100%` none; more demand adds patients, moves none."""
+    """More or fewer patients on a pathway, or (-100%) nobody; more demand adds patients and moves none."""
 
     target: Path = Field(alias="demand")
     by: SignedShare | None = None
