@@ -180,10 +180,6 @@ def _arrivals(arrivals: Arrivals, trail: Trail) -> Iterator[Finding]:
             (*trail, "rate"), f"got {arrivals.rate * DAY:,.0f} a day, want at most {_MOST_A_DAY:,} a day"
         )
     if arrivals.listed is not None:
-        if not arrivals.listed:
-            yield Finding(
-                (*trail, "listed"), "got nothing, want at least one time since the start, such as '3 h'"
-            )
         for name in ("profile", "day_effect", "band"):
             if getattr(arrivals, name) is not None:
                 yield Finding((*trail, name), "stands only beside a rate, want it taken away", key=True)

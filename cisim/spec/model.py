@@ -112,7 +112,7 @@ class Arrivals(Strict):
         None, description="Width of the bands of rate; the base model's highest rate, if left out."
     )
     listed: tuple[Milliseconds, ...] | None = Field(
-        None, description="Times since the start, instead of a rate."
+        None, description="Times since the start, instead of a rate; nobody comes, if the list is empty."
     )
     source: str = ""
     note: str = ""
