@@ -1,4 +1,4 @@
-"""What will a change in a hospital release, what can we do with it, and what is it worth?
+"""What a change in a hospital will release, what can be done with it, and what it is worth.
 
 Seven names are the whole of the Python door; each command of the terminal is one call of the same name.
 

@@ -7,18 +7,20 @@ scenarios share their luck.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cisim.analysis.intervals import Estimate, interval, paired_difference
 from cisim.units import DAY, HOUR, parse_duration, parse_share
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
     from cisim.spec.experiment import Fact
     from cisim.value import Perspective
 
@@ -229,7 +231,7 @@ def audited(audit: pd.DataFrame) -> list[Audited]:
     for check, group in audit.groupby("check", sort=False):
         gap = (group["got"] - group["want"]).abs()
         # A failed check is worse than any passed one, however wide the gap.
-        worst = group.loc[gap.where(group["passed"], gap + 1e300).fillna(0.0).idxmax()]
+        worst = group.iloc[int(gap.where(group["passed"], gap + 1e300).fillna(0.0).to_numpy().argmax())]
         out.append(
             Audited(
                 str(check), len(group), int(group["passed"].sum()), float(abs(worst["got"] - worst["want"])),

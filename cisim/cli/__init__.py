@@ -10,10 +10,13 @@ from __future__ import annotations
 import sys
 import tempfile
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cisim.errors import CisimError, FileProblems
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["main"]
 
@@ -39,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    import typer
+    import typer  # noqa: PLC0415
 
-    from cisim.cli.app import app
-    from cisim.cli.say import error, problems
+    from cisim.cli.app import app  # noqa: PLC0415
+    from cisim.cli.say import error, problems  # noqa: PLC0415
 
     try:
         code = app(
@@ -68,7 +71,7 @@ def _unforeseen(unknown: Exception) -> int:
     if callable(show) and isinstance(code, int):
         show()
         return code
-    from cisim.cli.say import error
+    from cisim.cli.say import error  # noqa: PLC0415
 
     error(f"This is our fault, not yours: {type(unknown).__name__}: {unknown}")
     with tempfile.NamedTemporaryFile(

@@ -24,8 +24,8 @@ Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as `cisi
 
 def _version(*, asked: bool) -> None:
     if asked:
-        from cisim import __version__
-        from cisim.cli.say import say
+        from cisim import __version__  # noqa: PLC0415
+        from cisim.cli.say import say  # noqa: PLC0415
 
         say(f"cisim {__version__}")
         raise typer.Exit
@@ -48,7 +48,7 @@ def _cisim(
 @app.command()
 def new(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder.")]) -> None:
     """Write a small project to begin with: a ward, a change, prices and a question, commented."""
-    from cisim.cli.starting import start
+    from cisim.cli.starting import start  # noqa: PLC0415
 
     start(folder)
 
@@ -60,7 +60,7 @@ def check(
     ],
 ) -> None:
     """Read files, tell every mistake, and say what was understood and who cannot keep up."""
-    from cisim.cli.checking import check_files
+    from cisim.cli.checking import check_files  # noqa: PLC0415
 
     check_files(files)
 
@@ -71,8 +71,8 @@ def run(
         Path, typer.Argument(metavar="EXPERIMENT", help="An experiment file, or its folder.")
     ],
     out: Annotated[
-        Optional[Path],
-        typer.Option("--out", metavar="RUN", help="The run folder.", show_default="runs/<name>"),  # noqa: UP045
+        Path | None,
+        typer.Option("--out", metavar="RUN", help="The run folder.", show_default="runs/<name>"),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes to work with.")] = 1,
     replications: Annotated[
@@ -81,7 +81,7 @@ def run(
     seed: Annotated[Optional[int], typer.Option(min=0, help="Seed, instead of the file's.")] = None,  # noqa: UP045
 ) -> None:
     """Run a question, write its report, and print the answer. A run that was stopped goes on."""
-    from cisim.cli.running import run_experiment
+    from cisim.cli.running import run_experiment  # noqa: PLC0415
 
     run_experiment(experiment, out, workers=workers, replications=replications, seed=seed)
 
@@ -89,7 +89,7 @@ def run(
 @app.command()
 def report(run: Run) -> None:
     """Write the report of a finished run anew, from its tables."""
-    from cisim.cli.running import rewrite
+    from cisim.cli.running import rewrite  # noqa: PLC0415
 
     rewrite(run)
 
@@ -104,7 +104,7 @@ def schema(
     ] = None,
 ) -> None:
     """Write the JSON schemas by which an editor completes and checks files while you type."""
-    from cisim.cli.starting import write_schemas
+    from cisim.cli.starting import write_schemas  # noqa: PLC0415
 
     write_schemas(folder, kind)
 
@@ -125,7 +125,7 @@ def explain(
     case: Annotated[Optional[str], typer.Option(help="The case; the main one, if left out.")] = None,  # noqa: UP045
 ) -> None:
     """Tell the story of one patient: who asked, waited and held what, when, and why."""
-    from cisim.cli.explaining import Whose, explain as tell
+    from cisim.cli.explaining import Whose, explain as tell  # noqa: PLC0415
 
     tell(run, patient, Whose(scenario, replication, pathway, case))
 
@@ -133,8 +133,8 @@ def explain(
 @app.command()
 def environment() -> None:
     """Print the versions that a bug report needs."""
-    from cisim.cli.environment import environment as versions
-    from cisim.cli.say import say
+    from cisim.cli.environment import environment as versions  # noqa: PLC0415
+    from cisim.cli.say import say  # noqa: PLC0415
 
     for name, version in versions():
         say(f"{name}: {version}")

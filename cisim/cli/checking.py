@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cisim.cli.say import bad, good, say, table, title
 from cisim.errors import FileProblems, Problem
@@ -22,6 +21,10 @@ from cisim.spec import (
 from cisim.spec.experiment import Experiment
 from cisim.spec.scenario import Scenario
 from cisim.spec.value import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 __all__ = ["check_files", "experiment_file"]
 

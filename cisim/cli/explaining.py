@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 import warnings
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cisim.cli.say import say, title
 from cisim.engine import Replay, simulate
@@ -16,8 +14,14 @@ from cisim.errors import CisimWarning, ModelError, nearest
 from cisim.eventlog import Event, EventLog
 from cisim.runs import Results, read_run
 from cisim.runs.plan import BASELINE, Case, plan_of, same_patients
-from cisim.spec import Model
 from cisim.units import DAY, clock, duration_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from cisim.spec import Model
 
 __all__ = ["Whose", "explain", "patient_number", "story"]
 
@@ -86,7 +90,7 @@ def _model(case: Case, scenario: str, valued: str) -> Model:
 
 
 def _pathway(log: EventLog, number: int, patient: str, wanted: str | None) -> str:
-    there = [log.pathways[p] for p in np.unique(log.pathway[log.patient == number])]
+    there = [log.pathways[int(p)] for p in np.unique(log.pathway[log.patient == number])]
     if wanted is not None:
         if wanted not in log.pathways:
             raise ModelError("--pathway", f"got {wanted!r}, want a pathway{nearest(wanted, log.pathways)}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cisim.cli.checking import experiment_file
 from cisim.cli.say import bad, error, good, plain, say, title
@@ -17,6 +17,9 @@ from cisim.report import answer, write_report
 from cisim.runs import Progress, Results, read_run, run
 from cisim.spec import Question, read_question
 from cisim.units import duration_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["default_folder", "rewrite", "run_experiment"]
 
@@ -79,8 +82,8 @@ def _progress() -> Iterator[Progress]:
     if not sys.stdout.isatty():
         yield _Lines()
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress as Bar, TextColumn  # noqa: PLC0415
 
     columns = (TextColumn("simulating"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"))
     with Bar(*columns, console=Console(file=sys.stdout, highlight=False), transient=True) as bar:

@@ -1,17 +1,20 @@
 """How the terminal speaks: colour on a terminal, plain words in a pipe, mistakes with the line they stand on."""
 
+# ruff: noqa: RUF001, RUF002 - a true minus sign is meant
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cisim.errors import Problem
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from cisim.errors import Problem
 
 __all__ = ["bad", "error", "good", "plain", "problems", "say", "table", "title"]
 

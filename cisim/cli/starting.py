@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cisim.cli.say import good, say
 from cisim.errors import CisimError, ModelError, nearest
 from cisim.spec import lay_down, schemas
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["start", "write_schemas"]
 

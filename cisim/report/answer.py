@@ -95,15 +95,16 @@ def _released(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     for one in (d for p in pools[:1] for d in found if d.pool == p):
         release, unit = one.release, unit_name(one.unit)
         sure = interval(release.low, release.high, one.unit)
-        beds = (
-            f", the work of {number(release.value / DAYS_PER_YEAR, 2)} beds" if one.unit == "bed-day" else ""
-        )
+        beds = _beds(release.value) if one.unit == "bed-day" else ""
         if release.low <= 0 <= release.high:
-            told.append(f"no release in {one.pool} that could be told from chance ({sure} a year)")
+            told.append(
+                f"shows no release in {one.pool} that could be told from chance (95% interval {sure} a year)"
+            )
         else:
             verb = "releases" if release.value > 0 else "takes up"
             told.append(
-                f"{verb} about {number(abs(release.value))} {unit} a year in {one.pool}{beds} ({sure})"
+                f"{verb} about {number(abs(release.value))} {unit} a year in {one.pool}{beds} (95%"
+                f" interval {sure})"
             )
         label = f"{unit} a year {'released' if release.value >= 0 else 'taken up'} in {one.pool}"
         numbers.append((number(abs(release.value)), label, sure))
@@ -112,12 +113,22 @@ def _released(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
         ends = interval(difference["low"], difference["high"], base["unit"])
         label = f"{moved[0]}, was {quantity(base['value'], base['unit'])}"
         numbers.append((quantity(level["value"], base["unit"]), label, f"change {ends}"))
-    run = "one run says nothing of luck" if results.manifest["replications"] == 1 else "95% intervals"
+    luck = " (one replication, which says nothing of luck)" if results.manifest["replications"] == 1 else ""
     parts = [*([_moved(moved)] if moved else []), *(f"'{scenario}' {t}" for t in told)]
     if not parts:
-        return f"'{scenario}' changes nothing that was measured ({run}).", ()
+        return f"'{scenario}' changes nothing that was measured{luck}.", ()
     sentence = join(parts)
-    return f"{sentence[0].upper()}{sentence[1:]} ({run}).", tuple(numbers)
+    return f"{sentence[0].upper()}{sentence[1:]}{luck}.", tuple(numbers)
+
+
+def _beds(days: float) -> str:
+    """Return bed-days a year as beds in use all year.
+
+    >>> _beds(371.0), _beds(30000.0)
+    (', as many as 1 bed gives in a year', ', as many as 82 beds give in a year')
+    """
+    count = number(abs(days) / DAYS_PER_YEAR, 2)
+    return f", as many as {count} {'bed gives' if count == '1' else 'beds give'} in a year"
 
 
 def _worth(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.report.words import money, number, quantity, share
@@ -13,6 +12,8 @@ from cisim.units import DAY, duration_text
 from cisim.value import uncertain_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cisim.spec import Model, Pathway, Pool, Step
     from cisim.spec.fields import Uncertain
     from cisim.spec.value import Value
@@ -119,7 +120,7 @@ def _told(leaf: str, found: Uncertain[Any]) -> str:
 
 
 def _ends() -> Any:
-    import numpy as np
+    import numpy as np  # noqa: PLC0415
 
     return np.array([0.025, 0.975])
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from cisim.report.words import MISSING, interval as interval_words, quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Bullets", "Cell", "Note", "Part", "Picture", "Section", "Table", "Text", "measured", "text"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,10 @@ from cisim.report.svg import INK, PALE, PALETTE, sheet, svg_text
 from cisim.report.words import money, number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
+    from matplotlib.ticker import MaxNLocator
 
 __all__ = ["Point", "Spread", "Steps", "distributions", "points", "series", "shares", "waterfall"]
 
@@ -29,6 +31,7 @@ class Steps:
     title: str
     whole: float
     parts: tuple[float, ...]
+    colours: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class Point:
 
 
 def _wrap(text: str, width: int) -> str:
-    import textwrap
+    import textwrap  # noqa: PLC0415
 
     return "\n".join(textwrap.wrap(text, width)) or text
 
@@ -68,7 +71,7 @@ def _step_panel(axes: Axes, panel: Steps, reach: tuple[float, float]) -> None:
     axes.text(max(panel.whole, 0) + gap, 0, number(panel.whole), va="center", ha="left", fontsize=8.5)
     at = 0.0
     for i, part in enumerate(panel.parts, start=1):
-        axes.barh(i, part, left=at, height=0.62, color=PALETTE[_PART_COLOURS[(i - 1) % len(_PART_COLOURS)]])
+        axes.barh(i, part, left=at, height=0.62, color=PALETTE[panel.colours[i - 1]])
         axes.plot([at, at], [i - 1, i], color="#8A94A0", linewidth=0.7)
         axes.text(max(at, at + part) + gap, i, number(part), va="center", ha="left", fontsize=8.5)
         at += part
@@ -122,8 +125,8 @@ def waterfall(name: str, label: str, panels: Sequence[Steps], rows: Sequence[str
         return svg_text(figure, name, label)
 
 
-def _few_ticks(count: int) -> object:
-    from matplotlib.ticker import MaxNLocator
+def _few_ticks(count: int) -> MaxNLocator:
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
 
     return MaxNLocator(nbins=count)
 

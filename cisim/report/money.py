@@ -1,5 +1,6 @@
 """What the release is worth, option by option, and who gains and who pays."""
 
+# ruff: noqa: RUF001, RUF002 - a true minus sign is meant
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from cisim.analysis.summaries import costs, not_cash
 from cisim.report.content import Bullets, Cell, Note, Part, Picture, Section, Table, Text, measured, text
 from cisim.report.figures import Spread, distributions
 from cisim.report.words import MISSING, chance, day_text, money, quantity
-from cisim.spec.value import Close, Hold, Reinvest
+from cisim.spec.value import Close, Reinvest
 from cisim.value import perspective, who_gains, worth
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ FORMULAE = (
     ),
     (
         "Return",
-        "is pounds of benefit for each pound of cost, over the whole horizon, discounted; less one, it is the net return.",
+        "is pounds of benefit for each pound of cost, over the whole horizon, discounted; less one, it"
+        " is the net return.",
     ),
 )
 
@@ -78,9 +80,11 @@ def _view(value: Value, one: Worth) -> str:
     health = f" and health at {p.health.name}" if p.pounds_per_qaly else ""
     years = f"{value.years} year{'s' * (value.years != 1)}"
     return (
-        f"Seen from one point of view, {p.name}: {p.words}. Over {years} from {value.first_year}, in pounds of"
+        f"Seen from one point of view, {p.name}: {p.words}. Over {years} from {value.first_year}, in"
+        " pounds of"
         f" {value.price_year}, money discounted at {p.money.name}{health}. Each figure is the mean over"
-        f" {len(one.draws):,} draws, with the range that holds 95 in 100 of them below. Cash that leaves a budget is"
+        f" {len(one.draws):,} draws, with the range that holds 95 in 100 of them below. Cash that leaves"
+        " a budget is"
         " told apart from worth that does not, and the two are not added together in any line called cash."
     )
 
@@ -97,7 +101,7 @@ def _options(value: Value) -> Bullets:
         elif isinstance(option, Reinvest):
             what = f"treat up to {option.patients:,} named extra patients a year on {option.pathway}"
         else:
-            what = "decide nothing: keep the room open and see who comes" if isinstance(option, Hold) else ""
+            what = "decide nothing: keep the room open and see who comes"
         items.append((option.name, what + "."))
     return Bullets(tuple(items))
 
@@ -119,10 +123,19 @@ def _return(figure: Figure | None) -> Cell:
     if figure is None or not np.isfinite(figure.value):
         return Cell("no cost to set it against", raw=("", "", ""))
     cell = measured(figure.value, figure.low, figure.high, "£")
-    low, high = (f"£{v:,.2f}" if np.isfinite(v) else "" for v in (figure.low, figure.high))
-    return Cell(
-        f"£{figure.value:,.2f} for £1", f"{low} to {high}" if low and high and low != high else "", cell.raw
-    )
+    low, high = (_pence(v) if np.isfinite(v) else "" for v in (figure.low, figure.high))
+    ends = f"{low} to {high}" if low and high and low != high else ""
+    return Cell(f"{_pence(figure.value)} for £1", ends, cell.raw)
+
+
+def _pence(amount: float) -> str:
+    """Return pounds and pence.
+
+    >>> _pence(-1.234), _pence(0.001)
+    ('−£1.23', '£0.00')
+    """
+    size = f"{abs(amount):,.2f}"
+    return f"{'−' if amount < 0 and float(size.replace(',', '')) else ''}£{size}"
 
 
 def _payback(figure: Figure | None) -> Cell:
@@ -223,7 +236,8 @@ def _picture(found: list[Worth]) -> Picture:
         "npv", label, rows, f"net present value over {found[0].years} years ({found[0].perspective.name})"
     )
     caption = (
-        "How the net present value falls out over the draws of what is not known and the luck of the runs. The dot is"
+        "How the net present value falls out over the draws of what is not known and the luck of the"
+        " runs. The dot is"
         " the mean, the black line holds 95 in 100 draws; what lies left of zero is a loss."
     )
     return Picture("npv", caption, svg)
@@ -253,8 +267,10 @@ def owners(results: Results) -> Section:
         moved = text(money(total) if abs(total) >= 0.5 else "£0")
         rows.append((text("all payments between owners, summed", "sum"), text(""), text(""), moved, text("")))
     caption = (
-        "Mean over the draws, summed over the horizon and not discounted. What one owner pays another is a payment"
-        " between owners: it makes nobody better off as a whole, so it sums to zero. Cash and other money are not added."
+        "Mean over the draws, summed over the horizon and not discounted. What one owner pays another is"
+        " a payment"
+        " between owners: it makes nobody better off as a whole, so it sums to zero. Cash and other"
+        " money are not added."
     )
     columns = ("owner", "cash", "other money", "of it paid between owners", "health (QALYs)")
     return Section("owners", title, [Table("owners", caption, columns, tuple(rows), right=(1, 2, 3, 4))])

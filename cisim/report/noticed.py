@@ -1,5 +1,6 @@
 """What patients and staff would notice, the cases, and the model beside the facts."""
 
+# ruff: noqa: RUF001 - a true minus sign is meant
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -74,7 +75,8 @@ def noticed(results: Results) -> Section:
         rows.append(_row(one))
     columns = ("", "as it is", f"'{arm}'", "change", "more than chance?")
     caption = (
-        f"As it is, and under '{arm}' before anything is closed or reinvested. The change is taken replication by"
+        f"As it is, and under '{arm}' before anything is closed or reinvested. The change is taken"
+        " replication by"
         " replication with the same patients' luck, and its 95% interval stands below it."
     )
     parts: list[Part] = [
@@ -135,6 +137,7 @@ def _options(every: list[Compared], names: list[str]) -> Table | None:
         ("throughput", "per_year"),
     )
     mine = [c for c in every if (c.measure, c.statistic) in wanted and c.scenario in names and not _dull(c)]
+    mine = [c for c in mine if c.measure not in ("length_of_stay", "turned_away") or not c.step]
     keys = list(dict.fromkeys((c.measure, c.statistic, _place(c)) for c in mine))
     found = {(c.measure, c.statistic, _place(c), c.scenario): c for c in mine}
     if not keys:
@@ -155,7 +158,8 @@ def _options(every: list[Compared], names: list[str]) -> Table | None:
         rows.append((text(f"{place}: {measure_name(measure, statistic)}"), base, *cells))
     across = tuple(range(2, 2 + len(names)))
     caption = (
-        "What each decision would do to the people served, against how it is now: a closure that makes them wait longer"
+        "What each decision would do to the people served, against how it is now: a closure that makes"
+        " them wait longer"
         " shows here, not in the money."
     )
     return Table(
@@ -202,8 +206,10 @@ def cases(results: Results) -> Section | None:
             said = _known(known, unit)
             rows.append((text(name), measured(e.value, e.low, e.high, unit), said))
     caption = (
-        f"{measure_name(experiment.headline)[0].upper()}{measure_name(experiment.headline)[1:]}, mean, by case: dots with"
-        " 95% intervals; open diamonds are published figures. Cases agree where they were fitted; where they part,"
+        f"{measure_name(experiment.headline)[0].upper()}{measure_name(experiment.headline)[1:]}, mean,"
+        " by case: dots with"
+        " 95% intervals; open diamonds are published figures. Cases agree where they were fitted; where"
+        " they part,"
         " only better records can tell."
     )
     parts: list[Part] = [Text(_case_words(results))]
@@ -233,7 +239,8 @@ def _known(one: Against | None, unit: str) -> Cell:
 def _case_words(results: Results) -> str:
     names = case_names(results)
     return (
-        f"Each case is one assumption that the facts do not settle. The answer above is for the case '{names[0]}'; the"
+        "Each case is one assumption that the facts do not settle. The answer above is for the case"
+        f" '{names[0]}'; the"
         " others show how much hangs on it."
     )
 
@@ -266,7 +273,8 @@ def facts(results: Results) -> Section | None:
     tested = [a for a in found if a.fact.role == "predicted" and a.got is not None]
     hit = sum(a.within for a in tested)
     said = (
-        f"{hit} of {len(tested)} figures that the model was not given and not fitted to lie within their tolerance."
+        f"{hit} of {len(tested)} figures that the model was not given and not fitted to lie within their"
+        " tolerance."
         if tested
         else "No figure here was predicted: all were given or fitted, so none of them tests the model."
     )

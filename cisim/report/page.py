@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cisim.report.answer import answer
@@ -16,6 +15,8 @@ from cisim.report.svg import inline
 from cisim.report.trust import assumed, audit, cite, reproduce, sure
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cisim.runs import Results
 
 __all__ = ["write_report"]
@@ -54,7 +55,7 @@ def write_report(results: Results) -> Path:
     Path
         The page.
     """
-    import jinja2
+    import jinja2  # noqa: PLC0415
 
     sections = _sections(results)
     for folder in ("figures", "tables"):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["released"]
 
 FIGURES = 3
+COLOURS = {"closed": "blue", "reinvested": "green", "absorbed": "orange", "idle_change": "sky"}
 
 
 def released(results: Results) -> Section:
@@ -45,9 +46,12 @@ def released(results: Results) -> Section:
 
 def _meaning(scenario: str) -> str:
     return (
-        f"Released means: the time in beds, or at work, that the same patients no longer need under '{scenario}'. It"
-        " is room, not money. Room is closed, used for extra patients, or left free, and the parts add up to the"
-        " release exactly. More patients may come because there is room: what they fill is counted apart from what"
+        "Released means: the time in beds, or at work, that the same patients no longer need under"
+        f" '{scenario}'. It"
+        " is room, not money. Room is closed, used for extra patients, or left free, and the parts add"
+        " up to the"
+        " release exactly. More patients may come because there is room: what they fill is counted apart"
+        " from what"
         " was chosen."
     )
 
@@ -66,7 +70,12 @@ def _rows(found: list[Disposition]) -> list[str]:
 
 def _picture(pool: str, found: list[Disposition]) -> Picture:
     uses, unit = _rows(found), unit_name(found[0].unit)
-    panels = [Steps(d.option, d.release.value, tuple(d.parts[u].value for u in uses)) for d in found]
+    panels = [
+        Steps(
+            d.option, d.release.value, tuple(d.parts[u].value for u in uses), tuple(COLOURS[u] for u in uses)
+        )
+        for d in found
+    ]
     labels = [USES["release"], *(USES[u] for u in uses)]
     told = []
     for one in found:
@@ -74,8 +83,10 @@ def _picture(pool: str, found: list[Disposition]) -> Picture:
         told.append(f"{one.option}: of {number(one.release.value)} {unit} a year released, {said}")
     svg = waterfall(f"where-{slug(pool)}", "; ".join(told) + ".", panels, labels, f"{unit} a year")
     caption = (
-        f"Where the room released in {pool} went, by what is decided. Each bar begins where the one above it ends; the"
-        " last ends at the dashed line, the release. A last bar that runs to the left (a number below zero) means"
+        f"Where the room released in {pool} went, by what is decided. Each bar begins where the one"
+        " above it ends; the"
+        " last ends at the dashed line, the release. A last bar that runs to the left (a number below"
+        " zero) means"
         " that more was taken up than was released, and free time shrank."
     )
     return Picture(f"where-{slug(pool)}", caption, svg)
@@ -104,7 +115,8 @@ def _table(pools: list[str], names: list[str], found: list[Disposition]) -> Tabl
             rows.append((text(one.option), *cells, Cell(number(total), raw=(total,))))
     return Table(
         "release",
-        "The same in numbers, means over the replications with 95% intervals below. The last column is the sum of the"
+        "The same in numbers, means over the replications with 95% intervals below. The last column is"
+        " the sum of the"
         " four parts: it equals what was released.",
         columns,
         tuple(rows),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from matplotlib.figure import Figure
 
 __all__ = ["INK", "PALE", "PALETTE", "inline", "sheet", "svg_text"]
@@ -27,7 +28,7 @@ PALETTE = {
 INK = "#1F2933"
 PALE = "#D5DAE0"
 
-_STYLE = {
+_STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "cisim",
     "font.family": ["DejaVu Sans"],
@@ -56,14 +57,13 @@ _STYLE = {
 @contextmanager
 def sheet(width: float, height: float) -> Iterator[Figure]:
     """Give an empty figure, its size in inches, under the report's own settings and no one else's."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
 
     with mpl.rc_context():
         mpl.rcdefaults()
         # rc_context gives back whatever a caller had set.
-        for key, value in _STYLE.items():
-            mpl.rcParams[key] = value
+        mpl.rcParams.update(_STYLE)
         yield Figure(figsize=(width, height), layout="constrained")
 
 

@@ -1,5 +1,6 @@
 """Why anyone may believe it: what was assumed, how sure it is, the audit, and how to do it again."""
 
+# ruff: noqa: RUF001 - a true minus sign is meant
 from __future__ import annotations
 
 import csv
@@ -52,7 +53,8 @@ def assumed(results: Results) -> Section:
             mark = "assumption" if source.lower().startswith("assumption") else ""
             rows.append((text(one.name), text("" if decided else one.value), text(source, mark)))
     said_bare = (
-        f"{times(bare, 'number has', 'numbers have')} no source and {'is' if bare == 1 else 'are'} marked 'assumption':"
+        f"{times(bare, 'number has', 'numbers have')} no source and {'is' if bare == 1 else 'are'}"
+        " marked 'assumption':"
         " check these first."
         if bare
         else "Every number names a source."
@@ -76,8 +78,10 @@ def sure(results: Results, found: list[Worth]) -> Section:
     draws = f" and {times(results.question.experiment.run.draws, 'draw')} of the prices" if found else ""
     parts.append(
         Text(
-            f"Two kinds of chance are kept apart: the luck of one year, met by {times(count, 'replication')}, and what is"
-            f" not known{draws}. {words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'} Scenarios share the"
+            "Two kinds of chance are kept apart: the luck of one year, met by"
+            f" {times(count, 'replication')}, and what is"
+            f" not known{draws}. {words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
+            " Scenarios share the"
             " same patients with the same luck, so that what differs between them is the change."
         )
     )
@@ -90,7 +94,8 @@ def sure(results: Results, found: list[Worth]) -> Section:
         label = "; ".join(f"{name}: {share(luck)} luck, {share(1 - luck)} not known" for name, luck in rows)
         svg = shares("luck", label, rows, "luck of one run", "what is not known about prices and worth")
         caption = (
-            "Where the spread of the net present value comes from. More replications narrow only the blue; the orange"
+            "Where the spread of the net present value comes from. More replications narrow only the"
+            " blue; the orange"
             " narrows only by finding out."
         )
         parts.append(Picture("luck", caption, svg))
@@ -107,7 +112,8 @@ def _warm_up(results: Results) -> list[Part]:
     words = str(told["words"])
     reason = "; that is what the experiment asks for" if words == "as asked" else f": {words}"
     said = Text(
-        f"Every run begins with {times(round(days), 'day')} that are not counted, because a model starts empty{reason}."
+        f"Every run begins with {times(round(days), 'day')} that are not counted, because a model starts"
+        f" empty{reason}."
         f" Then {times(round(length), 'day')} are measured."
     )
     daily = _pilot(results)
@@ -204,8 +210,10 @@ def reproduce(results: Results) -> Section:
     manifest = results.manifest
     versions = ", ".join(f"{k} {v}" for k, v in manifest["versions"].items())
     said = Text(
-        f"Made with cisim {manifest['cisim']}. The same files, seed and versions give the same numbers to the last digit,"
-        " whatever the number of workers. The run folder keeps a copy of the files below, every table behind this page"
+        f"Made with cisim {manifest['cisim']}. The same files, seed and versions give the same numbers"
+        " to the last digit,"
+        " whatever the number of workers. The run folder keeps a copy of the files below, every table"
+        " behind this page"
         " and its figures."
     )
     rows = [(text(name), text(str(d)[:SHORT_DIGEST])) for name, d in manifest["files"].items()]
@@ -230,7 +238,8 @@ def cite(results: Results) -> Section:
     manifest = results.manifest
     plan = str(next(iter(manifest["tables"].values()), ""))[:SHORT_DIGEST]
     words = (
-        f"cisim (version {manifest['cisim']}): '{manifest['experiment']}', a simulation of {results.question.model.model},"
+        f"cisim (version {manifest['cisim']}): '{manifest['experiment']}', a simulation of"
+        f" {results.question.model.model},"
         f" seed {manifest['seed']}, {times(int(manifest['replications']), 'replication')}, measures {plan}."
     )
     return Section("cite", "How to cite this", [Text(words)])

@@ -4,11 +4,14 @@
 ('£1.23m', '−£45.7k', '£320', '1,920', '0.0123')
 """
 
+# ruff: noqa: RUF001, RUF002 - a true minus sign is meant
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "MISSING",
@@ -35,7 +38,7 @@ USES: Mapping[str, str] = {
     "redeployed": "moved elsewhere",
     "reinvested": "used for named extra patients",
     "absorbed": "filled by others who came",
-    "idle_change": "left free (below nothing: free time used up)",
+    "idle_change": "left free",
 }
 """What became of what was released, in the words of the report."""
 
@@ -199,6 +202,10 @@ def interval(low: float | None, high: float | None, unit: str, digits: int = 3) 
     """
     if low is None or high is None or _missing(low) or _missing(high):
         return MISSING
+    if high > low:
+        # Digits finer than a hundredth of the interval say nothing.
+        places = 1 - math.floor(math.log10(high - low))
+        low, high = round(low, places), round(high, places)
     high_text = quantity(high, unit, digits)
     low_text = quantity(low, unit, digits)
     name = " " + unit_name(unit, low)
