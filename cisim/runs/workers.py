@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from cisim.errors import CisimError, ModelError, RunError
 
@@ -43,6 +46,38 @@ class _Guarded(Generic[T, R]):
             return self.function(task)
         except CisimError as error:
             return _Failure(isinstance(error, ModelError), str(error))
+
+
+class _Pickler(pickle.Pickler):
+    """Writes models too: a class made from a generic one has no name of its own to be found by."""
+
+    def reducer_override(self, obj: Any) -> Any:
+        made = getattr(obj, "__pydantic_generic_metadata__", None) if isinstance(obj, type) else None
+        if made and made["origin"] is not None:
+            return _generic, (made["origin"], made["args"])
+        return NotImplemented
+
+
+def _generic(origin: Any, args: Any) -> Any:
+    return origin[args]
+
+
+def packed(what: object) -> bytes:
+    """Return anything importable by name, models included, as bytes for another process."""
+    out = io.BytesIO()
+    _Pickler(out).dump(what)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _unpacked(function: bytes) -> Callable[[Any], Any]:
+    # The same for every task of a worker: its models are made once.
+    found: Callable[[Any], Any] = pickle.loads(function)  # noqa: S301 - written by our own parent
+    return found
+
+
+def _do(function: bytes, task: bytes) -> Any:
+    return _unpacked(function)(pickle.loads(task))  # noqa: S301 - as above
 
 
 def _raised(result: R | _Failure) -> R:
@@ -95,7 +130,7 @@ def work(function: Callable[[T], R], tasks: Sequence[T], workers: int, done: Cal
         if not missing:
             break
         try:
-            _attempt(guarded, tasks, missing, workers, keep)
+            _attempt(packed(guarded), tasks, missing, workers, keep)
         except BrokenProcessPool:
             continue
     if len(found) < len(tasks):
@@ -110,17 +145,18 @@ def work(function: Callable[[T], R], tasks: Sequence[T], workers: int, done: Cal
 
 
 def _attempt(
-    function: _Guarded[T, R],
+    function: bytes,
     tasks: Sequence[T],
     missing: Sequence[int],
     workers: int,
     keep: Callable[[int, R], None],
 ) -> None:
+    # All is packed here, not by the executor: in Python 3.11 it waits for ever for what it could not pack.
     context = multiprocessing.get_context("spawn")
     stop = context.Event()
     executor = ProcessPoolExecutor(min(workers, len(missing)), context, _begin, (stop,))
     try:
-        futures = {executor.submit(function, tasks[i]): i for i in missing}
+        futures = {executor.submit(_do, function, packed(tasks[i])): i for i in missing}
         for future in as_completed(futures):
             keep(futures[future], _raised(future.result()))
     except KeyboardInterrupt:
