@@ -1,0 +1,174 @@
+"""The page stands alone, reads in order, and says the same as the tables it is made of."""
+
+from __future__ import annotations
+
+import csv
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from cisim.analysis.summaries import dispositions
+from cisim.report import answer, write_report
+from cisim.runs import read_run
+
+HEADINGS = [
+    "The question",
+    "The answer",
+    "What is released, and where it went",
+    "What it is worth if closed, reinvested or held",
+    "Who gains and who pays",
+    "What patients and staff would notice",
+    "If what we cannot know were otherwise",
+    "How the model compares with what is known",
+    "What was assumed",
+    "How sure this is",
+    "The audit",
+    "How to do it again",
+    "How to cite this",
+]
+VOID = {"meta", "br", "path", "use", "rect"}
+
+
+class Reader(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.loads, self.headings, self.text = [], [], [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in VOID:
+            self.open.append(tag)
+        for name, value in attributes:
+            if name == "id":
+                self.ids.append(value)
+            if name in ("src", "href", "xlink:href", "action") and not value.startswith("#"):
+                self.loads.append(value)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] == "h2":
+            self.headings.append(data)
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def read(page):
+    reader = Reader()
+    reader.feed(page)
+    assert not reader.open, "every tag that was opened is closed"
+    return reader
+
+
+def rows(results, name):
+    with (results.folder / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_sections_in_order(read):
+    assert read.headings == HEADINGS
+
+
+def test_nothing_is_asked_of_the_network(page, read):
+    assert not read.loads
+    assert "@import" not in page
+    assert "url(http" not in page
+    assert "default-src 'none'" in page
+
+
+def test_no_id_stands_twice_and_every_link_finds_its_place(page, read):
+    assert len(read.ids) == len(set(read.ids))
+    wanted = set(re.findall(r'href="#([^"]+)"', page)) | set(re.findall(r"url\(#([^)]+)\)", page))
+    assert wanted <= set(read.ids)
+
+
+def test_pictures_are_described(page):
+    pictures = re.findall(r"<svg [^>]*>", page)
+    assert len(pictures) >= 3
+    assert all('role="img"' in p and 'aria-label="' in p for p in pictures)
+
+
+def test_names_are_not_taken_for_markup(page):
+    assert "more &lt;patients&gt;" in page
+    assert "more <patients>" not in page
+
+
+def test_the_same_bytes_again(results, page):
+    figures = {p.name: p.read_bytes() for p in (results.folder / "figures").glob("*.svg")}
+    again = write_report(read_run(results.folder)).read_text(encoding="utf-8")
+    assert again == page
+    assert {p.name: p.read_bytes() for p in (results.folder / "figures").glob("*.svg")} == figures
+    assert len(figures) >= 4
+
+
+def test_no_clock_on_the_page(results, page):
+    assert results.manifest["started"] not in page
+    assert str(results.manifest["duration_s"]) not in page
+
+
+def test_what_was_released_adds_up(results, page):  # noqa: ARG001 - the page writes the tables
+    found = rows(results, "release")
+    assert {r["option"] for r in found} == {"two beds", "more <patients>", "keep it open"}
+    for row in found:
+        parts = [row[c] for c in ("= closed", "+ named extra patients", "+ others who came", "+ left free")]
+        assert sum(map(float, parts)) == pytest.approx(float(row["released"]), abs=1e-6)
+        assert float(row["sum of parts"]) == pytest.approx(float(row["released"]), abs=1e-6)
+    assert all(abs(d.gap) < 1e-6 for d in dispositions(results.quantities))
+
+
+def test_payments_between_owners_sum_to_zero(results, page):  # noqa: ARG001 - the page writes the tables
+    found = [r for r in rows(results, "owners") if not r["owner"].startswith("all payments")]
+    paid = {}
+    for row in found:
+        paid.setdefault(row["group"], []).append(float(row["of it paid between owners"]))
+    assert any(any(abs(a) > 1 for a in amounts) for amounts in paid.values())
+    assert all(sum(amounts) == pytest.approx(0, abs=1e-3) for amounts in paid.values())
+
+
+def test_cash_is_never_added_to_what_is_not(results, page):  # noqa: ARG001 - the page writes the tables
+    groups = {r["present value over the horizon"]: r["group"] for r in rows(results, "worth")}
+    assert groups["cash that escapes"] == "Cash-releasing"
+    assert groups["health gained (QALYs)"] == "Not cash-releasing"
+    assert groups["other money: income less cost of extra patients"] == "Not cash-releasing"
+
+
+def test_value_table_says_what_the_summary_says(results, page):  # noqa: ARG001 - the page writes the tables
+    npv = next(r for r in rows(results, "worth") if r["present value over the horizon"] == "net present value")
+    for option in ("two beds", "more <patients>", "keep it open"):
+        assert float(npv[option]) == pytest.approx(results.summary[f"npv:{option}"]["value"])
+        assert float(npv[f"{option} (low)"]) == pytest.approx(results.summary[f"npv:{option}"]["low"])
+
+
+def test_numbers_without_a_source_are_called_assumptions(results, page):  # noqa: ARG001 - the page writes the tables
+    found = {r["what"]: r["source"] for r in rows(results, "assumptions")}
+    assert found["ward (beds)"] == "Bed report 2024"
+    assert found["emergency: treatment"] == "assumption"
+    assert found["leader: once"] == "Payroll"
+    assert found["training: once"] == "assumption"
+    assert found["more <patients>: health gained by one more patient"] == "Tariff 2024"
+
+
+def test_facts_are_called_what_they_are(results, read):
+    found = {r["figure"]: r for r in rows(results, "facts")}
+    assert (found["stay before"]["role"], found["stay before"]["agrees?"]) == ("fitted", "yes")
+    assert (found["far off"]["role"], found["far off"]["agrees?"]) == ("predicted", "no")
+    text = " ".join(read.text)
+    assert "0 of 1 figures that the model was not given" in text
+    assert "off the mark on: far off" in text
+
+
+def test_answer_names_every_option_and_is_on_the_page(results, read):
+    first, second = answer(results).sentences
+    assert "bed-days a year in ward" in first
+    assert "95% interval" in first
+    for option in ("two beds", "more <patients>", "keep it open"):
+        assert f"'{option}'" in second
+    assert first in " ".join(" ".join(read.text).split())
+
+
+def test_words_of_insiders_stay_out(read):
+    text = " ".join(read.text).lower()
+    for word in ("absorbed", "idle_change", "nan", "none of", "p95", "dataframe", "length_of_stay"):
+        assert not re.search(rf"\b{word}\b", text), word
