@@ -242,7 +242,7 @@ def audited(audit: pd.DataFrame) -> list[Audited]:
 
 
 def not_cash(draws: pd.DataFrame) -> Floats:
-    """Return, by draw, the worth in money of what is not cash and not health: income less marginal cost of patients."""
+    """Return, by draw, worth in money that is neither cash nor health: income less cost of extra patients."""
     health = draws["npv"] - draws["money"]
     return np.asarray(draws["service_benefit"] - draws["cash_benefit"] - health, float)
 

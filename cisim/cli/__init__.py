@@ -1,4 +1,4 @@
-"""The terminal's door: ``cisim new``, ``check``, ``run``, ``report``, ``schema``, ``explain``, ``environment``.
+"""The terminal's door: `new`, `check`, `run`, `report`, `schema`, `explain` and `environment`.
 
 Each command is one call of the library and some words. A mistake of the user's is told without a traceback
 and with the exit code of `cisim.errors`; stopping with Ctrl-C exits with 130 and says how to go on; anything

@@ -1,4 +1,4 @@
-"""The commands and their options; what each does stands in a module of its own, imported when it is called."""
+"""The commands and their options; what each does is imported when it is called."""
 
 from __future__ import annotations
 

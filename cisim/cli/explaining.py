@@ -188,7 +188,7 @@ def _words(log: EventLog, row: int, event: Event) -> str:
 def _wait(
     log: EventLog, row: int, asked: int, held: dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]
 ) -> str:
-    """Return how long the wait was and, where it was for beds or people, how full they were when asked for."""
+    """Return how long the wait was and, for beds or people, how full they were when asked for."""
     waited = int(log.time[row]) - asked
     if waited == 0:
         return ""

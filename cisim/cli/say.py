@@ -1,4 +1,4 @@
-"""How the terminal speaks: colour on a terminal, plain words in a pipe, mistakes with the line they stand on."""
+"""How the terminal speaks: in colour, plainly in a pipe, and of mistakes with the line they stand on."""
 
 # ruff: noqa: RUF001, RUF002 - a true minus sign is meant
 from __future__ import annotations

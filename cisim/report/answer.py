@@ -55,7 +55,7 @@ def answer(results: Results) -> Answer:
 
 
 def _headline(results: Results) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]] | None:
-    """Return the place, the baseline, the valued scenario's level and the difference of the headline measure."""
+    """Return the headline's place, its baseline, the valued scenario's level and the difference."""
     measure, scenario = results.question.experiment.headline, valued_name(results)
     summary = results.summary
     for statistic in ("mean", "per_year", "share", "total"):

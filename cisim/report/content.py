@@ -87,7 +87,7 @@ class Table:
     kind: str = field(default="table", init=False)
 
     def csv(self) -> str:
-        """Return the table with unrounded numbers, its headings repeated in a first column where it has any."""
+        """Return the table with unrounded numbers; headings inside it stand in a first column."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         grouped = any(len(row) == 1 for row in self.rows)

@@ -48,7 +48,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One dot with its interval, in a group and a row; `published` is a figure from outside to set beside it."""
+    """One dot with its interval, in a group and a row, and the published figure to set beside it."""
 
     group: str
     row: str
@@ -197,7 +197,8 @@ def points(name: str, label: str, dots: Sequence[Point], axis: str) -> str:
             if dot.published is not None:
                 known = "published figure"
                 axes.plot(
-                    [dot.published], [place], "D", markersize=6.5, markerfacecolor="none", markeredgecolor=INK,
+                    [dot.published], [place], "D", markersize=6.5, markerfacecolor="none",
+                    markeredgecolor=INK,
                     label="_" if known in seen else known,
                 )  # fmt: skip
                 seen.add(known)

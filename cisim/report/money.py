@@ -43,8 +43,7 @@ FORMULAE = (
     ),
     (
         "Return",
-        "is pounds of benefit for each pound of cost, over the whole horizon, discounted; less one, it"
-        " is the net return.",
+        "is pounds of benefit for each pound of cost over the horizon; less one, it is the net return.",
     ),
 )
 
@@ -95,7 +94,8 @@ def _options(value: Value) -> Bullets:
         if isinstance(option, Close):
             what = f"close {option.step * option.steps} places of {option.pool}"
             if option.budget_line and option.holder and option.date:
-                what += f"; cash from the budget line '{option.budget_line}', held by {option.holder}, from {day_text(option.date)}"
+                what += f"; cash from the budget line '{option.budget_line}', held by {option.holder},"
+                what += f" from {day_text(option.date)}"
             else:
                 what += "; no budget line, holder and date are all named, so it is room and no cash"
         elif isinstance(option, Reinvest):
@@ -228,7 +228,8 @@ def _picture(found: list[Worth]) -> Picture:
     rows = []
     for one in found:
         npv = one.figures["npv"]
-        note = f"mean {money(npv.value)}\nabove zero in\n{chance(one.figures['probability_npv_positive'].value)} draws"
+        likely = chance(one.figures["probability_npv_positive"].value)
+        note = f"mean {money(npv.value)}\nabove zero in\n{likely} draws"
         values = np.asarray(one.draws["npv"], float)
         rows.append(Spread(one.option, values, npv.low, npv.value, npv.high, note))
     label = "; ".join(f"{w.option}: {w.figures['npv'].words}" for w in found)

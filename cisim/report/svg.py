@@ -60,11 +60,11 @@ def sheet(width: float, height: float) -> Iterator[Figure]:
     import matplotlib as mpl  # noqa: PLC0415
     from matplotlib.figure import Figure  # noqa: PLC0415
 
+    # Both contexts give back whatever a caller had set.
     with mpl.rc_context():
         mpl.rcdefaults()
-        # rc_context gives back whatever a caller had set.
-        mpl.rcParams.update(_STYLE)
-        yield Figure(figsize=(width, height), layout="constrained")
+        with mpl.rc_context(_STYLE):
+            yield Figure(figsize=(width, height), layout="constrained")
 
 
 def svg_text(figure: Figure, name: str, label: str) -> str:

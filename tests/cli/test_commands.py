@@ -45,7 +45,19 @@ def project(tmp_path, monkeypatch):
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("done")
     small.write(folder)
-    assert main(["run", str(folder / "experiments" / "daily"), "--out", str(folder / "run"), "--replications", "2"]) == 0
+    assert (
+        main(
+            [
+                "run",
+                str(folder / "experiments" / "daily"),
+                "--out",
+                str(folder / "run"),
+                "--replications",
+                "2",
+            ]
+        )
+        == 0
+    )
     return folder / "run"
 
 
@@ -59,7 +71,9 @@ def test_version_is_the_package_s(capsys):
 def test_importing_costs_nothing_heavy():
     code = "import cisim, sys; print([m for m in ('numpy','pandas','pydantic','matplotlib','simpy') if m in sys.modules])"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
     assert out.stdout.strip() == "[]"
 
 
@@ -69,7 +83,9 @@ def test_help_loads_no_engine():
         "print([m for m in ('numpy','pandas','pydantic','matplotlib','simpy') if m in sys.modules])"
     )
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    out = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    out = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
     assert out.stdout.strip().endswith("[]")
     for command in ("new", "check", "run", "report", "schema", "explain", "environment"):
         assert f"\n  {command} " in out.stdout
@@ -240,7 +256,7 @@ def test_stopping_says_how_to_go_on(project, monkeypatch, capsys):
     def stop(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cisim.runs.run.simulate_plan", stop)
+    monkeypatch.setattr(sys.modules["cisim.runs.run"], "simulate_plan", stop)
     assert main(["run", "experiments/daily", "--out", "a"]) == 130
     assert "the same command goes on" in capsys.readouterr().err
     monkeypatch.setattr("cisim.cli.environment.environment", stop)

@@ -135,7 +135,9 @@ def test_cash_is_never_added_to_what_is_not(results, page):  # noqa: ARG001 - th
 
 
 def test_value_table_says_what_the_summary_says(results, page):  # noqa: ARG001 - the page writes the tables
-    npv = next(r for r in rows(results, "worth") if r["present value over the horizon"] == "net present value")
+    npv = next(
+        r for r in rows(results, "worth") if r["present value over the horizon"] == "net present value"
+    )
     for option in ("two beds", "more <patients>", "keep it open"):
         assert float(npv[option]) == pytest.approx(results.summary[f"npv:{option}"]["value"])
         assert float(npv[f"{option} (low)"]) == pytest.approx(results.summary[f"npv:{option}"]["low"])

@@ -12,7 +12,15 @@ from cisim.report.words import chance, interval, money, number, share, slug
 
 @pytest.mark.parametrize(
     ("amount", "said"),
-    [(0, "£0"), (-0.2, "£0"), (999.6, "£1k"), (999_600, "£1m"), (12_345_678, "£12.3m"), (-950, "−£950"), (2e9, "£2bn")],
+    [
+        (0, "£0"),
+        (-0.2, "£0"),
+        (999.6, "£1k"),
+        (999_600, "£1m"),
+        (12_345_678, "£12.3m"),
+        (-950, "−£950"),
+        (2e9, "£2bn"),
+    ],
 )
 def test_money(amount, said):
     assert money(amount) == said
