@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cisim import textbook
     from cisim.engine import simulate
-    from cisim.runs import read_run, run
+    from cisim.runs import read_run, run  # type: ignore[no-redef]  # a room of runs has the name of its function
     from cisim.spec import apply, read_model
 
 __all__ = ["__version__", "apply", "read_model", "read_run", "run", "simulate", "textbook"]

@@ -38,7 +38,7 @@ def _asked_version(value: bool) -> bool:  # noqa: FBT001 - typer calls it with t
 
 @app.callback()
 def _cisim(
-    version: Annotated[
+    version: Annotated[  # noqa: FBT002 - a switch of the command line
         bool, typer.Option("--version", help="Print the version.", callback=_asked_version, is_eager=True)
     ] = False,
 ) -> None:

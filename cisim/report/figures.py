@@ -73,7 +73,14 @@ def _step_panel(axes: Axes, panel: Steps, reach: tuple[float, float]) -> None:
     for i, part in enumerate(panel.parts, start=1):
         axes.barh(i, part, left=at, height=0.62, color=PALETTE[panel.colours[i - 1]])
         axes.plot([at, at], [i - 1, i], color="#8A94A0", linewidth=0.7)
-        axes.text(max(at, at + part) + gap, i, number(part), va="center", ha="left", fontsize=8.5)
+        axes.text(
+            max(at, at + part) + gap,
+            i,
+            number(part if abs(part) > 5e-4 * abs(panel.whole) else 0.0),
+            va="center",
+            ha="left",
+            fontsize=8.5,
+        )
         at += part
     axes.plot(
         [panel.whole, panel.whole], [0, rows + 0.45], color="#4A5560", linewidth=0.9, linestyle=(0, (3, 2))

@@ -91,7 +91,7 @@ def noticed(results: Results) -> Section:
 
 
 def _unit(one: Compared) -> tuple[str, float]:
-    """Return the unit to tell a measure in, and what to multiply by: short stays of days are told in hours."""
+    """Return the unit to tell a measure in, and what to multiply by: short times in hours or minutes."""
     if one.unit == "d" and max(abs(one.base.value), abs(one.level.value)) < DAYS_BELOW:
         return "h", 24.0
     if one.unit == "h" and max(abs(one.base.value), abs(one.level.value)) >= 48:
@@ -174,7 +174,7 @@ def _options(every: list[Compared], names: list[str]) -> Table | None:
 
 
 def cases(results: Results) -> Section | None:
-    """Return the section on the assumptions that the facts cannot settle; None where there is one case only."""
+    """Return the section on assumptions that the facts cannot settle; None where there is one case."""
     experiment = results.question.experiment
     if len(experiment.cases) < 2:
         return None
@@ -284,7 +284,7 @@ def facts(results: Results) -> Section | None:
     missed = [a.fact.name for a in found if a.got is not None and not a.within]
     if missed:
         parts.append(Note(f"The model is off the mark on: {'; '.join(missed)}."))
-    caption = "Each figure from outside, the model's own with its 95% interval, and whether it lies within the tolerance."
+    caption = "Each figure from outside, the model's own with its 95% interval, and whether the two agree."
     columns = ("figure", "published or local", "model", "agrees?", "role")
     parts.append(Table("facts", caption, columns, tuple(rows), (1, 2), (2,), wide=True))
     return Section("facts", "How the model compares with what is known", parts)

@@ -36,7 +36,9 @@ def released(results: Results) -> Section:
     names = _options(results, found)
     for pool in pools[:FIGURES]:
         mine = [d for n in names for d in found if d.pool == pool and d.option == n]
-        parts.append(_picture(pool, mine))
+        # What cannot be told from chance is in the table, and needs no picture.
+        if pool == pools[0] or any(d.release.low * d.release.high > 0 for d in mine):
+            parts.append(_picture(pool, mine))
     parts.append(_table(pools, names, found))
     patients = _patients(results, names)
     if patients is not None:

@@ -6,7 +6,7 @@ import io
 import re
 from contextlib import contextmanager
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def sheet(width: float, height: float) -> Iterator[Figure]:
     # Both contexts give back whatever a caller had set.
     with mpl.rc_context():
         mpl.rcdefaults()
-        with mpl.rc_context(_STYLE):
+        with mpl.rc_context(cast("Any", _STYLE)):
             yield Figure(figsize=(width, height), layout="constrained")
 
 
@@ -90,7 +90,7 @@ def svg_text(figure: Figure, name: str, label: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Return an SVG file as it stands in a page: no XML heading, no description block, width of its column."""
+    """Return an SVG file as it stands in a page: no XML heading, no description block, its own width."""
     body = text[text.index("<svg ") :]
     body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     return re.sub(

@@ -131,7 +131,10 @@ def _warm_up(results: Results) -> list[Part]:
     weekly = _weekly(results)
     if len(weekly) < 4:
         return [said]
-    caption = "Places in use, week by week, in the time that was measured (baseline, mean of the replications): a line that climbs means that the run began too early or cannot keep up."
+    caption = (
+        "Places in use, week by week, in the time that was measured (baseline, mean of the replications): a line"
+        " that climbs means that the run was measured too early or cannot keep up."
+    )
     svg = series(name, "Weekly mean of places in use in the baseline", weekly, 0, "places in use")
     return [said, Picture(name, caption, svg)]
 

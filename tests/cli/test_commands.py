@@ -69,7 +69,8 @@ def test_version_is_the_package_s(capsys):
 
 
 def test_importing_costs_nothing_heavy():
-    code = "import cisim, sys; print([m for m in ('numpy','pandas','pydantic','matplotlib','simpy') if m in sys.modules])"
+    heavy = ("numpy", "pandas", "pydantic", "matplotlib", "simpy")
+    code = f"import cisim, sys; print([m for m in {heavy} if m in sys.modules])"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     out = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
@@ -252,7 +253,8 @@ def test_our_own_fault_is_owned(monkeypatch, capsys):
     path.unlink()
 
 
-def test_stopping_says_how_to_go_on(project, monkeypatch, capsys):
+@pytest.mark.usefixtures("project")
+def test_stopping_says_how_to_go_on(monkeypatch, capsys):
     def stop(*_, **__):
         raise KeyboardInterrupt
 

@@ -1,5 +1,6 @@
 """One small run, with cases, facts, two kinds of option and a payment between owners."""
 
+# ruff: noqa: E501 - a fact a line
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,6 @@
 """Numbers as people say them."""
 
+# ruff: noqa: RUF001 - a true minus sign is meant
 from __future__ import annotations
 
 import math
