@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from cisim.cli.checking import experiment_file
 from cisim.cli.say import bad, error, good, plain, say, title
 from cisim.errors import CisimError, CisimWarning, StoreError
@@ -118,7 +120,7 @@ def run_experiment(
         except CisimError as stopped:
             if isinstance(stopped.__context__, KeyboardInterrupt):
                 error(str(stopped))
-                raise SystemExit(130) from None
+                raise typer.Exit(130) from None
             raise
     tell(results, write_report(results))
 

@@ -132,8 +132,8 @@ def _warm_up(results: Results) -> list[Part]:
     if len(weekly) < 4:
         return [said]
     caption = (
-        "Places in use, week by week, in the time that was measured (baseline, mean of the replications): a line"
-        " that climbs means that the run was measured too early or cannot keep up."
+        "Places in use, week by week, in the time that was measured (baseline, mean of the replications): a"
+        " line that climbs means that the run was measured too early or cannot keep up."
     )
     svg = series(name, "Weekly mean of places in use in the baseline", weekly, 0, "places in use")
     return [said, Picture(name, caption, svg)]
