@@ -174,7 +174,7 @@ def _words(log: EventLog, row: int, event: Event) -> str:
         Event.ASK: asks.get(kind, f"asks for what '{name}' needs"),
         Event.BEGIN: begins.get(kind, f"'{name}' begins"),
         Event.END: f"'{name}' ends",
-        Event.READY: f"is ready to leave '{name}', and keeps the bed until the next is free",
+        Event.READY: f"is ready to leave '{name}'",
         Event.TAKE: f"takes {count}'{place}'",
         Event.GIVE: f"gives back {count}'{place}'",
         Event.WAY: f"at '{name}' goes the way '{said}'",
@@ -207,13 +207,9 @@ def _wait(
         elif not pool.unlimited:
             full.append(f"{used} in '{pool.name}'")
     others = _ahead(log, row, asked)
-    if others:
-        full.append(f"{others} waiting before them")
-    return (
-        f"{text} (when they asked: {', '.join(full)} in use)"
-        if full and not others
-        else (f"{text} (when they asked, in use: {', '.join(full)})" if full else text)
-    )
+    told = [f"{' and '.join(full)} in use"] if full else []
+    told += [f"{others} waiting before them"] if others else []
+    return f"{text} (when they asked: {', '.join(told)})" if told else text
 
 
 def _ahead(log: EventLog, row: int, asked: int) -> int:

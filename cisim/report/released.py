@@ -147,6 +147,6 @@ def _patients(results: Results, names: list[str]) -> Table | None:
             rows.append((text(name), text(pathway), *shown))
     if not rows:
         return None
-    caption = "Patients a year treated beyond the baseline, and those treated in the baseline who now are not."
+    caption = "Patients a year treated beyond the baseline, and those treated in it who now are not."
     columns = ("option", "pathway", "named extra", "came because there was room", "no longer treated")
     return Table("patients", caption, columns, tuple(rows), right=(2, 3, 4), measured=(2, 3, 4))
