@@ -8,8 +8,7 @@ with its queue open. In every pool, in whole milliseconds and so exactly,
 closed is capacity(A) - capacity(C), below 0 where capacity was added. Reinvested and absorbed together are
 occupied(C) - occupied(B). That difference is the time that the extra patients themselves took, less what
 patients lost would have taken, plus the congestion that the extra patients cause for everyone else.
-Reinvested is the named patients' own time and, of the congestion, the share that they have in the extra
-patients' own time; absorbed is the rest.
+It is split by the extra patients' own time: reinvested is the share of those named, absorbed the rest.
 
 A pool without a limit (or without a known number) has no idle time and nothing to close. By convention its
 capacity is what A occupied: idle(A) is 0, and idle(C) is occupied(A) - occupied(C), below 0 where C needs
@@ -77,8 +76,8 @@ class PoolTime:
     held_a, held_b, held_c : int
     capacity_a, capacity_c : int or None
         None where the pool has no limit, or nobody said its number.
-    named, others, lost : int
-        held(C) - held(B) of the named, the other extra and the lost patients.
+    named, others : int
+        held(C) - held(B) of the named and the other extra patients.
     """
 
     pool: str
@@ -91,16 +90,15 @@ class PoolTime:
     capacity_c: int | None
     named: int
     others: int
-    lost: int
 
     def uses(self) -> dict[str, int]:
         """Return the place-milliseconds of every use; the identity holds exactly."""
         capacity_a = self.held_a if self.capacity_a is None else self.capacity_a
         capacity_c = self.held_a if self.capacity_c is None else self.capacity_c
         more = self.held_c - self.held_b
-        congestion = more - self.named - self.others - self.lost
         mine, theirs = max(self.named, 0), max(self.others, 0)
-        reinvested = self.named + (congestion * mine // (mine + theirs) if mine else 0)
+        # what the extra patients take, less whom they crowd out, is split by whether they were named
+        reinvested = more * mine // (mine + theirs) if mine else 0
         idle_a, idle_c = capacity_a - self.held_a, capacity_c - self.held_c
         return {
             "release": self.held_a - self.held_b,
@@ -204,12 +202,12 @@ def _pool_times(
 ) -> Iterator[PoolTime]:
     a, b, c = logs
     # Patients who came before the window may still take room in it, so they are told apart as well.
-    groups = tuple((*getattr(extras[0], g), *getattr(extras[1], g)) for g in ("named", "absorbed", "lost"))
+    groups = tuple((*getattr(extras[0], g), *getattr(extras[1], g)) for g in ("named", "absorbed"))
     held = []
     for log, patients in zip(logs, tables, strict=True):
-        by_group = _held(log, patients.members(*groups), 4, start, end)
+        by_group = _held(log, patients.members(*groups), 3, start, end)
         held.append({pool.name: by_group[i] for i, pool in enumerate(log.pools)})
-    nobody = np.zeros(4, np.int64)
+    nobody = np.zeros(3, np.int64)
     for name, pool in _pools(a, c, b).items():
         at_a, at_b, at_c = (times.get(name, nobody) for times in held)
         known = [_capacity(log, name, start, end) for log in (a, c)]
@@ -227,7 +225,6 @@ def _pool_times(
             known[1],
             int(more[1]),
             int(more[2]),
-            int(more[3]),
         )
 
 
