@@ -50,7 +50,8 @@ def measured(
         if low is None or high is None or not math.isfinite(low + high)
         else interval_words(low, high, shown)
     )
-    if low is not None and low == high == value:
+    if low is not None and high is not None and quantity(low, shown) == quantity(high, shown):
+        # Ends that read the same are no range.
         ends = ""
     raw = tuple("" if v is None or not math.isfinite(v) else v for v in (value, low, high))
     return Cell(quantity(value, shown, sign=sign), "" if ends == MISSING else ends, raw)
