@@ -185,7 +185,7 @@ KINDS_OF = {
 def files() -> str:
     """Return the page of every key."""
     lines = [
-        "A key that is not listed is refused, with its line. Most mappings may carry a `note` and a `source`.",
+        "A key that is not listed is refused, with its line. Most things may carry a `note` and a `source`.",
         "",
         "## How values are written",
         "",
@@ -433,9 +433,11 @@ def errors() -> str:
     )
     lines += [
         "",
-        ("A mistake in a file is told as `file:line:column: where: got X, want Y`, all of them at once, with "
-        "the nearest right name where a name is wrong. Anything else that goes wrong is a fault of cisim and exits "
-        "with 70."),
+        (
+            "A mistake in a file is told as `file:line:column: where: got X, want Y`, all of them at once, "
+            "with the nearest right name where a name is wrong. Anything else that goes wrong is a fault of "
+            "cisim and exits with 70."
+        ),
         "",
     ]
     return page(
