@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special
 
 from cisim.errors import ModelError
 
@@ -68,7 +68,7 @@ def _check_level(level: float) -> None:
 
 def student(n: int, level: float) -> float:
     """Two-sided quantile of Student's t with `n` - 1 degrees of freedom; infinite for one value."""
-    return float(stats.t.ppf((1 + level) / 2, n - 1)) if n > 1 else math.inf
+    return float(special.stdtrit(n - 1, (1 + level) / 2)) if n > 1 else math.inf
 
 
 def interval(values: ArrayLike, level: float = 0.95, unit: str = "") -> Estimate:

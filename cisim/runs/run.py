@@ -21,6 +21,7 @@ from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
 from cisim.runs.store import Store, open_store
 from cisim.runs.summary import measured, released, summary_of, valued
 from cisim.runs.tables import COLUMNS, ask, gather, write_frame, write_text
+from cisim.runs.workers import Crew
 from cisim.spec import Question, read_question
 from cisim.units import DAY
 from cisim.value import COLUMNS as LEDGER, OPEN, Quantity, ledger
@@ -87,7 +88,8 @@ def run(
     store = open_store(folder, identity(question))
     place = keep_question(question, folder)
     try:
-        done = simulate_plan(question.experiment.run, plan, store, workers, Meter(progress))
+        with Crew(workers) as crew:
+            done = simulate_plan(question.experiment.run, plan, store, crew, Meter(progress))
     except KeyboardInterrupt:
         msg = f"stopped; what was finished is kept in {folder}, and the same command goes on from there"
         raise RunError(msg) from None

@@ -15,7 +15,6 @@ from cisim.analysis import warm_up_from
 from cisim.runs.precision import decision, decision_words, first_look
 from cisim.runs.tables import ask, write_text
 from cisim.runs.unit import do_pilot, do_unit, finish
-from cisim.runs.workers import work
 from cisim.units import DAY, WEEK
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from cisim.runs.plan import Plan, Unit
     from cisim.runs.store import Store
     from cisim.runs.unit import UnitRows
+    from cisim.runs.workers import Crew
     from cisim.spec.experiment import RunPlan
 
 __all__ = ["Meter", "Progress", "Simulated", "replicate", "simulate_plan"]
@@ -95,7 +95,7 @@ class Simulated:
         return self.plan.units(self.replications)
 
 
-def simulate_plan(asked: RunPlan, plan: Plan, store: Store, workers: int, meter: Meter) -> Simulated:
+def simulate_plan(asked: RunPlan, plan: Plan, store: Store, crew: Crew, meter: Meter) -> Simulated:
     """Simulate until there are enough replications.
 
     Raises
@@ -105,14 +105,14 @@ def simulate_plan(asked: RunPlan, plan: Plan, store: Store, workers: int, meter:
     ModelError
         Where the precision asked for cannot be judged.
     """
-    start, told, concerns = _warm_up(asked, plan, store, workers, meter)
+    start, told, concerns = _warm_up(asked, plan, store, crew, meter)
     plan = replace(plan, start=start, end=start + plan.end - plan.start)
     target = first_look(asked)
     begun: set[Unit] = set()
     while True:
         units = [unit for unit in plan.units(target) if unit not in begun]
         begun.update(units)
-        replicate(do_unit, plan, store, units, workers, meter)
+        replicate(do_unit, plan, store, units, crew, meter)
         found, unit = decision(asked, plan, store, target)
         if found.decided:
             break
@@ -130,7 +130,7 @@ def replicate(
     plan: Plan,
     store: Store,
     units: list[Unit],
-    workers: int,
+    crew: Crew,
     meter: Meter,
 ) -> None:
     """Do and store those of `units` that are not stored yet.
@@ -142,30 +142,30 @@ def replicate(
     """
     missing = [unit for unit in units if not store.has(unit)]
     meter.expect(len(units), len(units) - len(missing))
-    work(partial(finish, do, plan, store), missing, workers, meter.one)
+    crew.work(partial(finish, do, plan, store), missing, meter.one)
 
 
 def _warm_up(
-    asked: RunPlan, plan: Plan, store: Store, workers: int, meter: Meter
+    asked: RunPlan, plan: Plan, store: Store, crew: Crew, meter: Meter
 ) -> tuple[int, str, list[str]]:
     """Return the warm-up (ms), why so long, and concerns; a pilot finds it once, and the store notes it."""
     if asked.warm_up != "auto":
         return round(asked.warm_up), "as asked", []
     noted = store.note("warm-up")
     if not isinstance(noted, dict):
-        noted = _pilot(plan, store, workers, meter)
+        noted = _pilot(plan, store, crew, meter)
         store.write_note("warm-up", noted)
     words = str(noted["words"])
     return int(str(noted["days"])) * DAY, words, [] if noted["settled"] else [words]
 
 
-def _pilot(plan: Plan, store: Store, workers: int, meter: Meter) -> dict[str, object]:
+def _pilot(plan: Plan, store: Store, crew: Crew, meter: Meter) -> dict[str, object]:
     """Run the baseline of every case, and return the longest warm-up that one needs."""
     days = -(-max(plan.end - plan.start, LEAST_PILOT) // DAY)
     pilot = replace(plan, start=0, end=days * DAY)
     units = pilot.units(PILOTS)
     meter.expect(len(units), 0)
-    series = np.array(work(partial(do_pilot, pilot), units, workers, meter.one))
+    series = np.array(crew.work(partial(do_pilot, pilot), units, meter.one))
     found = [warm_up_from(series[i * PILOTS : (i + 1) * PILOTS]) for i in range(len(plan.cases))]
     write_text(store.folder / "tables" / "warm_up.csv", _csv(plan, found))
     settled = all(one.settled for one in found)

@@ -55,7 +55,9 @@ def do_unit(plan: Plan, unit: Unit) -> UnitRows:
         for scenario, log in _runs(plan, case, unit, rows):
             measured = measure(log, plan.start, plan.end, weekly=plan.weekly)
             rows.measures += [(case.name, scenario, unit.replication, *row) for row in measured]
-            rows.audit += [(case.name, scenario, unit.replication, *row) for row in audit(log)]
+            # A run for the baseline's patients alone leaves others out: their number is not the model's.
+            checks = audit(log, everyone=scenario != same_patients(plan.valued))
+            rows.audit += [(case.name, scenario, unit.replication, *row) for row in checks]
     for one in heard:
         if issubclass(one.category, CisimWarning):
             rows.warnings.append((case.name, unit.replication, str(one.message)))

@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from cisim.errors import CisimError, ModelError, RunError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from multiprocessing.synchronize import Event
 
-__all__ = ["work"]
+__all__ = ["Crew", "packed"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -86,84 +86,95 @@ def _raised(result: R | _Failure) -> R:
     return result
 
 
-def work(function: Callable[[T], R], tasks: Sequence[T], workers: int, done: Callable[[R], None]) -> list[R]:
-    """Return the result of every task, in the order of the tasks.
+class Crew:
+    """Some workers, kept from one list of tasks to the next, and let go at the end of a ``with`` block.
 
-    Parameters
-    ----------
-    function : callable
-        Where there are several workers: importable by name, like its argument and result.
-    tasks : sequence
-    workers : int
-        Processes; with 1 the work is done in this one.
-    done : callable
-        Told each result as it comes, in any order.
-
-    Raises
-    ------
-    ModelError, RunError
-        As `function` raises them; any other of our errors as a RunError with its text.
-    RunError
-        Where workers were killed four times.
-
-    Notes
-    -----
-    Workers are started anew, not forked, so that they are alike on every system; they end with this
-    process, however it ends. After a killed worker only what is missing is done again. An error ends the
-    work: what has not begun is left out.
+    Workers are started anew, not forked, so that they are alike on every system; they end with this process,
+    however it ends. With one worker the work is done in this process.
     """
-    guarded = _Guarded(function)
-    if workers <= 1 or len(tasks) <= 1:
-        results = []
-        for task in tasks:
-            results.append(_raised(guarded(task)))
-            done(results[-1])
-        return results
-    found: dict[int, R] = {}
 
-    def keep(task: int, result: R) -> None:
-        found[task] = result
-        done(result)
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._context = multiprocessing.get_context("spawn")
+        self._stop = self._context.Event()
+        self._executor: ProcessPoolExecutor | None = None
 
-    for _ in range(ATTEMPTS):
-        missing = [i for i in range(len(tasks)) if i not in found]
-        if not missing:
-            break
-        try:
-            _attempt(packed(guarded), tasks, missing, workers, keep)
-        except BrokenProcessPool:
-            continue
-    if len(found) < len(tasks):
-        msg = (
-            f"workers were killed {ATTEMPTS} times; {len(found)} of {len(tasks)} pieces of work are done and"
-            " kept. Is there too little memory? The same command with fewer workers goes on where this one"
-            " ended. (A Python script that asks for several workers must stand under:"
-            " if __name__ == '__main__')"
-        )
-        raise RunError(msg)
-    return [found[i] for i in range(len(tasks))]
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            self._stop.set()
+        self._let_go()
+
+    def work(self, function: Callable[[T], R], tasks: Sequence[T], done: Callable[[R], None]) -> list[R]:
+        """Return the result of every task, in the order of the tasks.
+
+        Parameters
+        ----------
+        function : callable
+            Where there are several workers: importable by name, like its argument and result.
+        tasks : sequence
+        done : callable
+            Told each result as it comes, in any order.
+
+        Raises
+        ------
+        ModelError, RunError
+            As `function` raises them; any other of our errors as a RunError with its text.
+        RunError
+            Where workers were killed four times.
+
+        Notes
+        -----
+        After a killed worker only what is missing is done again. An error ends the work: what has not begun
+        is left out.
+        """
+        guarded = _Guarded(function)
+        found: dict[int, R] = {}
+
+        def keep(task: int, result: R | _Failure) -> None:
+            found[task] = _raised(result)
+            done(found[task])
+
+        if self._workers <= 1 or len(tasks) <= 1:
+            for i, task in enumerate(tasks):
+                keep(i, guarded(task))
+            return list(found.values())
+        # Packed here, not by the executor: in Python 3.11 it may wait for ever for what it cannot pack.
+        orders = [packed(task) for task in tasks]
+        what = packed(guarded)
+        for _ in range(ATTEMPTS):
+            missing = [i for i in range(len(tasks)) if i not in found]
+            if not missing:
+                break
+            try:
+                futures = {self._hired().submit(_do, what, orders[i]): i for i in missing}
+                for future in as_completed(futures):
+                    keep(futures[future], future.result())
+            except BrokenProcessPool:
+                self._let_go()
+        if len(found) < len(tasks):
+            raise RunError(_killed(len(found), len(tasks)))
+        return [found[i] for i in range(len(tasks))]
+
+    def _hired(self) -> ProcessPoolExecutor:
+        if self._executor is None:
+            self._executor = ProcessPoolExecutor(self._workers, self._context, _begin, (self._stop,))
+        return self._executor
+
+    def _let_go(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)
+            self._executor = None
 
 
-def _attempt(
-    function: bytes,
-    tasks: Sequence[T],
-    missing: Sequence[int],
-    workers: int,
-    keep: Callable[[int, R], None],
-) -> None:
-    # All is packed here, not by the executor: in Python 3.11 it waits for ever for what it could not pack.
-    context = multiprocessing.get_context("spawn")
-    stop = context.Event()
-    executor = ProcessPoolExecutor(min(workers, len(missing)), context, _begin, (stop,))
-    try:
-        futures = {executor.submit(_do, function, packed(tasks[i])): i for i in missing}
-        for future in as_completed(futures):
-            keep(futures[future], _raised(future.result()))
-    except KeyboardInterrupt:
-        stop.set()
-        raise
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+def _killed(done: int, tasks: int) -> str:
+    return (
+        f"workers were killed {ATTEMPTS} times; {done} of {tasks} pieces of work are done and kept. Is there"
+        " too little memory? The same command with fewer workers goes on where this one ended. (A Python"
+        " script that asks for several workers must stand under: if __name__ == '__main__')"
+    )
 
 
 def _begin(stop: Event) -> None:

@@ -221,7 +221,7 @@ def test_precision_that_is_not_reached_is_told(written):
     [
         ("{measure: length_of_sty, within: 1 d}", "did you mean 'length_of_stay'"),
         ("{within: 0.1}", "within"),
-        ("{measure: occupancy, within: few}", "want a number of places"),
+        ("{measure: occupancy, within: few}", "got 'few'"),
     ],
 )
 def test_a_precision_that_cannot_be_judged_is_refused(written, precision, words):
@@ -285,7 +285,7 @@ def test_without_a_value_file_there_is_no_ledger(written):
 def test_a_run_that_contradicts_itself_fails_after_all_is_stored(written, monkeypatch):
     written.change(("replications: 4", "replications: 2"), ("length: 2 wk", "length: 1 wk"))
     lie = Check("held time", "ward", 2.0, 1.0, passed=False, text="got 2, want 1")
-    monkeypatch.setattr("cisim.runs.unit.audit", lambda _log: [lie])
+    monkeypatch.setattr("cisim.runs.unit.audit", lambda *_, **__: [lie])
     with pytest.raises(AuditError) as caught:
         run(written.path, written.run)
     assert "baseline, replication 0: held time of ward: got 2, want 1" in str(caught.value)
