@@ -93,7 +93,8 @@ def compare(results: Results) -> pd.DataFrame:
         shares = here.pivot_table(index="replication", columns="beds", values="value", fill_value=0.0)
         for beds in BEDS[unit]:
             exact, (found, error) = erlang_b(beds, load), estimate(shares, beds)
-            rows.append((unit, stays, demand, beds, load, exact, found, error, (found - exact) / error))
+            figures = (load, exact, found, error, (found - exact) / error)
+            rows.append((unit, stays, demand, beds, *figures))
     columns = [*KEY, "load", "erlang_b", "simulated", "standard_error", "z"]
     frame = pd.DataFrame(rows, columns=columns)
     frame = frame.merge(_published(), how="left", on=KEY)
@@ -102,7 +103,7 @@ def compare(results: Results) -> pd.DataFrame:
 
 
 def _published() -> pd.DataFrame:
-    """Return the published figures: the reproduction's beside its own stays, the paper's beside the paper's."""
+    """Return the published figures, the reproduction's and the paper's each beside its own stays."""
     found = pd.read_csv(PUBLISHED, dtype={"p_delay": str, "one_in": str})
     # What is known of acute stays does not reach the rehabilitation unit: both stand beside one reading.
     acute = found["unit"] == ACUTE
@@ -149,11 +150,12 @@ def summary(frame: pd.DataFrame) -> str:
     far = frame.loc[frame["z"].abs().idxmax()]
     within = int((frame["z"].abs() <= LIMIT).sum())
     relative = (frame["standard_error"] / frame["erlang_b"])[frame["erlang_b"] >= 0.05].max()
+    where = f"{far['unit']}, {far['demand']}, {far['stays']}, {far['beds']} beds"
+    spread = (frame["z"] ** 2).mean() ** 0.5
     return (
-        f"{within} of {len(frame)} comparisons lie within three standard errors of Erlang B; the farthest, {far['unit']},"
-        f" {far['demand']}, {far['stays']}, {far['beds']} beds, is {abs(far['z']):.2f} away. Root mean square of z:"
-        f" {(frame['z'] ** 2).mean() ** 0.5:.2f}. Where one in twenty or more find no bed, the standard error is at most"
-        f" {relative:.1%} of the true share."
+        f"{within} of {len(frame)} comparisons lie within three standard errors of Erlang B; the farthest"
+        f" ({where}) is {abs(far['z']):.2f} away. Root mean square of z: {spread:.2f}. Where one in twenty or"
+        f" more find no bed, the standard error is at most {relative:.1%} of the true share."
     )
 
 

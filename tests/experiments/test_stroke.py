@@ -56,8 +56,8 @@ def test_both_questions_can_be_read(question):
     assert [option.pool for option in beds.value.options if hasattr(option, "pool")] == [REHABILITATION]
 
 
-# Days between patients, chances of the three ways (rehabilitation, team, elsewhere), mean acute stay before each,
-# and mean rehabilitation stay, as published (see the model's source).
+# Days between patients, chances of the three ways (rehabilitation, team, elsewhere), mean acute stay before
+# each, and mean rehabilitation stay, as published (see the model's source).
 PUBLISHED = {
     "stroke": (1.2, (0.24, 0.13, 0.63), (7.4, 4.6, 7.0), 0.40 * 30.3 + 0.60 * 28.4),
     "transient ischaemic attack": (9.3, (0.01, 0.01, 0.98), (1.8, 1.8, 1.8), 18.7),
