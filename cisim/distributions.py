@@ -248,9 +248,10 @@ class Beta:
 
     def __post_init__(self) -> None:
         m, s = self.average, self.spread
-        if not (0 < m < 1 and 0 < s and s**2 < m * (1 - m)):
+        if not (0 < m < 1 and s > 0 and s**2 < m * (1 - m)):
             raise _refuse(
-                "beta", f"got mean {m:g} and sd {s:g}, want a mean between 0 and 1 and sd below sqrt(mean * (1 - mean))"
+                "beta",
+                f"got mean {m:g} and sd {s:g}, want a mean between 0 and 1 and sd below sqrt(mean * (1 - mean))",
             )
 
     def parameters(self) -> tuple[float, float]:
@@ -314,7 +315,8 @@ class Triangular:
     def __post_init__(self) -> None:
         if not (self.low <= self.mode <= self.high and self.low < self.high):
             raise _refuse(
-                "triangular", f"got {self.low:g}, {self.mode:g}, {self.high:g}, want low <= mode <= high and low < high"
+                "triangular",
+                f"got {self.low:g}, {self.mode:g}, {self.high:g}, want low <= mode <= high and low < high",
             )
 
     def ppf(self, u: Floats) -> Floats:
@@ -350,7 +352,9 @@ class Choice:
         if len(self.values) != len(self.shares) or not self.values:
             raise _refuse("choice", "want as many shares as values, and at least one")
         if min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-9:
-            raise _refuse("choice", f"got shares that sum to {sum(self.shares):.6g}, want none below 0 and a sum of 1")
+            raise _refuse(
+                "choice", f"got shares that sum to {sum(self.shares):.6g}, want none below 0 and a sum of 1"
+            )
 
     def ppf(self, u: Floats) -> Floats:
         """Return the value whose interval holds `u`, in the written order."""

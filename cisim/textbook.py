@@ -17,7 +17,9 @@ __all__ = ["loss_ward", "mgc", "mmc", "round_wait", "tandem", "unlimited_ward"]
 _START = "2024-01-01"  # a Monday
 
 
-def _model(name: str, pools: dict[str, Any], steps: list[Any], per_hour: float, calendars: Any = None) -> Model:
+def _model(
+    name: str, pools: dict[str, Any], steps: list[Any], per_hour: float, calendars: Any = None
+) -> Model:
     arrivals = {"rate": f"{per_hour:.12f} per hour"}
     return Model.model_validate(
         {
@@ -39,7 +41,9 @@ def mgc(*, arrivals_per_hour: float, service: Any, servers: int) -> Model:
 
 def mmc(*, arrivals_per_hour: float, service: str, servers: int) -> Model:
     """Return an M/M/c queue with exponential service of mean `service`."""
-    return mgc(arrivals_per_hour=arrivals_per_hour, service={"exponential": {"mean": service}}, servers=servers)
+    return mgc(
+        arrivals_per_hour=arrivals_per_hour, service={"exponential": {"mean": service}}, servers=servers
+    )
 
 
 def loss_ward(*, arrivals_per_hour: float, stay: Any, beds: int) -> Model:
@@ -67,7 +71,9 @@ def unlimited_ward(*, arrivals_per_hour: float, stay: Any, profile: Any = None) 
         return made
     pathway = made.pathways["patients"]
     arrivals = pathway.arrivals.model_copy(update={"profile": profile})
-    return made.model_copy(update={"pathways": {"patients": pathway.model_copy(update={"arrivals": arrivals})}})
+    return made.model_copy(
+        update={"pathways": {"patients": pathway.model_copy(update={"arrivals": arrivals})}}
+    )
 
 
 def tandem(*, arrivals_per_hour: float, first: Any, second: Any, beds: tuple[int, int]) -> Model:

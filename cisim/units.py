@@ -94,7 +94,9 @@ def parse_rate(text: object) -> float:
     >>> round(parse_rate("24 per day") * HOUR, 9)
     1.0
     """
-    match = re.fullmatch(rf"\s*{_NUMBER}\s*(?:patients?|arrivals?)?\s*(?:per|a|an|/)\s*([A-Za-z]+)\s*", str(text))
+    match = re.fullmatch(
+        rf"\s*{_NUMBER}\s*(?:patients?|arrivals?)?\s*(?:per|a|an|/)\s*([A-Za-z]+)\s*", str(text)
+    )
     if match is None or match[2].lower() not in _UNITS:
         msg = f"got {text!r}, want a rate such as '2.7 per day' or '739 per year'"
         raise ValueError(msg)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from cisim.eventlog import Pool
 
 __all__ = ["PoolState", "Tally"]
@@ -48,7 +50,7 @@ class PoolState:
     def __post_init__(self) -> None:
         self.unlimited = self.pool.unlimited
         if not self.unlimited:
-            self.number_tally.level = int(self.pool.numbers[0])
+            self.number_tally.level = int(np.asarray(self.pool.numbers)[0])
 
     @property
     def held(self) -> int:

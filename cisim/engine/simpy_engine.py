@@ -1,10 +1,13 @@
 """The reference engine: SimPy processes, written to be read.
 
-A patient is one process that goes from node to node of the network; each kind of step is one generator in
-`STEPS`, which is where a researcher adds one. The rules of an instant are SimPy priorities: everything that
-ends, arrives, opens or is routed comes first (`FLOW`), then batches, openings of rounds, service, exchange of
-beds, and last the patience that has run out. An event of a lower phase that a higher one causes is handled
-before the next of the higher phase, so phases repeat until nothing moves, as the design says.
+A patient is one process that goes from node to node of the network. A kind of step is one function: a generator
+in `WAITING` where time may pass, a plain function in `PASSING` where none can; that is where a researcher adds
+one.
+
+The rules of an instant are SimPy priorities: everything that ends, arrives, opens or is routed comes first
+(`FLOW`), then batches, openings of rounds, service, exchange of beds, and last the patience that has run out.
+An event of a lower phase that a higher one causes is handled before the next of the higher phase, so phases
+repeat until nothing moves, as the design says.
 """
 
 from __future__ import annotations
@@ -43,7 +46,9 @@ class Patient:
     sequence: int = 0
     visits: dict[int, int] = field(default_factory=dict)  # passages by step
     left_to_do: dict[int, int] = field(default_factory=dict)  # repeats still to do, by node
-    stays: dict[int, tuple[int, int]] = field(default_factory=dict)  # pool and visit of each bed held, by node
+    stays: dict[int, tuple[int, int]] = field(
+        default_factory=dict
+    )  # pool and visit of each bed held, by node
     over: dict[int, Then] = field(default_factory=dict)  # stays that are over, their bed not given back
     moved_at: int = -1
     moves: int = 0
@@ -59,7 +64,9 @@ class Request:
     asked: int
     visit: int
     granted: simpy.Event
-    key: tuple[int, int, int, int]  # service order: first come first served, ties by pathway, patient and visit
+    key: tuple[
+        int, int, int, int
+    ]  # service order: first come first served, ties by pathway, patient and visit
     refused: bool = False  # turned away again by a replay, so not in the queue
     waiting: bool = True
     taken: int = -1  # the alternative granted
@@ -69,8 +76,7 @@ def _at(env: simpy.Environment, priority: int, act: Callable[[Any], None], delay
     """Do something in a phase of an instant."""
     event = simpy.Event(env)
     event._ok, event._value = True, None  # noqa: SLF001 - a triggered event, as simpy.Timeout makes itself
-    assert event.callbacks is not None
-    event.callbacks.append(act)
+    event.callbacks = [act]
     env.schedule(event, priority, delay)  # type: ignore[arg-type]
 
 
@@ -89,14 +95,27 @@ class Hospital:
         self.arrived = [0] * len(network.pathways)
         self.attributes = [draws.attribute(code) for code in range(len(network.attributes))]
         names = {(s.pathway, s.name): code for code, s in enumerate(network.steps)}
-        self.refuse = {(names[p, s], n, v) for p, s, n, v in replay.refuse if (p, s) in names} if replay else set()
+        self.refuse = (
+            {(names[p, s], n, v) for p, s, n, v in replay.refuse if (p, s) in names} if replay else set()
+        )
         self.skip = {(network.pathways.index(p), n) for p, n in replay.skip} if replay else set()
         self._lay_out()
 
     def _lay_out(self) -> None:
         """Plain lists for the inner loop: reading an array item by item is slow in Python."""
         net = self.net
-        for column in ("kind", "step", "next", "aside", "queue", "duration", "patience", "way", "first_way", "body"):
+        for column in (
+            "kind",
+            "step",
+            "next",
+            "aside",
+            "queue",
+            "duration",
+            "patience",
+            "way",
+            "first_way",
+            "body",
+        ):
             setattr(self, column, getattr(net, column).tolist())
         self.kind: list[int]
         self.step: list[int]
@@ -145,7 +164,18 @@ class Hospital:
         detail: int = -1,
     ) -> None:  # fmt: skip
         step = self.step[node] if node >= 0 else -1
-        row = (patient.pathway, patient.number, patient.sequence, self.env.now, event, step, visit, pool, units, detail)
+        row = (
+            patient.pathway,
+            patient.number,
+            patient.sequence,
+            self.env.now,
+            event,
+            step,
+            visit,
+            pool,
+            units,
+            detail,
+        )
         self.rows.append(row)  # type: ignore[arg-type]
         patient.sequence += 1
 
@@ -161,7 +191,7 @@ class Hospital:
         self.touch(pool)
 
     def touch(self, pool: int) -> None:
-        """A pool may have room: look again at the queues that could use it."""
+        """Look again at the queues that could use a pool: it may have room."""
         for queue in self.queues_of_pool[pool]:
             if self.queues[queue]:
                 self.touched.add(queue)
@@ -172,7 +202,7 @@ class Hospital:
         return self.env.now  # type: ignore[return-value]  # whole milliseconds: every delay is an int
 
     def free_beds(self, patient: Patient, *, also_held: bool) -> None:
-        """Give back the beds whose stay is over; on leaving or being granted the next bed, those kept with `hold` too."""
+        """Give back the beds whose stay is over; at the next bed or on leaving, those kept with `hold` too."""
         for node, then in list(patient.over.items()):
             if also_held or then is Then.UNTIL_NEXT_BED:
                 self.give_bed(patient, node)
@@ -372,7 +402,11 @@ class Hospital:
             key=lambda r: r.key,
         )
         wants = [
-            [(pool, self.now - r.asked >= after) for after, needs in self.alternatives[r.queue] for pool, _ in needs]
+            [
+                (pool, self.now - r.asked >= after)
+                for after, needs in self.alternatives[r.queue]
+                for pool, _ in needs
+            ]
             for r in blocked
         ]
         holds = [[pool for pool, _ in r.patient.stays.values()] for r in blocked]
@@ -382,7 +416,10 @@ class Hospital:
         if not cycle:
             return
         if not self.net.swap:
-            names = ", ".join(f"patient {blocked[i].patient.number} waiting for {self.name(blocked[i].node)}" for i, _ in cycle)
+            names = ", ".join(
+                f"patient {blocked[i].patient.number} waiting for {self.name(blocked[i].node)}"
+                for i, _ in cycle
+            )
             raise RunError(
                 f"{self.when()}: patients wait for each other's beds and none can move ({names}); "
                 "add a bed, free beds with 'then: release', or allow 'swap: first cycle'"
@@ -422,7 +459,11 @@ class Hospital:
         node = int(self.net.entry[patient.pathway])
         while node >= 0:
             self.count_move(patient, node)
-            node = yield from STEPS[self.kind[node]](self, patient, node)
+            kind = self.kind[node]
+            if kind in PASSING:
+                node = PASSING[kind](self, patient, node)
+            else:
+                node = yield from WAITING[kind](self, patient, node)
         self.inside[patient.pathway].change(self.now, -1)
         self.left[patient.pathway] += 1
 
@@ -453,7 +494,7 @@ class Hospital:
             self.env.run(until=self.net.end)
 
 
-# -- the steps: a generator each, yielding what it waits for, returning the next node ------------------
+# -- the steps: a function each, returning the next node; those where time may pass yield what they wait for --
 
 
 def activity(h: Hospital, patient: Patient, node: int) -> Steps:
@@ -481,8 +522,8 @@ def stay(h: Hospital, patient: Patient, node: int) -> Steps:
     return h.next[node]
 
 
-def ready(h: Hospital, patient: Patient, node: int) -> Steps:
-    """The stay is over; from now on its bed is blocked, until it is given back."""
+def ready(h: Hospital, patient: Patient, node: int) -> int:
+    """End a stay: from now on its bed is blocked, until it is given back."""
     bed = h.body[node]
     then = Then(int(h.net.then[node]))
     h.write(patient, Event.READY, bed, visit=patient.stays[bed][1])
@@ -491,7 +532,6 @@ def ready(h: Hospital, patient: Patient, node: int) -> Steps:
     else:
         patient.over[bed] = then
     return h.next[node]
-    yield  # a step that takes no time
 
 
 def round_(h: Hospital, patient: Patient, node: int) -> Steps:
@@ -524,7 +564,7 @@ def delay(h: Hospital, patient: Patient, node: int) -> Steps:
     return h.next[node]
 
 
-def branch(h: Hospital, patient: Patient, node: int) -> Steps:
+def branch(h: Hospital, patient: Patient, node: int) -> int:
     """Take a way, by chance or by an attribute."""
     step = h.step[node]
     visit = patient.visits.get(step, 0)
@@ -537,55 +577,51 @@ def branch(h: Hospital, patient: Patient, node: int) -> Steps:
     way += h.first_way[node]
     h.write(patient, Event.WAY, node, visit=visit, detail=h.way_detail[way])
     return h.way_node[way]
-    yield
 
 
-def partial(h: Hospital, patient: Patient, node: int) -> Steps:
+def partial(h: Hospital, patient: Patient, node: int) -> int:
     """Go the changed or the original way, as the patient is reached by the change or not."""
     return h.way_node[h.first_way[node] + h.draws.number(h.way[node], patient.slot, 0)]
-    yield
 
 
-def pass_on(h: Hospital, patient: Patient, node: int) -> Steps:
+def pass_on(h: Hospital, _patient: Patient, node: int) -> int:
     """Go on elsewhere."""
     return h.next[node]
-    yield
 
 
-def repeat(h: Hospital, patient: Patient, node: int) -> Steps:
+def repeat(h: Hospital, patient: Patient, node: int) -> int:
     """Draw how often, and go into the body if at least once."""
     step = h.step[node]
     visit = patient.visits.get(step, 0)
     patient.visits[step] = visit + 1
     patient.left_to_do[node] = h.draws.number(h.way[node], patient.slot, visit)
     return h.next[node] if patient.left_to_do[node] > 0 else h.aside[node]
-    yield
 
 
-def again(h: Hospital, patient: Patient, node: int) -> Steps:
+def again(h: Hospital, patient: Patient, node: int) -> int:
     """Do the body again, or go on."""
     begin = h.body[node]
     patient.left_to_do[begin] -= 1
     return h.aside[node] if patient.left_to_do[begin] > 0 else h.next[node]
-    yield
 
 
-def leave(h: Hospital, patient: Patient, node: int) -> Steps:
+def leave(h: Hospital, patient: Patient, node: int) -> int:
     """Give everything back and go."""
     for held in list(patient.stays):
         h.give_bed(patient, held)
     h.write(patient, Event.LEAVE, node, detail=int(h.net.outcome[node]))
     return -1
-    yield
 
 
-STEPS: dict[int, Callable[[Hospital, Patient, int], Steps]] = {
+WAITING: dict[int, Callable[[Hospital, Patient, int], Steps]] = {
     Kind.ACTIVITY: activity,
     Kind.STAY: stay,
-    Kind.READY: ready,
     Kind.ROUND: round_,
     Kind.BATCH: batch,
     Kind.DELAY: delay,
+}
+PASSING: dict[int, Callable[[Hospital, Patient, int], int]] = {
+    Kind.READY: ready,
     Kind.BRANCH: branch,
     Kind.REPEAT: repeat,
     Kind.AGAIN: again,
@@ -602,8 +638,13 @@ def _log(network: Network, hospital: Hospital) -> EventLog:
     rounds = np.flatnonzero(network.kind == Kind.ROUND)
     held: dict[int, set[int]] = {}
     for node in rounds:
-        first, count = network.opening_first[network.calendar[node]], network.opening_count[network.calendar[node]]
-        held.setdefault(int(network.step[node]), set()).update(network.opening_time[first : first + count].tolist())
+        first, count = (
+            network.opening_first[network.calendar[node]],
+            network.opening_count[network.calendar[node]],
+        )
+        held.setdefault(int(network.step[node]), set()).update(
+            network.opening_time[first : first + count].tolist()
+        )
     return EventLog(
         start=network.start,
         end=network.end,
@@ -622,7 +663,9 @@ def _log(network: Network, hospital: Hospital) -> EventLog:
         pool=pool,
         units=units,
         detail=detail,
-        openings=tuple((code, np.array(sorted(times), dtype=np.int64)) for code, times in sorted(held.items())),
+        openings=tuple(
+            (code, np.array(sorted(times), dtype=np.int64)) for code, times in sorted(held.items())
+        ),
         integrals=_integrals(network, hospital),
     )
 
@@ -633,7 +676,9 @@ def _integrals(network: Network, hospital: Hospital) -> Integrals:
     return Integrals(
         held={name: state.held_tally.total(end) for name, state in limited},
         capacity={name: state.number_tally.total(end) for name, state in limited if not state.unlimited},
-        queue={(s.pathway, s.name): t.total(end) for s, t in zip(network.steps, hospital.waiting, strict=True)},
+        queue={
+            (s.pathway, s.name): t.total(end) for s, t in zip(network.steps, hospital.waiting, strict=True)
+        },
         inside={name: t.total(end) for name, t in zip(network.pathways, hospital.inside, strict=True)},
         arrived=dict(zip(network.pathways, hospital.arrived, strict=True)),
         left=dict(zip(network.pathways, hospital.left, strict=True)),

@@ -34,7 +34,13 @@ STEP_WORDS: dict[type, str] = {
     spec.Leave: "leave",
 }
 _END = -1
-_WAITING_STEPS = (Kind.ACTIVITY, Kind.ROUND, Kind.BATCH, Kind.DELAY, Kind.LEAVE)  # before these a bed is freed
+_WAITING_STEPS = (
+    Kind.ACTIVITY,
+    Kind.ROUND,
+    Kind.BATCH,
+    Kind.DELAY,
+    Kind.LEAVE,
+)  # before these a bed is freed
 _Columns = dict[str, NDArray[np.int64]]
 
 
@@ -89,7 +95,9 @@ class _Builder:
 
     def pool(self, name: str, where: str) -> int:
         if name not in self.pools:
-            raise ModelError(where, f"got pool '{name}', which the model does not have{nearest(name, self.pools)}")
+            raise ModelError(
+                where, f"got pool '{name}', which the model does not have{nearest(name, self.pools)}"
+            )
         return self.pools[name]
 
     def queue(self, alternatives: Sequence[tuple[int, tuple[tuple[int, int], ...]]]) -> int:
@@ -119,7 +127,7 @@ class _Builder:
         return first
 
     def maker(self, step: spec.Step) -> Callable[[Any, int, tuple[int, ...]], int]:
-        return {
+        makers: dict[type, Callable[[Any, int, tuple[int, ...]], int]] = {
             spec.Activity: self.activity,
             spec.Stay: self.stay,
             spec.Round: self.round,
@@ -128,7 +136,8 @@ class _Builder:
             spec.Branch: self.branch,
             spec.Repeat: self.repeat,
             spec.Leave: self.leave,
-        }[type(step)]
+        }
+        return makers[type(step)]
 
     def label(self, name: str, node: int, stays: tuple[int, ...]) -> None:
         self.scopes.setdefault(name, []).append((node, stays))
@@ -166,27 +175,30 @@ class _Builder:
         self.give_up(node, step, after, stays)
         return node
 
-    def round(self, step: spec.Round, after: int, stays: tuple[int, ...]) -> int:
+    def round(self, step: spec.Round, after: int, _stays: tuple[int, ...]) -> int:
         if step.calendar not in self.calendars:
             hint = nearest(step.calendar, self.calendars)
-            raise ModelError(f"{self.pathway}/{step.name}", f"got calendar '{step.calendar}', which the model does not have{hint}")
+            raise ModelError(
+                f"{self.pathway}/{step.name}",
+                f"got calendar '{step.calendar}', which the model does not have{hint}",
+            )
         node = self.node(Kind.ROUND, step.name, "round")
         self.nodes[node].update(calendar=self.calendars[step.calendar], next=after)
         return node
 
-    def batch(self, step: spec.Batch, after: int, stays: tuple[int, ...]) -> int:
+    def batch(self, step: spec.Batch, after: int, _stays: tuple[int, ...]) -> int:
         node = self.node(Kind.BATCH, step.name, "batch")
         at_most = -1 if step.at_most is None else round(step.at_most)
         self.nodes[node].update(number=step.number, at_most=at_most, next=after)
         return node
 
-    def delay(self, step: spec.Delay, after: int, stays: tuple[int, ...]) -> int:
+    def delay(self, step: spec.Delay, after: int, _stays: tuple[int, ...]) -> int:
         node = self.node(Kind.DELAY, step.name, "delay")
         self.nodes[node]["duration"] = self.stream(step.name, "duration", step.duration.distribution())
         self.nodes[node]["next"] = after
         return node
 
-    def leave(self, step: spec.Leave, after: int, stays: tuple[int, ...]) -> int:
+    def leave(self, step: spec.Leave, _after: int, _stays: tuple[int, ...]) -> int:
         node = self.node(Kind.LEAVE, step.name, "leave")
         self.nodes[node]["outcome"] = self.details.code(step.name)
         return node
@@ -302,7 +314,8 @@ def _weights(profile: tuple[float, ...] | dict[str, tuple[float, ...]] | None) -
     else:
         hours = np.asarray(profile, float)
         flat = hours if len(hours) == 168 else np.tile(hours, 7)
-    return flat / flat.mean()
+    weights: NDArray[np.float64] = flat / flat.mean()
+    return weights
 
 
 def _edges(columns: _Columns, tables: _Columns, wanted: dict[int, set[int]]) -> dict[int, set[int]]:
@@ -329,7 +342,7 @@ def _edges(columns: _Columns, tables: _Columns, wanted: dict[int, set[int]]) -> 
 def _stays_met(
     columns: _Columns, tables: _Columns, start: int, ends: set[int], stop: tuple[Kind, ...] = ()
 ) -> set[int]:
-    """Return the STAY nodes met from `start`, not going on past `ends`, past steps of the kinds `stop`, or into a stay."""
+    """Return the STAY nodes met from `start`, going on past neither `ends`, nor steps `stop`, nor a stay."""
     met: set[int] = set()
     seen: set[int] = set()
     todo = [start]
@@ -408,7 +421,9 @@ def build_network(model: spec.Model, end: int) -> Network:
         Where a step names a pool, calendar or step that is not there.
     """
     builder = _Builder(model)
-    entry = [builder.lay_pathway(i, name, pathway) for i, (name, pathway) in enumerate(model.pathways.items())]
+    entry = [
+        builder.lay_pathway(i, name, pathway) for i, (name, pathway) in enumerate(model.pathways.items())
+    ]
     columns = {c: np.array([row[c] for row in builder.nodes], dtype=np.int64) for c in _COLUMNS}
     tables, wanted = _queue_tables(builder)
     tables["way_node"] = np.array(builder.way_node, dtype=np.int64)
@@ -433,7 +448,9 @@ def build_network(model: spec.Model, end: int) -> Network:
         opening_first=np.cumsum(counts) - counts,
         opening_count=counts,
         opening_time=np.concatenate(openings) if openings else np.array([], dtype=np.int64),
-        places=np.array([-1 if c.places is None else c.places for c in model.calendars.values()], dtype=np.int64),
+        places=np.array(
+            [-1 if c.places is None else c.places for c in model.calendars.values()], dtype=np.int64
+        ),
         can_knot=any(_reaches(edges, pool, pool) for pool in edges),
         swap=model.swap == "first cycle",
     )

@@ -13,7 +13,9 @@ from cisim.units import DAY, HOUR
 __all__ = ["Draws"]
 
 Ints = NDArray[np.int64]
-_BLOCK = 256  # patients drawn at once: large enough to vectorise, small enough not to draw what nobody asks for
+_BLOCK = (
+    256  # patients drawn at once: large enough to vectorise, small enough not to draw what nobody asks for
+)
 
 
 class Draws:
@@ -120,26 +122,31 @@ class Draws:
         if len(process.listed):
             times = process.listed[process.listed < self._network.end]
             return np.arange(len(times), dtype=np.int64), times
-        rate = self._hourly(process) * np.repeat(self._day_factors(process), 24)[: -(-self._network.end // HOUR)]
+        rate = (
+            self._hourly(process) * np.repeat(self._day_factors(process), 24)[: -(-self._network.end // HOUR)]
+        )
         bands = int(np.ceil(rate.max(initial=0.0) / process.band - 1e-12))
         kept = [self._band(code, process, rate, band) for band in range(bands)]
-        patients = [p for p, _ in kept] or [np.array([], dtype=np.int64)]
-        times = [t for _, t in kept] or [np.array([], dtype=np.int64)]
-        return np.concatenate(patients), np.concatenate(times)
+        nobody = np.array([], dtype=np.int64)
+        return np.concatenate([nobody, *(p for p, _ in kept)]), np.concatenate(
+            [nobody, *(t for _, t in kept)]
+        )
 
-    def _band(self, code: int, process: ArrivalProcess, rate: NDArray[np.float64], band: int) -> tuple[Ints, Ints]:
+    def _band(
+        self, code: int, process: ArrivalProcess, rate: NDArray[np.float64], band: int
+    ) -> tuple[Ints, Ints]:
         name = self._network.pathways[code]
         gaps = address(*self._root, name, "arrivals", "gap")
         heights = address(*self._root, name, "arrivals", "height")
         end, block = self._network.end, max(64, int(self._network.end * process.band * 1.1) + 16)
         last, first = 0, 0
-        times: list[Ints] = []
+        chunks: list[Ints] = []
         while last < end:
             u = uniforms(gaps, first, block, band=band)
             chunk = last + np.cumsum(np.rint(-np.log1p(-u) / process.band).astype(np.int64))
-            times.append(chunk)
+            chunks.append(chunk)
             last, first = int(chunk[-1]), first + block
-        time = np.concatenate(times)
+        time = np.concatenate(chunks)
         time = time[time < end]
         height = (band + uniforms(heights, 0, len(time), band=band)) * process.band
         under = height < rate[time // HOUR]

@@ -296,7 +296,8 @@ def _base(by: _File[Scenario], scenario: Scenario, model: Model) -> None:
 def read_question(path: PathLike) -> Question:
     """Return an experiment with its model, scenarios and value file, checked against one another.
 
-    A folder stands for the ``experiment.yaml`` in it. Paths in a file are from that file's folder, and stay inside the project: the nearest folder above the
+    A folder stands for the ``experiment.yaml`` in it. Paths in a file are from that file's folder, and
+    stay inside the project: the nearest folder above the
     experiment that has a ``scenarios`` folder, else the experiment's own.
 
     Raises

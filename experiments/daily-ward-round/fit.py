@@ -2,8 +2,10 @@
 
 For each number of senior decisions, medical need is set so that the mean stay is 11.5 days, and demand so that 739
 patients a year are admitted to 26 beds, both under two rounds a week. Need is split into equal parts, one before the
-first treatment and one before each decision. With two rounds a week a second decision comes 3.5 days after the first
-on average, so four decisions take at least 1.8 + 3 x 3.5 = 12.3 days: more than the published stay. Prints the changes that stand in experiment.yaml.
+first treatment and one before each decision. Prints the changes that stand in experiment.yaml.
+
+With two rounds a week a second decision comes 3.5 days after the first on average, so four decisions take at least
+1.8 + 3 x 3.5 = 12.3 days: more than the published stay.
 
     python experiments/daily-ward-round/fit.py
 """
@@ -22,7 +24,9 @@ from cisim.units import DAY, DAYS_PER_YEAR
 
 STAY, PATIENTS = 11.5, 739
 WARM, LENGTH, REPLICATIONS, SEED = 140, 728, 24, 2009
-LEAST = 0.02  # days: with four decisions the waits alone exceed the published stay, and no need is left to fit
+LEAST = (
+    0.02  # days: with four decisions the waits alone exceed the published stay, and no need is left to fit
+)
 MODEL = Path(__file__).parents[2] / "scenarios" / "gastroenterology-ward" / "model.yaml"
 
 
@@ -58,7 +62,7 @@ def fit(model: Model, decisions: int) -> tuple[float, float]:
     for _ in range(7):
         changes = {"cisim": 1, "scenario": "case", "changes": case_changes(decisions, part, per_year)}
         stay, patients = figures(apply(model, Scenario.model_validate(changes)))
-        print(f"  {decisions} decisions: part {part:.3f} d, demand {per_year:.0f}: stay {stay:.3f} d, {patients:.1f} patients")
+        print(f"  part {part:.3f} d, demand {per_year:.0f}: stay {stay:.3f} d, {patients:.1f} patients")
         if abs(stay - STAY) < 0.01 and abs(patients - PATIENTS) < 1:
             break
         # admissions answer demand the less, the fuller the ward: measure how much, as we go

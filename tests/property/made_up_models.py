@@ -39,12 +39,20 @@ def steps(draw, counter, depth, *, giving_up=True):
             step["times"] = draw(st.one_of(st.integers(0, 3), st.just({0: 0.25, 1: 0.5, 2: 0.25})))
             step["steps"] = draw(steps(counter, depth - 1, giving_up=giving_up))
         if kind == "stay":
-            step["beds"] = draw(st.sampled_from([["red ward"], ["blue ward"], ["red ward", {"pool": "blue ward", "after": "3 h"}]]))
+            step["beds"] = draw(
+                st.sampled_from(
+                    [["red ward"], ["blue ward"], ["red ward", {"pool": "blue ward", "after": "3 h"}]]
+                )
+            )
             step["steps"] = draw(steps(counter, 0, giving_up=giving_up))
             step["then"] = draw(st.sampled_from(["until next bed", "release", "hold"]))
         if kind == "branch":
             step["ways"] = [
-                {"way": f"left {counter[0]}", "share": 0.4, "steps": draw(steps(counter, 0, giving_up=giving_up))},
+                {
+                    "way": f"left {counter[0]}",
+                    "share": 0.4,
+                    "steps": draw(steps(counter, 0, giving_up=giving_up)),
+                },
                 {"way": f"right {counter[0]}", "share": 0.6},
             ]
         if giving_up and kind in ("activity", "stay") and draw(st.booleans()):
@@ -69,7 +77,10 @@ def models(draw, *, giving_up=True):
     rota = [{"days": "daily", "from": "08:00", "to": "18:00", "number": draw(number)}]
     pools = {
         "red ward": {"number": draw(number)},
-        "blue ward": {"number": draw(st.integers(1, 3)), "exceptions": [{"from": "2024-01-05", "number": draw(number)}]},
+        "blue ward": {
+            "number": draw(st.integers(1, 3)),
+            "exceptions": [{"from": "2024-01-05", "number": draw(number)}],
+        },
         "nurse": {"kind": "staff", "rota": rota, "otherwise": draw(number)},
         "doctor": {"kind": "staff", "number": draw(st.integers(1, 2))},
     }

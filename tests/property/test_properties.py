@@ -49,7 +49,9 @@ def test_first_come_first_served_among_identical_needs(model):
         if e == Event.BEGIN
     }
     lines = defaultdict(list)
-    for p, n, s, v, t, e in zip(log.pathway, log.patient, log.step, log.visit, log.time, log.event, strict=True):
+    for p, n, s, v, t, e in zip(
+        log.pathway, log.patient, log.step, log.visit, log.time, log.event, strict=True
+    ):
         if e == Event.ASK and int(s) in queue_of:
             lines[queue_of[int(s)]].append(((t, p, n, v), begun.get((p, n, s, v), UNTIL)))
     for line in lines.values():
@@ -70,7 +72,7 @@ def test_an_unconnected_ward_changes_no_other_patient(model):
                 {"leave": "home"},
             ],
         },
-        **{name: pathway for name, pathway in model.pathways.items()},
+        **model.pathways,
     }
     more["pools"].update(model.pools)
     more["calendars"] = dict(model.calendars)
@@ -104,7 +106,9 @@ def test_more_beds_never_make_any_patient_wait_longer(beds, load, replication):
 
     def begun(number):
         model = textbook.mgc(
-            arrivals_per_hour=load * beds / 5, service={"lognormal": {"mean": "5 h", "sd": "8 h"}}, servers=number
+            arrivals_per_hour=load * beds / 5,
+            service={"lognormal": {"mean": "5 h", "sd": "8 h"}},
+            servers=number,
         )
         log = simulate(model, UNTIL, replication=replication)
         mine = log.event == Event.BEGIN
@@ -141,7 +145,9 @@ def test_those_reached_by_a_smaller_share_are_reached_by_a_larger(one, other):
 
     def reached(share):
         log = simulate(changed(model, {"cut": "patients/care", "by": 1, "reach": share}), 10 * DAY)
-        given = dict(zip(log.patient[log.event == Event.GIVE], log.time[log.event == Event.GIVE], strict=True))
+        given = dict(
+            zip(log.patient[log.event == Event.GIVE], log.time[log.event == Event.GIVE], strict=True)
+        )
         taken = zip(log.patient[log.event == Event.TAKE], log.time[log.event == Event.TAKE], strict=True)
         return {p for p, t in taken if given.get(p, log.end) - t < 9 * HOUR and t < 9 * DAY}
 
@@ -152,10 +158,12 @@ def test_those_reached_by_a_smaller_share_are_reached_by_a_larger(one, other):
 @check
 @given(models())
 def test_serving_again_only_those_served_is_the_same_run(model):
-    """The same model for the same patients: nobody who was served is served otherwise, unless somebody left the queue."""
+    """Who was served is served in the same way, unless somebody left the queue."""
     log = simulate(model, UNTIL)
     again = simulate(model, UNTIL, replay=Replay.of(log))
     turned_away = (log.event == Event.GIVE_UP).any()
-    skipped = len(np.unique(again.pathway * 10**12 + again.patient)) < len(np.unique(log.pathway * 10**12 + log.patient))
+    skipped = len(np.unique(again.pathway * 10**12 + again.patient)) < len(
+        np.unique(log.pathway * 10**12 + log.patient)
+    )
     assert turned_away or skipped or same_log(log, again)
     assert {r[:2] for r in again.rows()} <= {r[:2] for r in log.rows()}

@@ -32,8 +32,12 @@ def test_numbers_are_uniform_and_neighbouring_addresses_are_uncorrelated():
     n = 200_000
     base = uniforms(address("a"), 0, n)
     assert stats.kstest(base, "uniform").pvalue > 1e-4
-    assert 0 < base.min()
+    assert base.min() > 0
     assert base.max() < 1
-    others = [uniforms(address("b"), 0, n), uniforms(address("a"), 0, n, visit=1), uniforms(address("a"), 0, n, band=1)]
+    others = [
+        uniforms(address("b"), 0, n),
+        uniforms(address("a"), 0, n, visit=1),
+        uniforms(address("a"), 0, n, band=1),
+    ]
     for other in [*others, np.roll(base, 1)]:
         assert abs(np.corrcoef(base, other)[0, 1]) < 4.5 / np.sqrt(n)

@@ -78,7 +78,9 @@ def controls_of(wait, service, gap, *, mean_service, mean_gap):
 def first_waits(log):
     """Return the waits (ms) at a model's only step."""
     asked, begun = log.event == Event.ASK, log.event == Event.BEGIN
-    return (log.time[begun] - log.time[asked][np.searchsorted(log.patient[asked], log.patient[begun])]).astype(float)
+    return (
+        log.time[begun] - log.time[asked][np.searchsorted(log.patient[asked], log.patient[begun])]
+    ).astype(float)
 
 
 def erlang_b(servers, load):
@@ -131,7 +133,9 @@ def test_mg1_pollaczek_khinchine():
 
 
 @pytest.mark.parametrize(("beds", "load"), [(10, 8.0), (6, 2.0)])
-@pytest.mark.parametrize("stay", [{"exponential": {"mean": "5 h"}}, {"lognormal": {"mean": "5 h", "sd": "10 h"}}])
+@pytest.mark.parametrize(
+    "stay", [{"exponential": {"mean": "5 h"}}, {"lognormal": {"mean": "5 h", "sd": "10 h"}}]
+)
 def test_mgcc_loss_is_erlang_b_whatever_the_stay(beds, load, stay):
     truth = erlang_b(beds, load)
     model = textbook.loss_ward(arrivals_per_hour=load / 5, stay=stay, beds=beds)
@@ -172,7 +176,15 @@ def test_tandem_with_blocking_has_the_answer_of_its_markov_chain():
     """Two single beds in series, exponential care, nobody waits in front: five states, solved exactly."""
     arrive, first, second = 0.8, 1.0, 2.0  # an hour
     # states: (empty, empty), (in care, empty), (empty, in care), (in care, in care), (blocked, in care)
-    moves = {(0, 1): arrive, (1, 2): first, (2, 0): second, (2, 3): arrive, (3, 4): first, (3, 1): second, (4, 2): second}
+    moves = {
+        (0, 1): arrive,
+        (1, 2): first,
+        (2, 0): second,
+        (2, 3): arrive,
+        (3, 4): first,
+        (3, 1): second,
+        (4, 2): second,
+    }
     q = np.zeros((5, 5))
     for (a, b), rate in moves.items():
         q[a, b] += rate
@@ -192,7 +204,9 @@ def test_tandem_with_blocking_has_the_answer_of_its_markov_chain():
     refused, blocked = [], []
     for r in range(30):
         log = simulate(model, 5_000 * HOUR, seed=SEED, replication=r)
-        refused.append(np.count_nonzero(log.event == Event.GIVE_UP) / np.count_nonzero((log.event == Event.ARRIVE)))
+        refused.append(
+            np.count_nonzero(log.event == Event.GIVE_UP) / np.count_nonzero(log.event == Event.ARRIVE)
+        )
         held = log.integrals.held["first bed"] / log.end
         caring = log.integrals.held["first bed"] - blocked_time(log)
         assert caring > 0
@@ -204,9 +218,9 @@ def test_tandem_with_blocking_has_the_answer_of_its_markov_chain():
 
 def blocked_time(log):
     """Return the time (ms) from ready to give in the first bed, to the horizon where it is not over."""
-    first = [i for i, s in enumerate(log.steps) if s.name == "first"][0]
-    ready = {p: t for p, t in zip(*both(log, Event.READY, first), strict=True)}
-    given = {p: t for p, t in zip(*both(log, Event.GIVE, first), strict=True)}
+    first = next(i for i, s in enumerate(log.steps) if s.name == "first")
+    ready = dict(zip(*both(log, Event.READY, first), strict=True))
+    given = dict(zip(*both(log, Event.GIVE, first), strict=True))
     return sum(given.get(p, log.end) - t for p, t in ready.items())
 
 
@@ -224,6 +238,8 @@ def test_wait_for_a_round_is_the_sum_of_squared_gaps(openings, days):
     logs = [simulate(model, 200 * 7 * DAY, seed=SEED, replication=r) for r in range(4)]
     waits = []
     for log in logs:  # whole fortnights of arrivals that are all seen: each a sample
-        seen = np.sort(log.patient[log.event == Event.BEGIN])  # numbered in order of arrival, as nobody leaves early
+        seen = np.sort(
+            log.patient[log.event == Event.BEGIN]
+        )  # numbered in order of arrival, as nobody leaves early
         waits += [w.mean() / DAY for w in np.array_split(first_waits(log)[: len(seen) - 14 * 48], 20)]
     agree(waits, days)
