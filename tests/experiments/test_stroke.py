@@ -23,14 +23,14 @@ REPRODUCTION, PAPER = "the reproduction's stays", "the paper's stays"
 YEAR = 365 * DAY
 
 
-def _module():
-    spec = importlib.util.spec_from_file_location("stroke_tables", FOLDER / "tables.py")
+def _module(name):
+    spec = importlib.util.spec_from_file_location(f"stroke_{name}", FOLDER / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-tables = _module()
+tables, who_gains = _module("tables"), _module("who_gains")
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +175,27 @@ def test_the_paper_is_nearer_to_its_own_reading_of_the_stays(question):
         for stays in (PAPER, REPRODUCTION)
     }
     assert apart[PAPER] < apart[REPRODUCTION] / 4
+
+
+def test_the_readme_shows_who_gains_and_it_adds_up():
+    found = who_gains.stored()
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    shown = text.partition(who_gains.BEGIN)[2].partition(who_gains.END)[0]
+    assert shown.strip() == who_gains.tables(found).strip()
+    capacity = found[found["table"] == "capacity"].pivot_table(index="row", columns="column", values="value")
+    became = capacity[["closed", "reinvested", "absorbed", "idle_change"]].sum(axis=1)
+    assert np.allclose(became, capacity["release"], atol=0.001)
+
+
+def test_the_release_is_that_of_the_beds_wanted(question):
+    """Everybody gets a bed in the long run, so real beds release what unlimited ones do, in rehabilitation."""
+    loads = tables.exact_loads(question)
+    freed = [loads[REHABILITATION, REPRODUCTION, d] for d in ("baseline", "more early supported discharge")]
+    exact = (freed[0] - freed[1]) * 365.25
+    found = who_gains.stored()
+    row = found[found["row"].str.endswith(f": {REHABILITATION}") & (found["column"] == "release")].iloc[0]
+    assert exact == pytest.approx(639, abs=0.5)
+    assert abs(row["value"] - exact) <= row["give_or_take"] / 1.96 * 3
 
 
 # A small run here and now
