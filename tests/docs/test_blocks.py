@@ -10,6 +10,7 @@ fence                 what is done with it
                       numbers with a decimal point within 3%, as another version of a library may move them;
                       ``exit=2`` in the fence's own line is the exit code wanted instead of 0
 ```trace NAME         the model in NAME is simulated for four days, and its log must say exactly this
+```csv NAME           a table, written to NAME
 ```text               a drawing or a formula: not run
 ====================  ==================================================================================
 """
@@ -41,7 +42,7 @@ PAGES = [p for p in sorted(DOCS.rglob("*.md")) if p.name != "traces.md" and p.pa
 FENCE = re.compile(r"^```([a-z]+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 NUMBER = r"(?<![\d.:-])\d+\.\d+(?![\d.])"
-KNOWN = {"yaml", "python", "console", "trace", "text"}
+KNOWN = {"yaml", "python", "console", "trace", "csv", "text"}
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,8 @@ def test_every_block_of_a_page_runs(page: Path, tmp_path, monkeypatch):
                 run_python(block, page, names)
             elif block.kind == "console":
                 run_console(block)
+            elif block.kind == "csv":
+                Path(block.info).write_text(block.body, encoding="utf-8")
             elif block.kind == "trace":
                 run_trace(block)
         except Exception as error:
