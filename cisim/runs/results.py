@@ -83,9 +83,7 @@ def load(folder: Path, question: Question) -> Results:
     if lost:
         msg = f"{folder}: has lost {', '.join(lost)}; the same `cisim run` makes them again from its parts"
         raise StoreError(msg)
-    tables = {name: read_table(folder / f"{name}.parquet") for name in TABLES}
-    ledger = tables["ledger"]
-    texts = {c: "category" for c in ledger.columns if ledger[c].dtype.kind not in "biuf"}
+    tables = {t: read_table(folder / f"{t}.parquet", categories=t == "ledger") for t in TABLES}
     return Results(
         folder=folder,
         question=question,
@@ -94,7 +92,7 @@ def load(folder: Path, question: Question) -> Results:
         measures=tables["measures"],
         audit=tables["audit"],
         quantities=tables["quantities"],
-        ledger=ledger.astype(texts),
+        ledger=tables["ledger"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,8 @@ def _database() -> duckdb.DuckDBPyConnection:
     # One thread: several would add floating-point numbers in an order of their own.
     connection.execute("SET threads = 1")
     connection.execute("SET preserve_insertion_order = true")
+    # Let go before Python ends, or DuckDB complains on the terminal of what was left open.
+    atexit.register(_database.cache_clear)
     return connection
 
 
@@ -132,10 +135,20 @@ def gather(parts: Sequence[Path], path: Path) -> None:
         _copy(connection, f"SELECT * FROM read_parquet({_listed(parts)})", path)  # noqa: S608 - our own paths, quoted
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Return a Parquet file as a frame."""
+def read_table(path: Path, *, categories: bool = False) -> pd.DataFrame:
+    """Return a Parquet file as a frame; its text as categories, in the order of their first rows, if wanted."""
+    source = f"read_parquet({_quoted(path)}, file_row_number = true)"
     with _connect() as connection:
-        return connection.execute(f"SELECT * FROM read_parquet({_quoted(path)})").df()  # noqa: S608 - our own path
+        known = connection.execute(f"DESCRIBE SELECT * EXCLUDE file_row_number FROM {source}").fetchall()  # noqa: S608
+        picked = []
+        for name, kind, *_ in known:
+            column = f'"{name}"'
+            if categories and kind == _TEXT:
+                first = f"SELECT {column} FROM {source} GROUP BY ALL ORDER BY min(file_row_number)"  # noqa: S608
+                book = ", ".join(_quoted(text) for (text,) in connection.execute(first).fetchall())
+                column = f"CAST({column} AS ENUM({book})) AS {column}" if book else column
+            picked.append(column)
+        return connection.execute(f"SELECT {', '.join(picked)} FROM {source}").df()  # noqa: S608 - our own
 
 
 def ask(

@@ -234,7 +234,7 @@ def test_a_precision_that_cannot_be_judged_is_refused(written, precision, words)
 
 def test_an_automatic_warm_up_is_found_noted_and_used(written):
     written.change(("warm_up: 1 wk", "warm_up: auto"), ("replications: 4", "replications: 2"))
-    results = run(written.path, written.run)
+    results = run(written.path, written.run, workers=2)
     days = results.manifest["warm_up"]["days"]
     assert days % 7 == 0
     assert 7 <= days <= 91
@@ -242,8 +242,10 @@ def test_an_automatic_warm_up_is_found_noted_and_used(written):
     lines = (written.run / "tables" / "warm_up.csv").read_text().splitlines()
     assert lines[0] == "case,day,inside"
     assert len(lines) == 1 + 26 * 7
-    run(written.path, written.folder / "two", workers=2)
-    assert _bytes(written.run) == _bytes(written.folder / "two")
+    heard = []
+    again = run(written.path, written.run, progress=lambda *told: heard.append(told))
+    assert heard == [(2, 2, None)], "the pilot was run again"
+    assert again.summary == results.summary
 
 
 def test_a_model_that_never_settles_is_told(written):

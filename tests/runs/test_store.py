@@ -163,9 +163,14 @@ def test_frames_of_numbers_text_and_categories_come_back(tmp_path):
     assert list(back.columns) == list(frame.columns)
     for column in frame:
         assert [str(v) for v in back[column]] == [str(v) for v in frame[column]]
+    books = read_table(path, categories=True)
+    assert books["option"].cat.categories.tolist() == ["b", "a"]
+    assert books["it's text"].tolist() == ["", "ü", "'"]
+    assert books["draw"].tolist() == [0, 1, 2]
+    assert math.isnan(books["unit_value"][1])
     empty = tmp_path / "empty.parquet"
     write_frame(frame.iloc[:0], empty)
-    assert list(read_table(empty).columns) == list(frame.columns)
+    assert list(read_table(empty, categories=True).columns) == list(frame.columns)
 
 
 def test_a_lost_disk_is_told(store, monkeypatch):
