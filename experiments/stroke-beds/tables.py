@@ -74,7 +74,7 @@ def estimate(shares: pd.DataFrame, beds: int) -> tuple[float, float]:
     P(N = beds) - ratio P(N <= beds), divided by P(N <= beds).
     """
     full = shares[beds] if beds in shares else pd.Series(0.0, index=shares.index)
-    below = shares[[n for n in shares.columns if n <= beds]].sum(axis=1)
+    below = shares[[n for n in shares.columns if int(n) <= beds]].sum(axis=1)
     ratio = float(full.mean() / below.mean())
     residual = full - ratio * below
     return ratio, float(residual.std(ddof=1) / len(shares) ** 0.5 / below.mean())
@@ -128,7 +128,8 @@ def stored() -> pd.DataFrame:
 def tables(frame: pd.DataFrame) -> str:
     """Return the comparisons in Markdown: a table for each unit and reading of the stays."""
     blocks = [summary(frame)]
-    for (unit, stays), part in frame.groupby(["unit", "stays"], sort=False):
+    for unit, stays in ((ACUTE, REPRODUCTION), (ACUTE, PAPER), (REHABILITATION, REPRODUCTION)):
+        part = frame[(frame["unit"] == unit) & (frame["stays"] == stays)]
         title = f"{unit[0].upper()}{unit[1:]}" + (f", {stays}" if unit == ACUTE else "")
         lines = [
             f"### {title}\n",
@@ -147,7 +148,7 @@ def tables(frame: pd.DataFrame) -> str:
 
 def summary(frame: pd.DataFrame) -> str:
     """Return in words how many comparisons there are, and how far the farthest is off."""
-    far = frame.loc[frame["z"].abs().idxmax()]
+    far = frame.iloc[int(frame["z"].abs().to_numpy().argmax())]
     within = int((frame["z"].abs() <= LIMIT).sum())
     relative = (frame["standard_error"] / frame["erlang_b"])[frame["erlang_b"] >= 0.05].max()
     where = f"{far['unit']}, {far['demand']}, {far['stays']}, {far['beds']} beds"

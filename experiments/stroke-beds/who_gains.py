@@ -40,11 +40,16 @@ def _interval(values: pd.Series) -> tuple[float, float]:
     return float(values.mean()), float(1.96 * values.std(ddof=1) / len(values) ** 0.5)
 
 
+def _options(results: Results) -> list[str]:
+    value = results.question.value
+    return [option.name for option in value.options] if value is not None else []
+
+
 def _service(results: Results) -> list[tuple[object, ...]]:
     found = results.measures
     found = found[(found["statistic"] == "mean") & (found["week"] == -1)]
     valued = results.question.scenarios[0][0]
-    wanted = ["baseline", valued, *(option.name for option in results.question.value.options)]
+    wanted = ["baseline", valued, *_options(results)]
     rows: list[tuple[object, ...]] = []
     for scenario in wanted:
         here = found[found["scenario"] == scenario]
@@ -60,13 +65,11 @@ def _service(results: Results) -> list[tuple[object, ...]]:
 def _capacity(results: Results) -> list[tuple[object, ...]]:
     found = results.quantities
     rows: list[tuple[object, ...]] = []
-    for option in results.question.value.options:
+    for option in _options(results):
         for pool in results.question.model.pools:
             for use in USES:
-                here = found[
-                    (found["option"] == option.name) & (found["pool"] == pool) & (found["use"] == use)
-                ]
-                rows.append(("capacity", f"{option.name}: {pool}", use, *_interval(here["quantity"])))
+                here = found[(found["option"] == option) & (found["pool"] == pool) & (found["use"] == use)]
+                rows.append(("capacity", f"{option}: {pool}", use, *_interval(here["quantity"])))
     return rows
 
 
@@ -78,13 +81,13 @@ def _money(results: Results) -> list[tuple[object, ...]]:
     ledger = results.ledger.astype({"currency": str, "owner": str, "scenario": str, "kind": str})
     draws, years = sorted(ledger["draw"].unique()), ledger["year"].nunique()
     rows: list[tuple[object, ...]] = []
-    for option in results.question.value.options:
-        here = ledger[(ledger["scenario"] == option.name) & ledger["currency"].isin(("GBP", "QALY"))]
+    for option in _options(results):
+        here = ledger[(ledger["scenario"] == option) & ledger["currency"].isin(("GBP", "QALY"))]
         for (owner, kind, currency), part in here.groupby(["owner", "kind", "currency"]):
             totals = part.groupby("draw")["amount"].sum().reindex(draws, fill_value=0.0) / years
             column = "QALYs" if currency == "QALY" else f"£, {kind}"
             mean, spread = float(totals.mean()), float(1.96 * totals.std(ddof=1))
-            rows.append(("money", f"{option.name}: {owner}", column, mean, spread))
+            rows.append(("money", f"{option}: {owner}", column, mean, spread))
     return rows
 
 
