@@ -238,6 +238,25 @@ def test_a_small_run_agrees_with_erlang_b(question, stays, compared):
             assert abs(share - exact) <= 3 * error, (unit, beds, share, exact, error)
 
 
+def test_patients_taken_away_move_nobody_else(question):
+    beds = question.experiment.cases[0].changes
+    neither = dict(question.scenarios)["without complex neurological patients"]
+    whole = simulate(apply(question.model, beds), YEAR, seed=3)
+    without = simulate(apply(apply(question.model, beds), neither), YEAR, seed=3)
+    gone = ["complex neurological", "complex neurological, straight to rehabilitation"]
+
+    def told(log):
+        names = np.array(log.pathways)[log.pathway]
+        kept = ~np.isin(names, gone)
+        return kept.sum(), list(
+            zip(names[kept], log.patient[kept], log.time[kept], log.event[kept], strict=True)
+        )
+
+    assert told(without)[0] == len(without.time)
+    assert told(without) == told(whole)
+    assert len(whole.time) > len(without.time)
+
+
 def test_with_real_beds_patients_wait_longer_than_the_share_delayed_alone_says(question):
     """With beds that are full, those who wait fill the gaps: more are delayed than Erlang B says."""
     beds = [SetNumber(target=ACUTE, to=10), SetNumber(target=REHABILITATION, to="unlimited")]
