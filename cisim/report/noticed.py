@@ -12,6 +12,9 @@ from cisim.report.figures import Point, points
 from cisim.report.words import MISSING, measure_name, number, quantity, share, unit_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cisim.analysis import Estimate
     from cisim.runs import Results
 
 __all__ = ["cases", "facts", "noticed"]
@@ -178,62 +181,81 @@ def cases(results: Results) -> Section | None:
     experiment = results.question.experiment
     if len(experiment.cases) < 2:
         return None
-    title = "If what we cannot know were otherwise"
-    wanted = ((experiment.headline, "mean"),)
+    wanted = _wanted_in_cases(results)
     names = ["baseline", *(name for name, _ in results.question.scenarios)]
     checks = {
-        (f.scenario, f.case): a
+        (f.scenario, f.case, f.measure, f.statistic): a
         for a in against_facts(results.measures, experiment.facts, main_case=case_names(results)[0])
-        if (f := a.fact).measure == experiment.headline and f.statistic == "mean" and not f.step
+        if not ((f := a.fact).step or f.pool)
     }
     dots: list[Point] = []
     rows: list[tuple[Cell, ...]] = []
     unit = ""
     for case in experiment.cases:
         rows.append((text(case.name + (f" – {case.note}" if case.note else "")),))
-        here = [c for c in compared(results.measures, wanted, case=case.name) if not c.step]
-        first = next((c for c in here if c.scenario == names[-1]), here[0] if here else None)
-        if first is None:
-            continue
-        unit = first.unit
-        same = [c for c in here if _place(c) == _place(first)]
-        levels = {"baseline": first.base} | {c.scenario: c.level for c in same}
-        for name in (n for n in names if n in levels):
-            e = levels[name]
-            known = checks.get((name, case.name)) or checks.get((name, None))
-            want = known.want if known is not None else None
-            dots.append(Point(case.name, name, e.value, e.low, e.high, want))
-            said = _known(known, unit)
-            rows.append((text(name), measured(e.value, e.low, e.high, unit), said))
+        levels = _levels(compared(results.measures, wanted, case=case.name), names)
+        for name in names:
+            cells = [text(name)]
+            for what in wanted:
+                known = checks.get((name, case.name, *what)) or checks.get((name, None, *what))
+                found = levels.get((name, *what))
+                if found is None:
+                    cells += [text(""), text("")]
+                    continue
+                e, u = found
+                cells += [measured(e.value, e.low, e.high, u), _known(known, e.value, u, case.name, results)]
+                if what == wanted[0]:
+                    unit = u
+                    want = known.want if known is not None else None
+                    dots.append(Point(case.name, name, e.value, e.low, e.high, want))
+            rows.append(tuple(cells))
+    heading = measure_name(*wanted[0])
     caption = (
-        f"{measure_name(experiment.headline)[0].upper()}{measure_name(experiment.headline)[1:]}, mean,"
-        " by case: dots with"
-        " 95% intervals; open diamonds are published figures. Cases agree where they were fitted; where"
-        " they part,"
-        " only better records can tell."
+        f"{heading[0].upper()}{heading[1:]}, by case: dots with 95% intervals; open diamonds are published"
+        " figures. Cases agree where they were fitted; where they part, only better records can tell."
     )
     parts: list[Part] = [Text(_case_words(results))]
     if dots:
         label = "; ".join(f"{d.group}, {d.row}: {number(d.value)}" for d in dots)
-        axis = f"{measure_name(experiment.headline, 'mean')}, {unit_name(unit)}"
-        parts.append(Picture("cases", caption, points("cases", label, dots, axis)))
+        parts.append(Picture("cases", caption, points("cases", label, dots, f"{heading}, {unit_name(unit)}")))
+    columns = ["scenario"]
+    for what in wanted:
+        columns += [measure_name(*what), "published"]
+    right = tuple(range(1, len(columns)))
+    models = tuple(range(1, len(columns), 2))
     parts.append(
-        Table(
-            "cases",
-            "The same in numbers.",
-            ("scenario", "model", "published figure"),
-            tuple(rows),
-            (1,),
-            (1,),
-        )
+        Table("cases", "The same in numbers.", tuple(columns), tuple(rows), right, models, wide=True)
     )
-    return Section("cases", title, parts)
+    return Section("cases", "If what we cannot know were otherwise", parts)
 
 
-def _known(one: Against | None, unit: str) -> Cell:
+def _wanted_in_cases(results: Results) -> tuple[tuple[str, str], ...]:
+    """Return the headline, and what else the facts tell of whole pathways."""
+    experiment = results.question.experiment
+    told = [(f.measure, f.statistic) for f in experiment.facts if not (f.step or f.pool)]
+    return tuple(dict.fromkeys([(experiment.headline, "mean"), *told]))
+
+
+def _levels(
+    found: Sequence[Compared], names: Sequence[str]
+) -> dict[tuple[str, str, str], tuple[Estimate, str]]:
+    """Return each scenario's figure of each measure, of the first pathway that every scenario has."""
+    out: dict[tuple[str, str, str], tuple[Estimate, str]] = {}
+    for one in (c for c in found if not c.step and c.scenario in names):
+        out.setdefault(("baseline", one.measure, one.statistic), (one.base, one.unit))
+        out.setdefault((one.scenario, one.measure, one.statistic), (one.level, one.unit))
+    return out
+
+
+def _known(one: Against | None, got: float, unit: str, case: str, results: Results) -> Cell:
+    """Return the published figure and its role in this case, where it may be missed though met in the main one."""
     if one is None:
         return text("")
-    return Cell(f"{quantity(one.want, unit)} ({one.fact.role})", one.fact.source, (one.want,))
+    role: str = one.fact.role
+    if (one.fact.case or case_names(results)[0]) != case:
+        met = abs(got - one.want) <= one.fact.tolerance * abs(one.want)
+        role = "not fitted" if one.fact.scenario != "baseline" else "fitted" if met else "cannot be met"
+    return Cell(f"{quantity(one.want, unit)} ({role})", one.fact.source, (one.want,))
 
 
 def _case_words(results: Results) -> str:
