@@ -75,10 +75,10 @@ WRITING = [
     ("rate", "`2.7 per day`, `739 per year`", "above zero"),
     ("share", "`24%`, `0.24`", "between 0% and 100%"),
     ("signed share", "`+5%`, `-10%`", ""),
-    ("pounds", "`£1,200`, `£52k`, `£1.2m`", "in quotation marks where there is a comma"),
+    ("pounds", "`£1,200`, `£52k`, `£1.2m`", "in quotation marks where a comma stands inside `{}` or `[]`"),
     ("date", "`2025-04-01`", "between 1900 and 2200"),
     ("moment", "`2025-12-25`, `2025-12-24 18:00`", "a date is its midnight"),
-    ("time of day", '`"09:30"`, `"24:00"`', "in quotation marks"),
+    ("time of day", "`09:30`, `24:00`", "24:00 is the end of the day"),
     ("days", "`Mon-Fri`, `Sat Sun`, `daily`, `weekdays`, `weekend`", ""),
     ("name", "`ward beds`", "at most 80 characters, without `/`; told apart by capitals and spaces"),
 ]
@@ -104,9 +104,11 @@ def kind_of(field: Json) -> str:  # noqa: PLR0911 - one return a kind
 
 
 def steps_or(kinds: list[str]) -> str:
-    """Join kinds with 'or'; the nine kinds of step, and the seven of change, by one word."""
+    """Join kinds with 'or'; the kinds of step, of change and of option by one word."""
     if "[Activity](#activity)" in kinds:
         return "[step](#steps)"
+    if "[Close](#close)" in kinds:
+        return "[option](#options)"
     return "[change](#changes)" if "[Unbatch](#unbatch)" in kinds else " or ".join(kinds)
 
 
@@ -131,7 +133,10 @@ def classes() -> dict[str, type]:
 def default_of(name: str, key: str, field: Json) -> str:
     """Return what holds where a key is left out."""
     if "default" in field:
-        return f"`{field['default']}`"
+        stated = field["default"]
+        if isinstance(stated, bool):
+            return f"`{str(stated).lower()}`"
+        return f"`{duration_text(stated)}`" if "duration" in kind_of(field).split() else f"`{stated}`"
     found = getattr(classes().get(name), "model_fields", {})
     stated = next((f.default for n, f in found.items() if (f.alias or n) == key), None)
     if isinstance(stated, bool) or not isinstance(stated, (int, float)):
@@ -160,12 +165,34 @@ def _scalar(field: Json) -> Json:
     return {"description": field["description"]} if field.get("description") in SCALARS else {}
 
 
+UNCERTAIN = {
+    "Duration": "a duration, never below zero, so `normal` and `beta` are refused",
+    "Money": "pounds",
+    "UncertainShare": "a share",
+    "UncertainNumber": "a plain number",
+}
+
+
+def uncertain(name: str, mapping: Json | None) -> list[str]:
+    """Return the section of a number in whose place a distribution may stand; the families stand once."""
+    words = f"Either {UNCERTAIN[name]}, or a distribution in its place: exactly one of the families"
+    lines = [f"### {name}", ""]
+    if name != "Duration":
+        return [*lines, f"{words} of [Duration](#duration), with this sort of number in it.", ""]
+    example = "`{lognormal: {mean: 2 d, sd: 3 d}, source: local data}`"
+    return [*lines, f"{words} below, such as {example}.", "", *keys(name, mapping or {}), ""]
+
+
 def section(name: str, definition: Json) -> list[str]:
     """Return the section of one definition."""
     ways = definition.get("anyOf", [definition])
     mapping = next((w for w in ways if "properties" in w), None)
     words = definition.get("description") or (mapping or {}).get("description", "")
     short = [kind_of(w) for w in ways if "properties" not in w]
+    if name in UNCERTAIN:
+        return uncertain(name, mapping)
+    if name == "Moment":
+        return [f"### {name}", "", "A date, or a date and a time: `2025-12-25`, `2025-12-24 18:00`.", ""]
     lines = [f"### {name}", "", words.replace("``", "`").split("\n\n", 1)[0].replace("\n", " "), ""]
     if short:
         lines += [
