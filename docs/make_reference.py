@@ -166,7 +166,7 @@ def _scalar(field: Json) -> Json:
 
 
 UNCERTAIN = {
-    "Duration": "a duration, never below zero, so `normal` and `beta` are refused",
+    "Duration": "a duration",
     "Money": "pounds",
     "UncertainShare": "a share",
     "UncertainNumber": "a plain number",
@@ -180,7 +180,8 @@ def uncertain(name: str, mapping: Json | None) -> list[str]:
     if name != "Duration":
         return [*lines, f"{words} of [Duration](#duration), with this sort of number in it.", ""]
     example = "`{lognormal: {mean: 2 d, sd: 3 d}, source: local data}`"
-    return [*lines, f"{words} below, such as {example}.", "", *keys(name, mapping or {}), ""]
+    words += f" below, such as {example}. A duration is never below zero: `normal` and `beta` are refused."
+    return [*lines, words, "", *keys(name, mapping or {}), ""]
 
 
 def section(name: str, definition: Json) -> list[str]:
