@@ -12,22 +12,50 @@ a clock.
 `number_inside`          mean number of patients inside, day by day, from a log
 `warm_up_from`           the warm-up in whole weeks, from such series of several replications
 `replications_needed`    the sequential rule: enough once the interval is as narrow as asked
+`dispositions`, `compared`, `against_facts`, `audited` and their like
+                         the tables of a run, summed up for whoever tells them
 =======================  ==========================================================================
 """
 
 from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
 from cisim.analysis.stopping import Stopping, replications_needed
+from cisim.analysis.summaries import (
+    PARTS,
+    Against,
+    Audited,
+    Compared,
+    Disposition,
+    against_facts,
+    audited,
+    compared,
+    costs,
+    dispositions,
+    not_cash,
+    patients_by_option,
+)
 from cisim.analysis.warmup import Truncation, WarmUp, mser5, number_inside, warm_up_from
 
 __all__ = [
+    "PARTS",
+    "Against",
+    "Audited",
+    "Compared",
+    "Disposition",
     "Estimate",
     "Stopping",
     "Truncation",
     "WarmUp",
+    "against_facts",
+    "audited",
+    "compared",
+    "costs",
+    "dispositions",
     "interval",
     "mser5",
+    "not_cash",
     "number_inside",
     "paired_difference",
+    "patients_by_option",
     "ratio",
     "replications_needed",
     "warm_up_from",

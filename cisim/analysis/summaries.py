@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from cisim.spec.experiment import Fact
+    from cisim.spec import Fact
     from cisim.value import Perspective
 
 __all__ = [

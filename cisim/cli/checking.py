@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from cisim.cli.say import bad, good, say, table, title
 from cisim.errors import FileProblems, Problem
 from cisim.spec import (
+    Experiment,
     Load,
     Model,
+    Scenario,
+    Value,
     apply,
     describe,
     describe_question,
@@ -18,9 +21,6 @@ from cisim.spec import (
     read,
     read_question,
 )
-from cisim.spec.experiment import Experiment
-from cisim.spec.scenario import Scenario
-from cisim.spec.value import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

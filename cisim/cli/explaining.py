@@ -12,8 +12,7 @@ from cisim.cli.say import say, title
 from cisim.engine import Replay, simulate
 from cisim.errors import CisimWarning, ModelError, nearest
 from cisim.eventlog import Event, EventLog
-from cisim.runs import Results, read_run
-from cisim.runs.plan import BASELINE, Case, plan_of, same_patients
+from cisim.runs import BASELINE, Case, Results, plan_of, read_run, same_patients
 from cisim.units import DAY, clock, duration_text
 
 if TYPE_CHECKING:

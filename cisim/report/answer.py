@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cisim.analysis.summaries import Disposition, dispositions
+from cisim.analysis import Disposition, dispositions
 from cisim.report.words import chance, interval, join, measure_name, money, number, quantity, unit_name
 from cisim.units import DAYS_PER_YEAR
 from cisim.value import OPEN

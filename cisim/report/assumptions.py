@@ -5,18 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.report.words import money, number, quantity, share
-from cisim.spec import Activity, Batch, Branch, Delay, Repeat, Stay, walk
-from cisim.spec.describe import duration_words, openings_text, rota_text
-from cisim.spec.value import Close, Reinvest
+from cisim.spec import (
+    Activity,
+    Batch,
+    Branch,
+    Close,
+    Delay,
+    Reinvest,
+    Repeat,
+    Stay,
+    duration_words,
+    openings_text,
+    rota_text,
+    walk,
+)
 from cisim.units import DAY, duration_text
 from cisim.value import uncertain_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cisim.spec import Model, Pathway, Pool, Step
-    from cisim.spec.fields import Uncertain
-    from cisim.spec.value import Value
+    from cisim.spec import Model, Pathway, Pool, Step, Uncertain, Value
 
 __all__ = ["Assumption", "model_assumptions", "value_assumptions"]
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cisim.analysis.summaries import costs, not_cash
+from cisim.analysis import costs, not_cash
 from cisim.report.content import Bullets, Cell, Note, Part, Picture, Section, Table, Text, measured, text
 from cisim.report.figures import Spread, distributions
 from cisim.report.words import MISSING, chance, day_text, money, quantity
-from cisim.spec.value import Close, Reinvest
+from cisim.spec import Close, Reinvest
 from cisim.value import perspective, who_gains, worth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cisim.runs import Results
-    from cisim.spec.value import Value
+    from cisim.spec import Value
     from cisim.value import Figure, Worth
 
 __all__ = ["owners", "valuations", "worths"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cisim.analysis.summaries import Against, Compared, against_facts, compared
+from cisim.analysis import Against, Compared, against_facts, compared
 from cisim.report.answer import case_names, valued_name
 from cisim.report.content import Cell, Note, Part, Picture, Section, Table, Text, measured, text
 from cisim.report.figures import Point, points

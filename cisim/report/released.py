@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cisim.analysis.summaries import PARTS, Disposition, dispositions, patients_by_option
+from cisim.analysis import PARTS, Disposition, dispositions, patients_by_option
 from cisim.report.answer import released_pools, valued_name
 from cisim.report.content import Cell, Part, Picture, Section, Table, Text, measured, text
 from cisim.report.figures import Steps, waterfall

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cisim.analysis.summaries import audited
+from cisim.analysis import audited
 from cisim.report.assumptions import Assumption, model_assumptions, value_assumptions
 from cisim.report.content import Bullets, Cell, Note, Part, Picture, Section, Table, Text, text
 from cisim.report.figures import series, shares

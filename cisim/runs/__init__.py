@@ -16,8 +16,18 @@ A unit is stored whole or not at all, so that a run can be broken off at any mom
 replications that are stored are never run again, and more of them can be asked for later.
 """
 
+from cisim.runs.plan import BASELINE, Case, plan_of, same_patients
 from cisim.runs.results import Results, read_run
 from cisim.runs.run import run
 from cisim.runs.simulating import Progress
 
-__all__ = ["Progress", "Results", "read_run", "run"]
+__all__ = [
+    "BASELINE",
+    "Case",
+    "Progress",
+    "Results",
+    "plan_of",
+    "read_run",
+    "run",
+    "same_patients",
+]

@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cisim import __version__
 from cisim.errors import ModelError, nearest
-from cisim.spec import Model, apply
-from cisim.spec.scenario import SetNumber
-from cisim.spec.value import Close
+from cisim.spec import Close, Model, SetNumber, apply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cisim.spec import Question
-    from cisim.spec.fields import Strict
-    from cisim.spec.scenario import Change
-    from cisim.spec.value import Option, Value
+    from cisim.spec import Change, Option, Question, Strict, Value
 
 __all__ = ["BASELINE", "Case", "Plan", "Unit", "identity", "plan_of", "same_patients"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cisim.runs.plan import Plan, Unit
     from cisim.runs.store import Store
-    from cisim.spec.experiment import Precision, RunPlan
+    from cisim.spec import Precision, RunPlan
 
 __all__ = ["decision", "decision_words", "first_look"]
 

@@ -27,7 +27,7 @@ from cisim.units import DAY
 from cisim.value import COLUMNS as LEDGER, OPEN, Quantity, ledger
 
 if TYPE_CHECKING:
-    from cisim.spec.value import Value
+    from cisim.spec import Value
 
 __all__ = ["run"]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cisim.runs.store import Store
     from cisim.runs.unit import UnitRows
     from cisim.runs.workers import Crew
-    from cisim.spec.experiment import RunPlan
+    from cisim.spec import RunPlan
 
 __all__ = ["Meter", "Progress", "Simulated", "replicate", "simulate_plan"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cisim.runs.plan import Plan
-    from cisim.spec.value import Value
+    from cisim.spec import Value
 
 __all__ = ["measured", "released", "summary_of", "valued"]
 

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from cisim.eventlog import EventLog
     from cisim.runs.plan import Case, Plan, Unit
     from cisim.runs.store import Store
-    from cisim.spec import Model
-    from cisim.spec.value import Option
+    from cisim.spec import Model, Option
 
 __all__ = ["UnitRows", "do_pilot", "do_unit", "finish"]
 

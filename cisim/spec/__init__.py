@@ -7,9 +7,11 @@ understood, `offered_load` says who cannot keep up before anything runs, `schema
 """
 
 from cisim.spec.changes import apply, check_base
-from cisim.spec.describe import describe
+from cisim.spec.describe import describe, duration_words, openings_text, rota_text
 from cisim.spec.describe_files import change_words, describe_question, describe_scenario, describe_value
 from cisim.spec.digest import digest
+from cisim.spec.experiment import Experiment, Fact, Precision, RunPlan
+from cisim.spec.fields import Strict, Uncertain
 from cisim.spec.load import Load, mean_rate, offered_load
 from cisim.spec.model import (
     Activity,
@@ -39,9 +41,11 @@ from cisim.spec.reading import (
     read_scenario,
     read_value,
 )
+from cisim.spec.scenario import Change, Scenario, SetNumber
 from cisim.spec.schema import schemas
 from cisim.spec.starting import lay_down
 from cisim.spec.tree import walk
+from cisim.spec.value import Close, Hold, Option, PatientWorth, Reinvest, RunningItem, Value
 from cisim.spec.week import highest_rate, hourly_rates, mean_number, mean_wait
 
 __all__ = [
@@ -50,19 +54,35 @@ __all__ = [
     "Batch",
     "Branch",
     "Calendar",
+    "Change",
+    "Close",
     "Delay",
+    "Experiment",
+    "Fact",
     "GoTo",
+    "Hold",
     "Leave",
     "Load",
     "Model",
+    "Option",
     "Partial",
     "Pathway",
+    "PatientWorth",
     "Pool",
+    "Precision",
     "Question",
+    "Reinvest",
     "Repeat",
     "Round",
+    "RunPlan",
+    "RunningItem",
+    "Scenario",
+    "SetNumber",
     "Stay",
     "Step",
+    "Strict",
+    "Uncertain",
+    "Value",
     "Way",
     "apply",
     "change_words",
@@ -72,6 +92,7 @@ __all__ = [
     "describe_scenario",
     "describe_value",
     "digest",
+    "duration_words",
     "highest_rate",
     "hourly_rates",
     "lay_down",
@@ -79,12 +100,14 @@ __all__ = [
     "mean_rate",
     "mean_wait",
     "offered_load",
+    "openings_text",
     "read",
     "read_experiment",
     "read_model",
     "read_question",
     "read_scenario",
     "read_value",
+    "rota_text",
     "schemas",
     "walk",
 ]

@@ -32,7 +32,7 @@ from cisim.value.patients import Extras, Option, Table, split, table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cisim.spec.value import RunningItem, Value
+    from cisim.spec import RunningItem, Value
 
 __all__ = ["CAPACITY_USES", "OPEN", "PoolTime", "Quantity", "pool_times", "quantities"]
 

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.errors import ModelError
-from cisim.spec.fields import Strict, Uncertain
+from cisim.spec import Strict, Uncertain
 from cisim.streams import address, uniforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from cisim.spec.value import Value
+    from cisim.spec import Value
 
 __all__ = ["draw_numbers", "labels", "uncertain_numbers"]
 

@@ -28,7 +28,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cisim.errors import AuditError, ModelError, nearest
-from cisim.spec.value import Close, Hold, Value
+from cisim.spec import Close, Hold, Value
 from cisim.value.checks import checks
 from cisim.value.disposition import Quantity
 from cisim.value.draws import draw_numbers

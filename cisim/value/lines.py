@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.spec.value import Close, PatientWorth, Reinvest, Value
+from cisim.spec import Close, PatientWorth, Reinvest, Value
 from cisim.units import YEAR
 from cisim.value.draws import labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cisim.spec.fields import Uncertain
+    from cisim.spec import Uncertain
     from cisim.value.patients import Option
 
 __all__ = [
@@ -102,7 +102,7 @@ def share_decided(option: Option, years: int) -> Floats:
 
     A closure is in force once its delay has passed; the other options are from the first day on.
 
-    >>> from cisim.spec.value import Close
+    >>> from cisim.spec import Close
     >>> bay = {"close": "a bay", "pool": "ward", "step": 6, "saves": "£1", "stranded": 0, "after": "1.5 yr"}
     >>> share_decided(Close(**bay), 3).tolist()
     [0.0, 0.5, 1.0]

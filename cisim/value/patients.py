@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.eventlog import Event, EventLog
-from cisim.spec.value import Close, Hold, Reinvest
+from cisim.spec import Close, Hold, Reinvest
 from cisim.units import YEAR
 
 if TYPE_CHECKING:
