@@ -285,7 +285,7 @@ def shown(option: Any) -> str:
     """Return the default of an option as the terminal tells it."""
     if isinstance(option.show_default, str):
         return f"`{option.show_default}`"
-    return "" if option.default is None else f"`{option.default}`"
+    return f"`{option.default}`" if isinstance(option.default, (str, int, float)) else ""
 
 
 def exit_codes() -> list[tuple[str, str]]:

@@ -99,6 +99,7 @@ def run_python(block: Block, page: Path, names: dict[str, object]) -> None:
 
 def alike(shown: str, said: str) -> bool:
     """Say whether a page shows what a command said: `...` is anything, a decimal number one within 3%."""
+    said = said.replace("\\", "/")  # of paths on Windows
     numbers = [float(n) for n in re.findall(NUMBER, shown)]
     places = re.split(rf"(\.\.\.|{NUMBER}|\s+)", shown.strip())
     pattern = "".join(
