@@ -75,7 +75,10 @@ class _Lines:
 
 
 def _left(left: float | None, going: bool = True) -> str:  # noqa: FBT001, FBT002 - a word of a sentence
-    return f", about {duration_text(1000 * max(round(left), 1))} left" if left is not None and going else ""
+    if left is None or not going:
+        return ""
+    size = 60 if left >= 90 else 5 if left >= 10 else 1  # nobody needs the seconds of six minutes
+    return f", about {duration_text(1000 * size * max(round(left / size), 1))} left"
 
 
 @contextmanager

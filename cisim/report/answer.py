@@ -38,12 +38,12 @@ def case_names(results: Results) -> tuple[str, ...]:
 
 
 def released_pools(found: list[Disposition]) -> list[str]:
-    """Return the pools in which anything changed, beds first, then by how much was released."""
+    """Return the pools in which anything changed: beds first, the one that releases most before the others."""
     size: dict[str, tuple[bool, float]] = {}
     for one in found:
         most = max(abs(one.release.value), *(abs(p.value) for p in one.parts.values()))
         if most > 1e-9:
-            size[one.pool] = (one.unit != "bed-day", -max(most, -size.get(one.pool, (True, 0.0))[1]))
+            size[one.pool] = (one.unit != "bed-day", -one.release.value)
     return sorted(size, key=lambda pool: size[pool])
 
 

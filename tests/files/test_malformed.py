@@ -40,8 +40,8 @@ def problems(path: str) -> FileProblems:
 
 def in_plain_words(error: FileProblems) -> None:
     for problem in error.problems:
-        text = f"{problem.where}: {problem.text}"
-        assert not FORBIDDEN.search(text), text
+        ours = re.sub(r"'[^']*'", "''", problem.text)  # between quotes stand the planner's own words
+        assert not FORBIDDEN.search(ours), problem
         assert len(problem.text) < 500
 
 

@@ -24,7 +24,7 @@ from cisim.network import Draws, build_network
 from cisim.units import DAY, HOUR
 
 SEED = 20261122
-CASES = 16
+CASES = 18
 
 
 def agree(samples, truth, *, controls=None, relative=0.005):
