@@ -14,7 +14,7 @@ from cisim.errors import ModelError, nearest
 from cisim.eventlog import Pool, StepName
 from cisim.network.calendar import opening_times, rota_steps
 from cisim.network.flat import ArrivalProcess, Kind, Network, Stream, Then
-from cisim.units import HOUR, WEEKDAYS
+from cisim.units import HOUR
 
 __all__ = ["build_network"]
 
@@ -296,26 +296,10 @@ class _Builder:
 
 def _arrivals(arrivals: spec.Arrivals) -> ArrivalProcess:
     listed = np.sort(np.rint(np.array(arrivals.listed or (), dtype=float)).astype(np.int64))
-    hourly = np.zeros(168)
-    if arrivals.rate is not None:
-        hourly = arrivals.rate * _weights(arrivals.profile)
+    hourly = np.zeros(168) if arrivals.rate is None else np.array(spec.hourly_rates(arrivals))
     band = arrivals.band or (float(hourly.max()) if arrivals.rate is not None else 1.0 / HOUR)
     effect = arrivals.day_effect
     return ArrivalProcess(listed, hourly, band, effect.cv if effect else 0.0, effect.group if effect else "")
-
-
-def _weights(profile: tuple[float, ...] | dict[str, tuple[float, ...]] | None) -> NDArray[np.float64]:
-    """Return the weights of the week's hours from Monday 00:00, with mean one."""
-    if profile is None:
-        return np.ones(168)
-    if isinstance(profile, dict):
-        days = {day[:3].title(): hours for day, hours in profile.items()}
-        flat = np.concatenate([np.asarray(days[day], float) for day in WEEKDAYS])
-    else:
-        hours = np.asarray(profile, float)
-        flat = hours if len(hours) == 168 else np.tile(hours, 7)
-    weights: NDArray[np.float64] = flat / flat.mean()
-    return weights
 
 
 def _edges(columns: _Columns, tables: _Columns, wanted: dict[int, set[int]]) -> dict[int, set[int]]:

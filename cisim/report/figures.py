@@ -124,7 +124,9 @@ def waterfall(name: str, label: str, panels: Sequence[Steps], rows: Sequence[str
                 continue
             _step_panel(axes, panels[k], reach)
             axes.set_yticks(
-                range(len(rows)), [_wrap(r, 22) for r in rows] if k % columns == 0 else [""] * len(rows)
+                range(len(rows)),
+                [_wrap(r, 22) for r in rows] if k % columns == 0 else [""] * len(rows),
+                multialignment="left",
             )
             axes.xaxis.set_major_locator(_few_ticks(3))
             axes.xaxis.set_major_formatter(lambda v, _: number(v))
@@ -165,7 +167,9 @@ def distributions(name: str, label: str, rows: Sequence[Spread], axis: str) -> s
                 linespacing=1.3,
             )
         axes.axvline(0, color=INK, linewidth=1.0)
-        axes.set_yticks(range(len(rows)), [_wrap(r.name, 22) for r in reversed(rows)], va="bottom")
+        axes.set_yticks(
+            range(len(rows)), [_wrap(r.name, 22) for r in reversed(rows)], va="bottom", multialignment="left"
+        )
         axes.set_ylim(-0.25, len(rows) - 0.2)
         axes.set_xlim(edges[0], edges[-1])
         axes.tick_params(left=False)
@@ -209,7 +213,7 @@ def points(name: str, label: str, dots: Sequence[Point], axis: str) -> str:
                     label="_" if known in seen else known,
                 )  # fmt: skip
                 seen.add(known)
-        axes.set_yticks([p for p, _ in labels], [_wrap(t, 26) for _, t in labels])
+        axes.set_yticks([p for p, _ in labels], [_wrap(t, 26) for _, t in labels], multialignment="left")
         axes.set_ylim(max(places) + 0.7, -0.7)
         axes.tick_params(left=False)
         axes.grid(axis="x")
@@ -248,7 +252,7 @@ def shares(name: str, label: str, rows: Sequence[tuple[str, float]], first: str,
                     axes.text(
                         middle, i, f"{100 * size:.0f}%", ha="center", va="center", fontsize=8.5, color="black"
                     )
-        axes.set_yticks(range(len(rows)), [_wrap(r, 26) for r, _ in rows])
+        axes.set_yticks(range(len(rows)), [_wrap(r, 26) for r, _ in rows], multialignment="left")
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, 1)
         axes.set_xticks([])

@@ -220,7 +220,7 @@ def cases(results: Results) -> Section | None:
         parts.append(Picture("cases", caption, points("cases", label, dots, f"{heading}, {unit_name(unit)}")))
     columns = ["scenario"]
     for what in wanted:
-        columns += [measure_name(*what), "published"]
+        columns += [measure_name(*what), f"{measure_name(*what)}, published"]
     right = tuple(range(1, len(columns)))
     models = tuple(range(1, len(columns), 2))
     parts.append(

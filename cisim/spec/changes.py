@@ -248,6 +248,11 @@ def _shifted(what: str, number: int, by: int) -> int:
     return number + by
 
 
+def _shifted_in_hours(what: str, number: int, by: int) -> int:
+    """Return a rota's number, shifted; hours and dates on which nobody is there stay so."""
+    return _shifted(what, number, by) if number else 0
+
+
 def _number(model: Model, change: SetNumber) -> Model:
     pool = _pool(model, change.target)
     if change.from_ is not None:
@@ -264,10 +269,12 @@ def _number(model: Model, change: SetNumber) -> Model:
     exceptions = tuple(_shift(e, change.by) for e in pool.exceptions)
     if pool.rota:
         lines = tuple(
-            line.model_copy(update={"number": _shifted("a line of its rota", line.number, change.by)})
+            line.model_copy(
+                update={"number": _shifted_in_hours("a line of its rota", line.number, change.by)}
+            )
             for line in pool.rota
         )
-        otherwise = _shifted("the number outside its rota", pool.otherwise, change.by)
+        otherwise = _shifted_in_hours("the number outside its rota", pool.otherwise, change.by)
         return _with_pool(
             model, change.target, {"rota": lines, "otherwise": otherwise, "exceptions": exceptions}
         )
@@ -280,7 +287,7 @@ def _lasting(exception: RotaException) -> bool:
 
 
 def _shift(exception: RotaException, by: int) -> RotaException:
-    number = _shifted("the number of an exception", exception.number, by)
+    number = _shifted_in_hours("the number of an exception", exception.number, by)
     return exception.model_copy(update={"number": number})
 
 

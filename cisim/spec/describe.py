@@ -259,7 +259,7 @@ def _patience(gives_up: GivesUp | None, calendars: Mapping[str, Calendar], inden
         return []
     after = f"{indent}Who has waited {duration_words(gives_up.after)} gives up"
     if not gives_up.steps:
-        return [f"{after} and leaves."]
+        return [f"{after} and goes on with the next step."]
     return [f"{after}, and then:", *steps_words(gives_up.steps, calendars, indent + "  ")]
 
 

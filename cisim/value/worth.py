@@ -199,7 +199,8 @@ def _returns(draws: pd.DataFrame, said: _Said) -> dict[str, Figure]:
         if np.isnan(found.value):
             words = f"{said.option}: there is no cost to set the {what} against ({said.terms})."
         else:
-            words = f"{said.option}: {'-' if found.value < 0 else ''}£{abs(found.value):,.2f} of {what} for each £1 {over} ({said.terms})."
+            amount = f"{'-' if found.value < 0 else ''}£{abs(found.value):,.2f}"
+            words = f"{said.option}: {amount} of {what} for each £1 {over} ({said.terms})."
         out[name] = found._replace(words=words)
     return out
 

@@ -1,6 +1,7 @@
 """Whether the house is still the house: format, lint, types, layers, sizes, doors."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -60,3 +61,21 @@ def test_every_door_is_documented_and_opens(room):
     assert module.__doc__
     for name in module.__all__:
         assert getattr(module, name) is not None
+
+
+def test_the_picture_of_the_rooms_tells_their_sizes():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    picture = text.split("<!-- rooms -->")[1].split("<!-- end rooms -->")[0]
+    told = {"runs": 1700, "streams": 100}
+    names = next(line for line in picture.splitlines() if line.strip().startswith("spec --->"))
+    sizes = next(line for line in picture.splitlines() if re.fullmatch(r"[\d,\s]+", line) and "," in line)
+    told |= dict(
+        zip(re.findall(r"\w+", names), [int(n.replace(",", "")) for n in sizes.split()], strict=True)
+    )
+    assert set(rooms()) <= set(told)
+    for room, lines in told.items():
+        folder = ROOT / "cisim" / room
+        files = sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+        count = sum(len(f.read_text(encoding="utf-8").splitlines()) for f in files)
+        assert abs(count - lines) <= max(100, 0.1 * count), f"{room} has {count} lines"
+        assert f"{lines:,}" in picture or lines < 1000

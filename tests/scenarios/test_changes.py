@@ -569,3 +569,20 @@ def test_shares_of_a_branch_still_sum_to_one(base, move):
     assert isinstance(branch, Branch)
     assert sum(w.share for w in branch.ways) == pytest.approx(1, abs=1e-12)
     assert isinstance(step(after, "ward stay"), Stay)
+
+
+def test_more_of_a_pool_with_a_rota_leaves_its_closed_hours_closed():
+    pool = {
+        "kind": "staff",
+        "rota": [{"days": "Mon-Fri", "from": "08:00", "to": "18:00", "number": 2}],
+        "exceptions": [{"date": "2024-12-25", "number": 0}, {"date": "2024-12-27", "number": 1}],
+    }
+    steps = [{"activity": "see", "needs": {"nurse": 1}, "duration": "1 h"}, {"leave": "home"}]
+    pathways = {"p": {"arrivals": {"rate": "1 per day"}, "steps": steps}}
+    model = Model.model_validate(
+        {"cisim": 1, "model": "m", "start": "2024-01-01", "pools": {"nurse": pool}, "pathways": pathways}
+    )
+    nurse = change(model, {"number": "nurse", "by": 1}).pools["nurse"]
+    assert [line.number for line in nurse.rota] == [3]
+    assert nurse.otherwise == 0
+    assert [e.number for e in nurse.exceptions] == [0, 2]

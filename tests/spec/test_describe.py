@@ -81,7 +81,7 @@ MODEL = Model.model_validate(
         ),
         "  Each patient's age: old 40%, young 60%.",
         "  triage: takes 1 of nurse for 15 min.",
-        "    Who has waited 4 h gives up and leaves.",
+        "    Who has waited 4 h gives up and goes on with the next step.",
         (
             "  ward stay: in a bed of beds, else chairs (after waiting 4 h), "
             "kept until the next bed is given if one is wanted."
