@@ -18,7 +18,8 @@ class Replay:
     Attributes
     ----------
     skip : frozenset of (pathway, patient)
-        Arrived but were never served by the end: left out.
+        Came to a pathway with something to be served by, and neither were served nor had left by the end: left
+        out.
     refuse : frozenset of (pathway, step, patient, visit)
         Gave up waiting: turned away again at the same passage, without standing in the queue.
     """
@@ -32,12 +33,17 @@ class Replay:
         waits = np.array([s.kind in ("activity", "stay") for s in log.steps] + [False])
         served = (log.event == Event.BEGIN) & waits[log.step]
         gave_up = log.event == Event.GIVE_UP
-        asked = (log.event == Event.ASK) & waits[log.step]
+        serving = np.isin(
+            np.arange(len(log.pathways)),
+            [log.pathways.index(s.pathway) for s in log.steps if s.kind in ("activity", "stay")],
+        )
+        arrived = (log.event == Event.ARRIVE) & serving[log.pathway]
+        left = log.event == Event.LEAVE
 
         def people(mask: np.ndarray) -> set[tuple[int, int]]:
             return set(zip(log.pathway[mask].tolist(), log.patient[mask].tolist(), strict=True))
 
-        never = people(asked) - people(served) - people(gave_up)
+        never = people(arrived) - people(served) - people(left)
         refuse = zip(
             log.pathway[gave_up].tolist(),
             log.step[gave_up].tolist(),

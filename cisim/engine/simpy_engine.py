@@ -13,6 +13,7 @@ repeat until nothing moves, as the design says.
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 import simpy
 
-from cisim.engine.knots import first_cycle
+from cisim.engine.knots import first_cycle, knotted
 from cisim.engine.pools import PoolState, Tally
 from cisim.engine.replay import Replay
 from cisim.errors import RunError
@@ -30,7 +31,9 @@ from cisim.units import clock
 
 __all__ = ["run_simpy"]
 
-FLOW, BATCH, OPEN, SERVE, SWAP, GIVE_UP = 1, 2, 3, 4, 5, 6  # FLOW is SimPy's own priority for timeouts
+# FLOW is SimPy's own priority for timeouts; a batch is released by count before clock
+FLOW, BATCH, CLOCK, OPEN, SERVE, SWAP, GIVE_UP = 1, 2, 3, 4, 5, 6, 7
+QUEUES = ("activity", "stay", "round", "batch")
 MOST_MOVES = 10_000  # of one patient at one instant, before a loop without time is assumed
 
 Steps = Generator[simpy.Event, Any, int]
@@ -68,6 +71,7 @@ class Request:
         int, int, int, int
     ]  # service order: first come first served, ties by pathway, patient and visit
     refused: bool = False  # turned away again by a replay, so not in the queue
+    keeps_bed: bool = False  # holds a bed while waiting, so may be part of a knot
     waiting: bool = True
     taken: int = -1  # the alternative granted
 
@@ -94,7 +98,7 @@ class Hospital:
         self.left = [0] * len(network.pathways)
         self.arrived = [0] * len(network.pathways)
         self.attributes = [draws.attribute(code) for code in range(len(network.attributes))]
-        names = {(s.pathway, s.name): code for code, s in enumerate(network.steps)}
+        names = {(s.pathway, s.name): code for code, s in enumerate(network.steps) if s.kind in QUEUES}
         self.refuse = (
             {(names[p, s], n, v) for p, s, n, v in replay.refuse if (p, s) in names} if replay else set()
         )
@@ -144,15 +148,23 @@ class Hospital:
             ]
             for q in range(len(net.queue_first))
         ]
-        self.queues: list[list[tuple[tuple[int, int, int, int], Request]]] = [[] for _ in self.alternatives]
+        # the count settles what has no order: a stale entry of a patient who gave up and asks anew at that instant
+        self.queues: list[list[tuple[tuple[int, int, int, int], int, Request]]] = [
+            [] for _ in self.alternatives
+        ]
+        self.count = itertools.count()
         self.queues_of_pool: list[list[int]] = [[] for _ in net.pools]
         for queue, options in enumerate(self.alternatives):
             for pool in dict.fromkeys(p for _, needs in options for p, _ in needs):
                 self.queues_of_pool[pool].append(queue)
-        self.own_waiting = [0] * len(net.pools)  # waiting for the pool as their first choice
+        self.own_queues: list[list[int]] = [[] for _ in net.pools]  # queues whose first choice needs the pool
+        for queue, options in enumerate(self.alternatives):
+            for pool, _ in options[0][1]:
+                self.own_queues[pool].append(queue)
         self.touched: set[int] = set()  # queues whose head may have become servable
         self.serving = False
         self.knot_check = False
+        self.keeping_beds = 0  # requests of patients who hold a bed while they wait
         self.rounds: list[list[Request]] = [[] for _ in net.calendars]
         self.batches: dict[int, list[Request]] = {}
         self.expiring: dict[int, list[Request]] = {}
@@ -238,15 +250,15 @@ class Hospital:
             self.expiring[expires].append(request)
         if request.refused:
             return
-        heapq.heappush(self.queues[request.queue], (request.key, request))
-        for pool, _ in self.alternatives[request.queue][0][1]:
-            self.own_waiting[pool] += 1
+        heapq.heappush(self.queues[request.queue], (request.key, next(self.count), request))
         for after, _ in self.alternatives[request.queue]:
             if after:
                 _at(self.env, FLOW, lambda _: self.look_again(request), after)
         self.touched.add(request.queue)
         self.call_service()
         if self.net.can_knot and request.patient.stays:
+            request.keeps_bed = True
+            self.keeping_beds += 1
             self.call_knot_check()
 
     def look_again(self, request: Request) -> None:
@@ -261,9 +273,9 @@ class Hospital:
 
     def head(self, queue: int) -> Request | None:
         line = self.queues[queue]
-        while line and not line[0][1].waiting:
+        while line and not line[0][2].waiting:
             heapq.heappop(line)
-        return line[0][1] if line else None
+        return line[0][2] if line else None
 
     def serve(self) -> None:
         """Examine the heads of queues in service order; the first that can have everything takes it; start again."""
@@ -279,18 +291,25 @@ class Hospital:
                     break
         self.touched.clear()
         self.serving = False  # only now: what the loop itself touches, it looks at again
+        self.call_knot_check()
 
     def grant_if_possible(self, request: Request) -> bool:
         for choice, (after, needs) in enumerate(self.alternatives[request.queue]):
             if after and self.now - request.asked < after:
                 continue
             for pool, units in needs:
-                if choice and self.own_waiting[pool]:
-                    break  # an outlier pool serves its own patients first
-                if not self.pools[pool].has_room(units):
+                if not self.pools[pool].has_room(units) or (choice and self.own_patient_comes_first(pool)):
                     break
             else:
                 self.grant(request, choice)
+                return True
+        return False
+
+    def own_patient_comes_first(self, pool: int) -> bool:
+        """Return whether somebody whose first choice needs the pool could have everything now."""
+        for queue in self.own_queues[pool]:
+            needs = self.alternatives[queue][0][1]
+            if self.head(queue) is not None and all(self.pools[p].has_room(units) for p, units in needs):
                 return True
         return False
 
@@ -310,12 +329,9 @@ class Hospital:
 
     def stop_waiting(self, request: Request) -> None:
         request.waiting = False
+        self.keeping_beds -= request.keeps_bed
         self.waiting[self.step[request.node]].change(self.now, -1)
         if request.queue >= 0 and not request.refused:
-            for pool, _ in self.alternatives[request.queue][0][1]:
-                self.own_waiting[pool] -= 1
-                if not self.own_waiting[pool]:
-                    self.touch(pool)  # outliers may now be let in
             self.touched.add(request.queue)
             self.call_service()
 
@@ -333,12 +349,9 @@ class Hospital:
         for time, number in pool.changes():
             if time > self.now:
                 yield self.env.timeout(time - self.now)
-            more = number > pool.number
             pool.set_number(self.now, number)
-            if more:
-                self.touch(code)
-            elif self.net.can_knot:
-                self.call_knot_check()
+            self.touch(code)
+            self.call_knot_check()
 
     def openings(self) -> Generator[simpy.Event, Any, None]:
         """Hold all rounds of an instant at once: who joins because of one waits for the next of any other."""
@@ -371,17 +384,16 @@ class Hospital:
         """Join a batch; whether it is full is settled when everybody of this instant has joined."""
         line = self.batches.setdefault(request.node, [])
         line.append(request)
-        _at(self.env, BATCH, lambda _: self.release(request.node))
+        _at(self.env, BATCH, lambda _: self.release(request.node, by_clock=False))
         if (at_most := int(self.net.at_most[request.node])) >= 0:
-            _at(self.env, BATCH, lambda _: self.release(request.node), at_most)
+            _at(self.env, CLOCK, lambda _: self.release(request.node, by_clock=True), at_most)
 
-    def release(self, node: int) -> None:
-        """Release whole batches, the oldest first; then, if the oldest left has waited long enough, those there are."""
+    def release(self, node: int, *, by_clock: bool) -> None:
+        """Release whole batches, the oldest first; by the clock, all, if the oldest has waited long enough."""
         line = sorted(self.batches[node], key=lambda r: r.key)
-        number, at_most = int(self.net.number[node]), int(self.net.at_most[node])
-        full = len(line) // number * number
+        full = len(line) // int(self.net.number[node]) * int(self.net.number[node])
         left = line[full:]
-        if left and at_most >= 0 and self.now - left[0].asked >= at_most:
+        if by_clock and left and self.now - left[0].asked >= int(self.net.at_most[node]):
             full = len(line)
         self.batches[node] = line[full:]
         for request in line[:full]:
@@ -390,7 +402,7 @@ class Hospital:
     # -- knots --------------------------------------------------------------------------------------
 
     def call_knot_check(self) -> None:
-        if not self.knot_check:
+        if self.keeping_beds and not self.knot_check:
             self.knot_check = True
             _at(self.env, SWAP, lambda _: self.untie())
 
@@ -398,7 +410,7 @@ class Hospital:
         """When every place of some pools is held by patients who wait only for those pools, exchange beds."""
         self.knot_check = False
         blocked = sorted(
-            (r for line in self.queues for _, r in line if r.waiting and self.kind[r.node] == Kind.STAY),
+            (r for line in self.queues for *_, r in line if r.waiting and self.kind[r.node] == Kind.STAY),
             key=lambda r: r.key,
         )
         wants = [
@@ -411,21 +423,24 @@ class Hospital:
         ]
         holds = [[pool for pool, _ in r.patient.stays.values()] for r in blocked]
         gives = [[r.patient.stays[node][0] for node in r.patient.over] for r in blocked]
-        full = {code: pool.held for code, pool in enumerate(self.pools) if pool.held and not pool.has_room(1)}
-        cycle = first_cycle(wants, holds, gives, full)
-        if not cycle:
-            return
-        if not self.net.swap:
+        full = {code: pool.held for code, pool in enumerate(self.pools) if not pool.has_room(1)}
+        stuck = knotted(wants, holds, full)
+        cycle = first_cycle(wants, gives, stuck)
+        # a pool that is shut may open again, so waiting for it alone is no knot
+        for_ever = cycle or knotted(wants, holds, {pool: held for pool, held in full.items() if held})
+        if not self.net.swap and for_ever:
             names = ", ".join(
                 f"patient {blocked[i].patient.number} waiting for {self.name(blocked[i].node)}"
-                for i, _ in cycle
+                for i in stuck
+                if holds[i]
             )
             raise RunError(
                 f"{self.when()}: patients wait for each other's beds and none can move ({names}); "
                 "add a bed, free beds with 'then: release', or allow 'swap: first cycle'"
             )
-        self.exchange([(blocked[i], pool) for i, pool in cycle])
-        self.call_knot_check()
+        if cycle:
+            self.exchange([(blocked[i], pool) for i, pool in cycle])
+            self.call_knot_check()
 
     def exchange(self, cycle: list[tuple[Request, int]]) -> None:
         for request, _ in cycle:
@@ -478,6 +493,8 @@ class Hospital:
             )
 
     def name(self, node: int) -> str:
+        if self.step[node] < 0:
+            return "a go_to"
         step = self.net.steps[self.step[node]]
         return f"'{step.pathway}/{step.name}'"
 
@@ -677,7 +694,9 @@ def _integrals(network: Network, hospital: Hospital) -> Integrals:
         held={name: state.held_tally.total(end) for name, state in limited},
         capacity={name: state.number_tally.total(end) for name, state in limited if not state.unlimited},
         queue={
-            (s.pathway, s.name): t.total(end) for s, t in zip(network.steps, hospital.waiting, strict=True)
+            (s.pathway, s.name): t.total(end)
+            for s, t in zip(network.steps, hospital.waiting, strict=True)
+            if s.kind in QUEUES
         },
         inside={name: t.total(end) for name, t in zip(network.pathways, hospital.inside, strict=True)},
         arrived=dict(zip(network.pathways, hospital.arrived, strict=True)),

@@ -61,6 +61,7 @@ class _Builder:
         self.model = model
         self.nodes: list[dict[str, int]] = []
         self.steps = _Book()
+        self.kinds: dict[tuple[str, str, bool], str] = {}
         self.details = _Book()
         self.streams = _Book()
         self.stream_list: list[Stream] = []
@@ -81,9 +82,21 @@ class _Builder:
     def node(self, kind: Kind, step: str, step_kind: str) -> int:
         row = dict.fromkeys(_COLUMNS, -1)
         row["kind"] = kind
-        row["step"] = self.steps.code((self.pathway, step, step_kind))
+        row["step"] = self.step_code(step, step_kind)
         self.nodes.append(row)
         return len(self.nodes) - 1
+
+    def step_code(self, step: str, kind: str) -> int:
+        """Return a step's code, -1 for what leaves no trace.
+
+        The copies of a partly changed step are one step, of the kind first written; an outcome is told apart from
+        a step of its name.
+        """
+        if kind in ("go_to", "partial"):
+            return -1
+        key = (self.pathway, step, kind == "leave")
+        self.kinds.setdefault(key, kind)
+        return self.steps.code(key)
 
     def stream(self, step: str, purpose: str, distribution: Distribution, *, per_visit: bool = True) -> int:
         names = (self.pathway, step, purpose)
@@ -257,7 +270,7 @@ class _Builder:
                 continue
             kind = STEP_WORDS.get(type(step))
             if kind is not None:
-                self.steps.code((self.pathway, step.name, kind))
+                self.step_code(step.name, kind)
             gives_up = step.gives_up if isinstance(step, (spec.Activity, spec.Stay)) else None
             self.name_steps(gives_up.steps if gives_up else ())
             self.name_steps(step.steps if isinstance(step, (spec.Stay, spec.Repeat)) else ())
@@ -285,7 +298,8 @@ class _Builder:
                     f"{self.pathway}/go_to {name}",
                     f"there is no step '{name}' in this list or one around it{nearest(name, self.scopes)}",
                 )
-            target, around = max(fits, key=lambda fit: len(fit[1]))
+            # steps are laid out from the last to the first and copies before the choice between them, so the last is it
+            target, around = max(reversed(fits), key=lambda fit: len(fit[1]))
             for ready in stays[len(around) :]:  # the outermost first: each copy goes on at the next one out
                 row = dict(self.nodes[ready])
                 row["next"] = target
@@ -311,7 +325,9 @@ def _edges(columns: _Columns, tables: _Columns, wanted: dict[int, set[int]]) -> 
         ready_of.setdefault(int(columns["body"][node]), []).append(int(node))
     for stay, mine in pools.items():
         ends = set(ready_of[stay])
-        asked = _stays_met(columns, tables, int(columns["next"][stay]), ends)  # a stay inside this stay
+        asked = _stays_met(
+            columns, tables, int(columns["next"][stay]), ends, into=True
+        )  # stays inside this one
         for ready in ready_of[stay]:
             then = Then(int(columns["then"][ready]))
             if then is not Then.RELEASE:
@@ -324,9 +340,15 @@ def _edges(columns: _Columns, tables: _Columns, wanted: dict[int, set[int]]) -> 
 
 
 def _stays_met(
-    columns: _Columns, tables: _Columns, start: int, ends: set[int], stop: tuple[Kind, ...] = ()
+    columns: _Columns,
+    tables: _Columns,
+    start: int,
+    ends: set[int],
+    stop: tuple[Kind, ...] = (),
+    *,
+    into: bool = False,
 ) -> set[int]:
-    """Return the STAY nodes met from `start`, going on past neither `ends`, nor steps `stop`, nor a stay."""
+    """Return the STAY nodes met from `start`, going past neither `ends` nor `stop`, nor (unless `into`) a stay."""
     met: set[int] = set()
     seen: set[int] = set()
     todo = [start]
@@ -339,7 +361,7 @@ def _stays_met(
         todo.append(int(columns["aside"][node]))
         if kind is Kind.STAY:
             met.add(node)
-        elif kind not in stop:
+        if kind not in stop and (into or kind is not Kind.STAY):
             first, count = int(columns["first_way"][node]), max(0, int(columns["ways"][node]))
             todo += [int(columns["next"][node]), *tables["way_node"][first : first + count].tolist()]
     return met
@@ -419,7 +441,7 @@ def build_network(model: spec.Model, end: int) -> Network:
         start=model.start,
         end=end,
         pathways=tuple(model.pathways),
-        steps=tuple(StepName(*key) for key in builder.steps.codes),
+        steps=tuple(StepName(*key[:2], builder.kinds[key]) for key in builder.steps.codes),
         pools=tuple(_log_pool(name, pool, model, end) for name, pool in model.pools.items()),
         details=tuple(str(name) for name in builder.details.codes),
         calendars=tuple(model.calendars),

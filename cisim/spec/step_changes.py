@@ -93,7 +93,7 @@ def unbatch_step(step: Step, change: Unbatch, calendars: dict[str, Calendar]) ->
     if not isinstance(step, Round):
         raise _wrong_kind(step, "a round or a batch")
     if change.to == "continuous":
-        return Delay(name=step.name, duration=no_duration(), note=step.note)
+        return Batch(name=step.name, number=1, note=step.note)  # a step that is asked for and passed at once
     old = calendars[step.calendar]
     note = change.note or f"in place of {step.calendar}"
     new = Calendar.model_construct(openings=change.to, places=old.places, exceptions=(), source="", note=note)
