@@ -42,6 +42,7 @@ __all__ = [
     "by_draw",
     "cash_by_draw",
     "cash_by_year",
+    "payback",
     "ratio_of_means",
     "split_spread",
     "who_gains",
@@ -53,7 +54,8 @@ FORMULAE: Mapping[str, str] = {
     "cash_return": "cash benefit / cash cost",
     "service_return_direct": "all service benefit / direct cost",
     "service_return_all": "all service benefit / (direct cost + indirect cost)",
-    "payback": "first year in which undiscounted cash, summed from go-live, is not below zero",
+    "payback": "first year from which undiscounted cash, summed from the first year on, stays at or above zero; "
+    "nothing to pay back where no year's cash is below zero",
     "net_monetary_benefit": "QALYs x pounds a QALY + money, each discounted at its own rate",
 }
 
@@ -116,7 +118,8 @@ def by_draw(ledger: pd.DataFrame, option: str, perspective: Perspective) -> pd.D
     DataFrame
         Index draw; columns replication, cash_benefit, cash_cost, service_benefit, direct_cost, indirect_cost,
         money (pounds, staff time included where the perspective counts it), qalys, npv, npv_high (at the
-        perspective's high value of a QALY) and payback (years; NaN for never in the horizon).
+        perspective's high value of a QALY) and payback (years; NaN for never in the horizon,
+        and where there is nothing to pay back).
 
     Raises
     ------
@@ -155,8 +158,8 @@ def by_draw(ledger: pd.DataFrame, option: str, perspective: Perspective) -> pd.D
         "money": counted,
         "qalys": qalys,
         "npv": counted + low,
-        "npv_high": counted + np.maximum(low, high),
-        "payback": _payback(_cash(rows, perspective, first)),
+        "npv_high": counted + high,
+        "payback": payback(_cash(rows, perspective, first)),
     }
     return pd.DataFrame(out, index=pd.RangeIndex(draws, name="draw"))
 
@@ -294,10 +297,17 @@ def _cash(rows: pd.DataFrame, perspective: Perspective, first: int) -> Floats:
     return flat.astype(np.float64).reshape(shape)
 
 
-def _payback(cash: Floats) -> Floats:
-    """Return the first year, counted from 1, at which summed cash is not below 0; NaN for never."""
-    back = np.cumsum(cash, axis=-1) >= 0
-    return np.where(back.any(axis=-1), back.argmax(axis=-1) + 1.0, np.nan)
+def payback(cash: Floats) -> Floats:
+    """Return the first year, counted from 1, from which summed cash stays at or above 0; NaN for never.
+
+    Where no year's cash is below 0 there is nothing to pay back: NaN too.
+
+    >>> payback(np.array([[-60.0, 240.0, 240.0], [10.0, -30.0, -30.0], [0.0, 0.0, 5.0]]))
+    array([ 2., nan, nan])
+    """
+    back = np.logical_and.accumulate((np.cumsum(cash, axis=-1) >= 0)[..., ::-1], axis=-1)[..., ::-1]
+    paid = back.any(axis=-1) & (cash < 0).any(axis=-1)
+    return np.where(paid, back.argmax(axis=-1) + 1.0, np.nan)
 
 
 def _interval(values: Floats, level: float) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from cisim.value.returns import (
     by_draw,
     cash_by_draw,
     cash_by_year,
+    payback,
     ratio_of_means,
     split_spread,
 )
@@ -99,7 +100,7 @@ def worth(
     figures = {
         **_amounts(draws, said),
         **_returns(draws, said),
-        "payback": _payback(draws, cash, said),
+        "payback": _payback(cash_by_draw(ledger, option, perspective), said),
         **_chances(draws, said),
     }
     if cash_target is not None:
@@ -205,20 +206,27 @@ def _returns(draws: pd.DataFrame, said: _Said) -> dict[str, Figure]:
     return out
 
 
-def _payback(draws: pd.DataFrame, cash: pd.DataFrame, said: _Said) -> Figure:
-    """Return the first year in which mean cash, summed, is not below zero; the interval is the draws'."""
-    summed = cash["cumulative"].to_numpy() >= 0
-    value = float(summed.argmax() + 1) if summed.any() else float("nan")
-    never = np.nan_to_num(_column(draws, "payback"), nan=np.inf)
+def _payback(cash: Floats, said: _Said) -> Figure:
+    """Return the first year from which mean cash, summed, stays at or above zero.
+
+    The interval and the share are those of the draws on which there is something to pay back.
+    """
+    mean = cash.mean(axis=0)
+    if not (mean < 0).any():
+        nan = float("nan")
+        words = f"{said.option}: in cash there is nothing to pay back."
+        return Figure(nan, nan, nan, said.level, "years", len(cash), words)
+    value = float(payback(mean))
+    owed = cash[(cash < 0).any(axis=1)]
+    never = np.nan_to_num(payback(owed), nan=np.inf)
     tail = (1 - said.level) / 2
     ends = np.quantile(never, [tail, 1 - tail], method="inverted_cdf")
     low, high = (float(v) if np.isfinite(v) else float("nan") for v in ends)
     share = float(np.isfinite(never).mean())
-    when = (
-        f"is paid back in year {value:.0f}" if summed.any() else f"is not paid back within {said.years} years"
-    )
+    late = f"is not paid back within {said.years} years"
+    when = late if np.isnan(value) else f"is paid back in year {value:.0f}"
     words = f"{said.option}: cash {when}; within the horizon it is on {share:.0%} of draws."
-    return Figure(value, low, high, said.level, "years", len(draws), words)
+    return Figure(value, low, high, said.level, "years", len(owed), words)
 
 
 def _chance(hit: NDArray[np.bool_], words: str, said: _Said) -> Figure:

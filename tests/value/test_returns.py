@@ -25,6 +25,7 @@ from cisim.value import (
     who_gains,
     worth,
 )
+from cisim.value.returns import payback
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -135,6 +136,50 @@ def test_payback_is_the_first_year_of_summed_cash_not_below_zero(table: pd.DataF
     cash = cash_by_year(table, "Close one bay", perspective("provider"))
     assert cash["cumulative"].tolist() == pytest.approx([-60_000, 180_000, 420_000])
     assert cash.index.tolist() == [2025, 2026, 2027]
+
+
+def cash_table(
+    make_value: MakeValue, make_quantities: MakeQuantities, saves: str, yearly: str
+) -> pd.DataFrame:
+    """A closure that saves so much from half a year on, against a cost once and each year."""
+    bay = {**BAY, "saves": saves, "stranded": 0}
+    cost = {"item": "Rounds", "kind": "direct", "each_year": yearly}
+    found = {"Close one bay": [make_quantities("Close one bay", closed=6 * 365.25)]}
+    return ledger(make_value(bay, programme=(cost,)), found, draws=2)
+
+
+def test_what_is_lost_again_is_never_paid_back(
+    make_value: MakeValue, make_quantities: MakeQuantities
+) -> None:
+    assert payback(np.array([[1.0, -2.0, -2.0], [1.0, -2.0, 3.0]])).tolist()[1] == 3
+    assert np.isnan(payback(np.array([[1.0, -2.0, -2.0]]))).all()
+    loss = worth(
+        cash_table(make_value, make_quantities, "£10", "£30"), "Close one bay", perspective("provider")
+    )
+    assert np.isnan(loss.figures["payback"].value)
+    assert "is not paid back within 3 years; within the horizon it is on 0%" in loss.figures["payback"].words
+
+
+def test_without_a_cost_in_cash_there_is_nothing_to_pay_back(
+    make_value: MakeValue, make_quantities: MakeQuantities
+) -> None:
+    free = worth(
+        cash_table(make_value, make_quantities, "£10", "£0"), "Close one bay", perspective("provider")
+    )
+    assert np.isnan(free.figures["payback"].value)
+    assert free.figures["payback"].words == "Close one bay: in cash there is nothing to pay back."
+    assert free.draws["payback"].isna().all()
+
+
+def test_lost_health_is_dearer_at_the_higher_value_of_a_qaly(
+    make_value: MakeValue, make_quantities: MakeQuantities
+) -> None:
+    each = {"marginal_cost": "£0", "qalys": -0.1}
+    value = make_value({**HIPS, "each": each})
+    table = ledger(value, {"More hips": [make_quantities("More hips", patients=(100, 0, 0))]}, draws=2)
+    found = by_draw(table, "More hips", perspective("NICE")).iloc[0]
+    assert found["qalys"] < 0
+    assert found["npv_high"] == pytest.approx(1.5 * found["npv"])
 
 
 def test_another_owner_is_counted_by_its_name(make_value: MakeValue, make_quantities: MakeQuantities) -> None:
