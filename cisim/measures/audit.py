@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy import special
 
 from cisim.eventlog import Event, EventLog, Integrals
 from cisim.measures.curves import NEVER, Ints
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Check", "audit", "audit_text"]
 
-_STANDARD_ERRORS = 5.0
+_RAREST = float(special.ndtr(-5.0))
+"""The chance of a normal number beyond five standard errors, on one side."""
 
 
 class Check(NamedTuple):
@@ -58,8 +59,9 @@ def audit(log: EventLog, *, everyone: bool = True) -> list[Check]:
         Of patients: that all who arrived left or are inside, and that time inside pathways and in queues,
         summed over patients, is the integral of their number (Little's law as an identity). Of pools: that
         held and rostered time agree, and that nothing was granted at or above the rostered number. Of each
-        patient's rows: their order, and that all that is taken is given back. Of demand: that arrivals lie
-        within five standard errors of the model's expectation (exactly on it, where the model lists them).
+        patient's rows: their order, and that all that is taken is given back. Of demand: that as many
+        arrivals, or as few, are no rarer than a normal number beyond five standard errors is, by the exact tail
+        of a count with the model's mean and variance (exactly the mean, where the model lists them).
     """
     checks = list(_rule_checks(log))
     checks += _grant_checks(log)
@@ -235,14 +237,30 @@ def _clipped(entry: Ints, out: Ints, end: int) -> int:
 
 def _arrival_checks(engine: Integrals) -> Iterator[Check]:
     for name, mean in engine.expected.items():
-        got, spread = engine.arrived.get(name, 0), sqrt(engine.variance.get(name, 0.0))
+        got, variance = engine.arrived.get(name, 0), engine.variance.get(name, 0.0)
         check, text = (
             "arrivals as expected",
             f"arrivals as expected, {name}: {got} patients, the model expects ",
         )
-        if spread == 0:
+        if variance == 0 or mean == 0:
             yield Check(check, name, got, mean, got == mean, f"{text}exactly {mean:g}")
             continue
-        away = (got - mean) / spread
-        text += f"{mean:.6g}, {abs(away):.1f} standard errors away"
-        yield Check(check, name, got, mean, abs(away) <= _STANDARD_ERRORS, text)
+        chance = _tail(got, mean, variance)
+        side = "more" if got > mean else "fewer"
+        text += f"{mean:.6g}; so many or {side} have a chance of {chance:.2g}, refused below {_RAREST:.2g}"
+        yield Check(check, name, got, mean, chance >= _RAREST, text)
+
+
+def _tail(got: int, mean: float, variance: float) -> float:
+    """Return the chance of so many or more, above the mean, or so many or fewer, below it.
+
+    The count is Poisson, or negative binomial where its variance is above its mean (days that differ).
+
+    >>> [round(_tail(*count), 4) for count in ((1, 0.03, 0.03), (0, 2, 2), (0, 2, 6))]
+    [0.0296, 0.1353, 0.3333]
+    """
+    above = got > mean
+    if variance <= mean * (1 + 1e-9):
+        return float(special.gammainc(got, mean) if above else special.gammaincc(got + 1, mean))
+    size, more = mean * mean / (variance - mean), (variance - mean) / variance
+    return float(special.betainc(got, size, more) if above else special.betaincc(got + 1, size, more))

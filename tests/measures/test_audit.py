@@ -7,6 +7,7 @@ import pytest
 
 from cisim.eventlog import Event, Integrals, Pool
 from cisim.measures import audit, audit_text
+from cisim.measures.audit import _RAREST, _tail
 from cisim.units import DAY
 
 END = 10 * DAY
@@ -93,13 +94,29 @@ def test_flow_balance_fails_where_a_patient_is_lost(log):
 
 @pytest.mark.parametrize(
     ("expected", "variance", "passes"),
-    [(14.0, 4.0, True), (14.1, 4.0, False), (4.0, 0.0, True), (5.0, 0.0, False), (0.0, 0.5, False)],
+    [
+        (24.0, 24.0, True),  # four or fewer: 6.2e-7
+        (25.0, 25.0, False),  # 2.7e-7
+        (25.0, 75.0, True),
+        (0.2, 0.2, True),  # four or more: 5.7e-5, though 8.5 standard errors away
+        (0.03, 0.03, False),  # 3.3e-8
+        (4.0, 0.0, True),
+        (5.0, 0.0, False),
+        (0.0, 0.5, False),
+    ],
 )
-def test_arrivals_are_within_five_standard_errors_or_exactly_as_listed(log, expected, variance, passes):
+def test_arrivals_are_as_likely_as_five_standard_errors_or_exactly_as_listed(log, expected, variance, passes):
     sums = replace(log.integrals, expected={"all": expected}, variance={"all": variance})
     spoilt = replace(log, integrals=sums)
     assert failed(spoilt) == (set() if passes else {("arrivals as expected", "all")})
     assert failed(spoilt, everyone=False) == set()
+
+
+def test_one_arrival_of_a_rare_pathway_passes_and_five_standard_errors_hold_for_large_counts():
+    assert _tail(1, 0.03, 0.03) == pytest.approx(-np.expm1(-0.03))
+    for variance in (1e6, 3e6):
+        got = [round(1e6 + z * variance**0.5) for z in (-5, 5)]
+        assert [_tail(n, 1e6, variance) for n in got] == pytest.approx([_RAREST] * 2, rel=0.1)
 
 
 def changed(log, row, **cells):
