@@ -7,6 +7,9 @@ else is our fault, is said to be, and exits with 70.
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import sys
 import tempfile
 import traceback
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+NOT_TOLD = 1
 STOPPED = 130
 OUR_FAULT = 70
 
@@ -35,13 +39,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 done; 2 a mistake in a file or a command; 3 a replication stopped; 4 a run contradicts itself;
+        0 done; 1 what was to be written found no reader or no space;
+        2 a mistake in a file or a command; 3 a replication stopped; 4 a run contradicts itself;
         5 a run folder that belongs to something else; 70 our fault; 130 stopped by the user.
     """
     # A console that cannot show a sign shows a question mark rather than stopping a long run.
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    try:
+        code = _command(arguments)
+        # What is still held back must be told here: as Python ends, it is too late to say what went wrong.
+        sys.stdout.flush()
+    except OSError as lost:
+        if lost.errno not in (errno.EPIPE, errno.ENOSPC):
+            return _unforeseen(lost)
+        return _not_told(full=lost.errno == errno.ENOSPC)
+    return code
+
+
+def _not_told(*, full: bool) -> int:
+    """Give up a standard output whose reader went away or whose disk is full; only the latter is news."""
+    from cisim.cli.say import error  # noqa: PLC0415
+
+    with contextlib.suppress(OSError, ValueError):  # some outputs are no file
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    if full:
+        with contextlib.suppress(OSError):  # standard error may be full too
+            error("There is no space left to write to. Free some, and give the same command again.")
+    return NOT_TOLD
+
+
+def _command(arguments: Sequence[str] | None) -> int:
     import typer  # noqa: PLC0415
 
     from cisim.cli.app import app  # noqa: PLC0415
@@ -60,6 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (typer.Abort, KeyboardInterrupt):
         error("Stopped. Give the same command again to go on: what was finished is kept.")
         return STOPPED
+    except OSError:
+        raise
     except Exception as unknown:  # noqa: BLE001 - the one place that may meet anything
         return _unforeseen(unknown)
     return code if isinstance(code, int) else 0

@@ -11,6 +11,7 @@ from cisim.spec import (
     Load,
     Model,
     Scenario,
+    Stay,
     Value,
     apply,
     describe,
@@ -20,6 +21,7 @@ from cisim.spec import (
     offered_load,
     read,
     read_question,
+    walk,
 )
 
 if TYPE_CHECKING:
@@ -69,15 +71,13 @@ def _check(path: Path) -> None:
         say(describe_question(question).rstrip())
         title("The model")
         say(describe(question.model).rstrip())
-        loads = [("baseline", offered_load(question.model))]
-        loads += [
-            (name, offered_load(apply(question.model, changes))) for name, changes in question.scenarios
-        ]
-        _loads(loads)
+        models = [("baseline", question.model)]
+        models += [(name, apply(question.model, changes)) for name, changes in question.scenarios]
+        _loads(models)
     elif isinstance(made, Model):
         title(f"{path}: a model")
         say(describe(made).rstrip())
-        _loads([("baseline", offered_load(made))])
+        _loads([("baseline", made)])
     elif isinstance(made, Scenario):
         title(f"{path}: a scenario")
         say(describe_scenario(made).rstrip())
@@ -88,7 +88,14 @@ def _check(path: Path) -> None:
     good(f"{path}: no mistakes.")
 
 
-def _verdict(load: Load) -> str:
+def _second_choices(model: Model) -> set[str]:
+    steps = (step for pathway in model.pathways.values() for step in walk(pathway.steps))
+    return {choice.pool for step in steps if isinstance(step, Stay) for choice in step.beds[1:]}
+
+
+def _verdict(load: Load, second: set[str]) -> str:
+    if load.offered == 0 and load.pool in second:
+        return "asked for only as a second choice, which is not counted here"
     if load.capacity is None:
         return "no limit"
     if not load.keeps_up:
@@ -101,14 +108,16 @@ def _verdict(load: Load) -> str:
     )
 
 
-def _loads(scenarios: Sequence[tuple[str, Sequence[Load]]]) -> None:
+def _loads(models: Sequence[tuple[str, Model]]) -> None:
     """Print what each pool is asked for and has, under the baseline and every scenario."""
     title("What is asked for, before anybody waits (mean places)")
     rows = []
-    for name, loads in scenarios:
+    scenarios = [(name, offered_load(model)) for name, model in models]
+    for (name, loads), (_, model) in zip(scenarios, models, strict=True):
+        second = _second_choices(model)
         for load in loads:
             has = "no limit" if load.capacity is None else f"{load.capacity:.3g}"
-            rows.append((name, load.pool, f"{load.offered:.3g}", has, _verdict(load)))
+            rows.append((name, load.pool, f"{load.offered:.3g}", has, _verdict(load, second)))
     table(("scenario", "pool", "asked for", "has", ""), rows, right=(2, 3))
     for name, loads in scenarios:
         short = [load.pool for load in loads if not load.keeps_up]

@@ -95,10 +95,11 @@ def _pathway(log: EventLog, number: int, patient: str, wanted: str | None) -> st
             raise ModelError("--pathway", f"got {wanted!r}, want a pathway{nearest(wanted, log.pathways)}")
         there = [p for p in there if p == wanted]
     if not there:
-        counts = [f"{name}: {_range(log, code)}" for code, name in enumerate(log.pathways)]
-        raise ModelError(
-            "PATIENT", f"got {patient}, but nobody of that number came; there are {'; '.join(counts)}"
-        )
+        names = [wanted] if wanted is not None else list(log.pathways)
+        near = [_near(log, log.pathways.index(name), number) for name in names]
+        told = near[0] if len(near) == 1 else "; ".join(f"{n}: {t}" for n, t in zip(names, near, strict=True))
+        on = f" on {wanted}" if wanted is not None and len(log.pathways) > 1 else ""
+        raise ModelError("PATIENT", f"nobody{on} has number {patient}; {told}")
     if len(there) > 1:
         raise ModelError(
             "--pathway", f"got none, but there is a patient {patient} on each of: {', '.join(there)}"
@@ -106,12 +107,22 @@ def _pathway(log: EventLog, number: int, patient: str, wanted: str | None) -> st
     return there[0]
 
 
-def _range(log: EventLog, code: int) -> str:
+def _near(log: EventLog, code: int, number: int) -> str:
+    """Return the existing numbers of a pathway just below and above one that nobody has."""
     came = np.unique(log.patient[log.pathway == code])
-    if not len(came):
-        return "nobody"
-    first = came[came < 1 << BAND]
-    return f"{first[0]} to {first[-1]}" if len(first) else f"{len(came)} patients"
+    same = came[came >> BAND == number >> BAND]
+    came = same if len(same) else came
+    at = int(np.searchsorted(came, number))
+    near = [_told(int(one)) for one in came[max(at - 1, 0) : at + 1]]
+    if not near:
+        return "nobody came at all"
+    return f"the nearest {'is' if len(near) == 1 else 'are'} {' and '.join(near)}"
+
+
+def _told(number: int) -> str:
+    """Return a number as `patient_number` reads it."""
+    band, rest = number >> BAND, number & ((1 << BAND) - 1)
+    return f"{band}.{rest}" if band else str(rest)
 
 
 def _held(log: EventLog) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:

@@ -16,7 +16,7 @@ from cisim.cli.checking import experiment_file
 from cisim.cli.say import bad, error, good, plain, say, title
 from cisim.errors import CisimError, CisimWarning, StoreError
 from cisim.report import answer, write_report
-from cisim.runs import Progress, Results, read_run, run
+from cisim.runs import Progress, Results, damaged_words, read_run, run
 from cisim.spec import Question, read_question
 from cisim.units import duration_text
 
@@ -102,6 +102,20 @@ def _progress() -> Iterator[Progress]:
         yield tell
 
 
+def _announced(folder: Path, progress: Progress) -> Progress:
+    """Return progress that first says where the run goes: it is told of nothing before the folder is accepted."""
+    said = False
+
+    def tell(total: int, done: int, left: float | None) -> None:
+        nonlocal said
+        if not said:
+            said = True
+            say(f"Running into {folder}. Ctrl-C stops it; the same command then goes on.")
+        progress(total, done, left)
+
+    return tell
+
+
 def run_experiment(
     experiment: Path, out: Path | None, *, workers: int, replications: int | None, seed: int | None
 ) -> None:
@@ -113,19 +127,21 @@ def run_experiment(
         msg = f"{folder}: got a file, want a folder for the run"
         raise StoreError(msg)
     say(f"{question.experiment.question}")
-    say(f"Running into {folder}. Ctrl-C stops it; the same command then goes on.")
     with warnings.catch_warnings():
         # The run's own warnings are told below, with the answer.
         warnings.simplefilter("ignore", CisimWarning)
         try:
             with _progress() as progress:
-                results = run(question, folder, workers=workers, progress=progress)
+                results = run(question, folder, workers=workers, progress=_announced(folder, progress))
         except CisimError as stopped:
             if isinstance(stopped.__context__, KeyboardInterrupt):
                 error(str(stopped))
                 raise typer.Exit(130) from None
             raise
     tell(results, write_report(results))
+    again = results.manifest["made_again"]
+    if again:
+        bad(f"Take note: {damaged_words(again)}")
 
 
 def tell(results: Results, page: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
+import subprocess
 from typing import TYPE_CHECKING
 
 from cisim.cli.say import good, say
@@ -15,6 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["start", "write_schemas"]
 
 
+def _quoted(path: Path) -> str:
+    """Return a path as it can be pasted into a command."""
+    return subprocess.list2cmdline([str(path)]) if os.name == "nt" else shlex.quote(str(path))
+
+
 def start(folder: Path) -> None:
     """Write a project to begin with, and say what to do next."""
     written = lay_down(folder)
@@ -24,8 +32,8 @@ def start(folder: Path) -> None:
     experiment = next((p for p in written if p.name == "experiment.yaml"), folder)
     good(f"Written to {folder}. The numbers in it are only an example: put in your own.")
     say("Next:")
-    say(f"  cisim check {experiment}")
-    say(f"  cisim run {experiment.parent}")
+    say(f"  cisim check {_quoted(experiment)}")
+    say(f"  cisim run {_quoted(experiment.parent)}")
 
 
 def write_schemas(folder: Path | None, kind: str | None) -> None:

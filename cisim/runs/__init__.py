@@ -13,6 +13,7 @@
     parts/               finished units: a case and a replication each
 
 A unit is stored whole or not at all, so that a run can be broken off at any moment and goes on from there;
+one whose files were lost or damaged since is done again;
 replications that are stored are never run again, and more of them can be asked for later.
 """
 
@@ -20,12 +21,14 @@ from cisim.runs.plan import BASELINE, Case, plan_of, same_patients
 from cisim.runs.results import Results, read_run
 from cisim.runs.run import run
 from cisim.runs.simulating import Progress
+from cisim.runs.store import damaged_words
 
 __all__ = [
     "BASELINE",
     "Case",
     "Progress",
     "Results",
+    "damaged_words",
     "plan_of",
     "read_run",
     "run",

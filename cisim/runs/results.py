@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from cisim.errors import StoreError
 from cisim.runs.manifest import stored_question
 from cisim.runs.tables import read_table
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["TABLES", "Results", "load", "read_run"]
 
 TABLES = ("measures", "quantities", "audit", "ledger")
+SHOWN = 3
+"""Headlines that a short description tells."""
 MANIFEST, SUMMARY = "manifest.json", "summary.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Results:
     """All that a run found.
 
@@ -56,6 +60,25 @@ class Results:
     quantities: pd.DataFrame
     ledger: pd.DataFrame
 
+    def __repr__(self) -> str:
+        """Return the folder, the scenarios, the number of replications and the headline, not the tables."""
+        asked = self.question.experiment
+        arms = [name for name, _ in self.question.scenarios]
+        start = f"difference:{asked.headline}:mean:"
+        valued = asked.valued or (arms[0] if arms else "")
+        told = [
+            str(found["words"])
+            for name, found in self.summary.items()
+            if name.startswith(start) and name.endswith(f":{valued}") and "/" not in name.removesuffix(valued)
+        ]
+        lines = [
+            f"Results of '{asked.experiment}' in {self.folder}",
+            f"  scenarios: {', '.join(['baseline', *arms])}",
+            f"  replications: {self.manifest.get('replications', 'unknown')}",
+            *(f"  {words}" for words in told[:SHOWN]),
+        ]
+        return "\n".join(lines)
+
 
 def read_run(folder: Path | str) -> Results:
     """Return the results of a finished run.
@@ -83,7 +106,7 @@ def load(folder: Path, question: Question) -> Results:
     if lost:
         msg = f"{folder}: has lost {', '.join(lost)}; the same `cisim run` makes them again from its parts"
         raise StoreError(msg)
-    tables = {t: read_table(folder / f"{t}.parquet", categories=t == "ledger") for t in TABLES}
+    tables = {t: _table(folder / f"{t}.parquet", categories=t == "ledger") for t in TABLES}
     return Results(
         folder=folder,
         question=question,
@@ -94,6 +117,14 @@ def load(folder: Path, question: Question) -> Results:
         quantities=tables["quantities"],
         ledger=tables["ledger"],
     )
+
+
+def _table(path: Path, *, categories: bool) -> pd.DataFrame:
+    try:
+        return read_table(path, categories=categories)
+    except duckdb.Error:
+        msg = f"{path}: is damaged and cannot be read; the same `cisim run` makes it again from the parts"
+        raise StoreError(msg) from None
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import warnings
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +16,11 @@ from cisim import __version__
 from cisim.analysis import Estimate
 from cisim.errors import AuditError, CisimWarning, ModelError, RunError
 from cisim.runs.manifest import file_digest, keep_question, libraries, machine
+from cisim.runs.overload import overloads
 from cisim.runs.plan import identity, plan_of
 from cisim.runs.results import MANIFEST, SUMMARY, TABLES, Results, load
 from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
-from cisim.runs.store import Store, open_store
+from cisim.runs.store import Store, damaged_words, open_store
 from cisim.runs.summary import measured, released, summary_of, valued
 from cisim.runs.tables import COLUMNS, ask, gather, write_frame, write_text
 from cisim.runs.workers import Crew
@@ -77,7 +79,8 @@ def run(
     Warns
     -----
     CisimWarning
-        Where the model never settles, or the precision asked for was not reached.
+        Where the model never settles, a pool is asked for more than it can give, the precision asked for was
+        not reached, or a stored part was damaged and made again.
     """
     began, clock = datetime.now(UTC), time.monotonic()  # noqa: TID251 - the room that reads the clock
     if workers < 1:
@@ -93,17 +96,22 @@ def run(
     except KeyboardInterrupt:
         msg = f"stopped; what was finished is kept in {folder}, and the same command goes on from there"
         raise RunError(msg) from None
+    concerns = (*done.warnings, *overloads(done.plan.cases[done.plan.main]))
+    done = replace(done, warnings=tuple(dict.fromkeys(concerns)))
     _write_tables(question, done, store)
     manifest = {
         **_manifest(question, done, store),
         "question": place,
         "machine": machine(),
         "workers": workers,
+        "made_again": list(store.damaged),
         "started": began.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - as above
         "duration_s": round(time.monotonic() - clock, 3),
     }
     write_text(folder / MANIFEST, _text(manifest))
+    if store.damaged:
+        warnings.warn(damaged_words(store.damaged), CisimWarning, stacklevel=2)
     for text in done.warnings:
         warnings.warn(text, CisimWarning, stacklevel=2)
     return load(folder, question)

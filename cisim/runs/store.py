@@ -14,21 +14,24 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cisim.errors import StoreError
-from cisim.runs.tables import COLUMNS, rows_frame, write_frame, write_text
+from cisim.runs.tables import COLUMNS, readable, rows_frame, write_frame, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from cisim.runs.plan import Unit
     from cisim.runs.unit import UnitRows
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "damaged_words", "open_store"]
 
 IDENTITY = "identity.json"
+SHOWN = 5
+"""Damaged parts that a warning names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,12 @@ class Store:
     ----------
     folder : Path
         The run folder.
+    damaged : tuple of str
+        Parts that could not be read when the store was opened; they are gone, and so not finished.
     """
 
     folder: Path
+    damaged: tuple[str, ...] = ()
 
     @property
     def parts(self) -> Path:
@@ -117,7 +123,7 @@ def open_store(folder: Path, identity: dict[str, str]) -> Store:
             )
             raise StoreError(msg)
         _clear(store.parts)
-        return store
+        return replace(store, damaged=_without_damaged(store.parts))
     if folder.exists() and (not folder.is_dir() or any(p.name != "parts" for p in folder.iterdir())):
         msg = f"{folder}: is not a run folder and not empty; name a new folder, or an empty one"
         raise StoreError(msg)
@@ -142,6 +148,32 @@ def _clear(parts: Path) -> None:
         process = path.suffix[1:]
         if not (process.isdigit() and _alive(int(process))):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def damaged_words(damaged: Sequence[str]) -> str:
+    """Return what to say of parts that were damaged."""
+    more = f" and {len(damaged) - SHOWN} more" if len(damaged) > SHOWN else ""
+    return (
+        "stored parts were damaged and cleared away; what is needed of them has been run again:"
+        f" {', '.join(damaged[:SHOWN])}{more}"
+    )
+
+
+def _without_damaged(parts: Path) -> tuple[str, ...]:
+    """Remove every part with a missing or unreadable file, and return their names."""
+    found = sorted(path for path in parts.glob("case*") if path.is_dir())
+    if all(readable([path / f"{table}.parquet" for path in found], table) for table in COLUMNS):
+        return ()
+    damaged = [
+        path for path in found if not all(readable([path / f"{table}.parquet"], table) for table in COLUMNS)
+    ]
+    for path in damaged:
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            msg = f"{path}: is damaged and cannot be removed ({error.strerror}); delete it and run again"
+            raise StoreError(msg) from None
+    return tuple(path.name for path in damaged)
 
 
 def _alive(process: int) -> bool:

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-__all__ = ["COLUMNS", "ask", "flush", "gather", "read_table", "rows_frame", "write_frame", "write_text"]
+__all__ = [
+    "COLUMNS",
+    "ask",
+    "flush",
+    "gather",
+    "read_table",
+    "readable",
+    "rows_frame",
+    "write_frame",
+    "write_text",
+]
 
 _TEXT, _REAL, _INT, _BOOL = "VARCHAR", "DOUBLE", "BIGINT", "BOOLEAN"
 COLUMNS: dict[str, dict[str, str]] = {
@@ -149,6 +159,20 @@ def read_table(path: Path, *, categories: bool = False) -> pd.DataFrame:
                 column = f"CAST({column} AS ENUM({book})) AS {column}" if book else column
             picked.append(column)
         return connection.execute(f"SELECT {', '.join(picked)} FROM {source}").df()  # noqa: S608 - our own
+
+
+def readable(paths: Sequence[Path], table: str) -> bool:
+    """Return whether files of a table of `COLUMNS` can be read to their ends."""
+    if not paths:
+        return True
+    # Every value is hashed: a file's end alone, with its numbers of rows and largest values, may be whole.
+    seen = ", ".join(f'bit_xor(hash("{column}"))' for column in COLUMNS[table])
+    try:
+        with _connect() as connection:
+            connection.execute(f"SELECT {seen} FROM read_parquet({_listed(paths)})").fetchall()  # noqa: S608 - our own
+    except duckdb.Error:
+        return False
+    return True
 
 
 def ask(

@@ -218,7 +218,7 @@ def test_explain_tells_a_patient_s_story(done, capsys):
     ("words", "told"),
     [
         (["x7"], "want a patient's number"),
-        (["999999"], "nobody of that number came"),
+        (["999999"], "nobody has number 999999; the nearest is"),
         (["5", "--scenario", "dayly"], "did you mean 'daily'"),
         (["5", "--pathway", "emergancy"], "did you mean 'emergency'"),
         (["5", "--case", "slow"], "did you mean 'slower'"),

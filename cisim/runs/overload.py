@@ -1,0 +1,69 @@
+"""Pools that are asked for more than they can give: told with the answer, for their queues never settle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cisim.errors import ModelError
+from cisim.runs.plan import BASELINE
+from cisim.spec import Activity, Stay, mean_rate, offered_load, walk
+
+if TYPE_CHECKING:
+    from cisim.runs.plan import Case
+    from cisim.spec import Model
+
+__all__ = ["overloads"]
+
+
+def overloads(case: Case) -> tuple[str, ...]:
+    """Return a sentence for each pool of the baseline and each arm whose queue would grow without end.
+
+    Listed arrivals come to an end and are left out. Nothing is said of a pool whose every user gives up: its
+    queue is bounded, and how many are turned away is measured.
+    """
+    models = ((BASELINE, case.baseline), *case.arms)
+    return tuple(text for name, model in models for text in _overloaded(name, model))
+
+
+def _overloaded(scenario: str, model: Model) -> list[str]:
+    lasting = {name: pathway for name, pathway in model.pathways.items() if pathway.arrivals.rate is not None}
+    steady = model.model_copy(update={"pathways": lasting})
+    try:
+        loads = offered_load(steady)
+    except ModelError:  # a loop without a way out: the run itself says so
+        return []
+    out = []
+    for load in loads:
+        if load.keeps_up or load.capacity is None:
+            continue
+        users = _users(steady, load.pool)
+        if users and all(step.gives_up is not None for step in users):
+            continue
+        unless = []
+        if any(step.gives_up is not None for step in users):
+            unless.append("enough patients give up")
+        if any(isinstance(step, Stay) and len(step.beds) > 1 for step in users):
+            unless.append("enough patients take a bed of another choice")
+        asked, has = _number(load.offered), _number(load.capacity)
+        out.append(
+            f"In '{scenario}' more is asked of '{load.pool}' than it can give:"
+            f" {f'at least {asked}' if asked == has else asked} places of {has};"
+            f" queues grow for as long as the run lasts{', unless ' + ' or '.join(unless) if unless else ''}."
+        )
+    return out
+
+
+def _users(model: Model, pool: str) -> list[Activity | Stay]:
+    """Return the steps that ask for a pool first."""
+    return [
+        step
+        for pathway in model.pathways.values()
+        if mean_rate(pathway)
+        for step in walk(pathway.steps)
+        if (isinstance(step, Activity) and pool in step.needs)
+        or (isinstance(step, Stay) and step.beds[0].pool == pool)
+    ]
+
+
+def _number(places: float) -> str:
+    return f"{places:.1f}".removesuffix(".0") if places >= 1 else f"{places:.2g}"
