@@ -8,15 +8,35 @@ from cisim.errors import ModelError, nearest
 from cisim.eventlog import EventLog
 from cisim.network import Draws, build_network
 from cisim.spec import Model
+from cisim.units import MINUTE, parse_duration
 
 __all__ = ["simulate"]
 
 ENGINES = {"simpy": run_simpy}
 
 
+def _horizon(until: object) -> int:
+    if isinstance(until, str):
+        try:
+            until = round(parse_duration(until))
+        except ValueError as error:
+            raise ModelError("until", str(error)) from None
+    if isinstance(until, bool) or not isinstance(until, int) or until < MINUTE:
+        wanted = (
+            "a duration such as '365 d', or whole milliseconds of at least a minute: 365 * cisim.units.DAY"
+        )
+        raise ModelError("until", f"got {until!r}, want {wanted}")
+    return until
+
+
+def _check_number(name: str, number: object) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise ModelError(name, f"got {number!r}, want a whole number of 0 or more")
+
+
 def simulate(
     model: Model,
-    until: int,
+    until: int | str,
     *,
     seed: int = 1,
     replication: int = 0,
@@ -29,10 +49,11 @@ def simulate(
     ----------
     model : Model
         As read, or as changed by a scenario.
-    until : int
-        Horizon in ms; `cisim.units` has the sizes of a day and a week.
+    until : int or str
+        Horizon: a duration such as ``"52 wk"``, or whole milliseconds (`cisim.units` has the sizes of a day and
+        a week).
     seed, replication : int
-        The same two give the same draws, whatever the scenario.
+        The same two give the same draws, whatever the scenario; not below 0.
     engine : str
         ``"simpy"``, the reference.
     replay : Replay, optional
@@ -47,5 +68,9 @@ def simulate(
     """
     if engine not in ENGINES:
         raise ModelError("engine", f"got '{engine}', which is no engine{nearest(engine, ENGINES)}")
-    network = build_network(model, until)
+    if not isinstance(model, Model):
+        raise ModelError("model", f"got {type(model).__name__}, want a model: read_model(path) gives one")
+    _check_number("seed", seed)
+    _check_number("replication", replication)
+    network = build_network(model, _horizon(until))
     return ENGINES[engine](network, Draws(network, seed, replication), replay)

@@ -441,7 +441,7 @@ def build_network(model: spec.Model, end: int) -> Network:
         start=model.start,
         end=end,
         pathways=tuple(model.pathways),
-        steps=tuple(StepName(*key[:2], builder.kinds[key]) for key in builder.steps.codes),
+        steps=tuple(StepName(key[0], key[1], builder.kinds[key]) for key in builder.steps.codes),
         pools=tuple(_log_pool(name, pool, model, end) for name, pool in model.pools.items()),
         details=tuple(str(name) for name in builder.details.codes),
         calendars=tuple(model.calendars),

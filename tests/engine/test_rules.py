@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cisim.engine import Replay, simulate
-from cisim.errors import RunError
+from cisim.errors import ModelError, RunError
 from cisim.eventlog import Event
 from cisim.measures import audit, measure
 from cisim.network import build_network
@@ -185,3 +185,27 @@ def test_nested_stays_that_can_never_move_stop_a_run_without_exchange():
     assert build_network(model(paths, pools=pools), DAY).can_knot
     with pytest.raises(RunError, match="none can move"):
         simulate(model(paths, pools=pools, swap="never"), 96 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("until", "more", "words"),
+    [
+        (365, {}, "until: got 365, want a duration such as '365 d'"),
+        (365.0, {}, "until: got 365.0"),
+        (-1, {}, "until: got -1"),
+        ("365", {}, "until: got '365', want a number with its unit"),
+        ("1 d", {"seed": -1}, "seed: got -1, want a whole number of 0 or more"),
+        ("1 d", {"seed": "a"}, "seed: got 'a'"),
+        ("1 d", {"engine": "simpi"}, "engine: got 'simpi', which is no engine; did you mean 'simpy'?"),
+    ],
+)
+def test_what_cannot_be_simulated_is_told(until, more, words):
+    with pytest.raises(ModelError) as caught:
+        simulate(model({"p": once([SEE, {"leave": "home"}])}, pools=DOCTOR), until, **more)
+    assert words in str(caught.value)
+
+
+def test_a_path_is_no_model_and_a_duration_is_a_horizon():
+    with pytest.raises(ModelError, match="read_model"):
+        simulate("ward.yaml", "1 d")
+    assert simulate(model({"p": once([SEE, {"leave": "home"}])}, pools=DOCTOR), "2 wk").end == 14 * DAY
