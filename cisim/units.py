@@ -48,11 +48,20 @@ _UNITS = {
     **dict.fromkeys(("yr", "yrs", "year", "years"), YEAR),
 }
 _WANTED = "a number with its unit: s, min, h, d, wk or yr, such as '35 min' or '2.5 d'"
-_NUMBER = r"(\d[\d,]*(?:\.\d+)?|\.\d+)"
+_THOUSANDS = r"[1-9]\d{0,2}(?:,\d{3})+"
+_NUMBER = rf"((?:{_THOUSANDS}|\d+)(?:\.\d+)?|\.\d+)"
 
 
 def _number(text: str) -> float:
     return float(text.replace(",", ""))
+
+
+def _commas(text: object) -> None:
+    """Refuse a comma within a number that is not between thousands: 1,2 may be meant as 1.2."""
+    for number in re.findall(r"\d[\d,]*,\d+", str(text)):
+        if not re.fullmatch(_THOUSANDS, number):
+            msg = f"got {text!r}, but a comma only stands between thousands; write 1.2 with a point"
+            raise ValueError(msg)
 
 
 def parse_duration(text: object) -> float:
@@ -71,6 +80,7 @@ def parse_duration(text: object) -> float:
     if not isinstance(text, str):
         msg = f"got {text!r} without a unit, want {_WANTED}"
         raise ValueError(msg)  # noqa: TRY004 - pydantic reads ValueError
+    _commas(text)
     parts = re.findall(rf"{_NUMBER}\s*([A-Za-z]+)", text)
     rest = re.sub(rf"{_NUMBER}\s*[A-Za-z]+", "", text).replace("and", "").replace(",", "").strip()
     if not parts or rest:
@@ -94,6 +104,7 @@ def parse_rate(text: object) -> float:
     >>> round(parse_rate("24 per day") * HOUR, 9)
     1.0
     """
+    _commas(text)
     match = re.fullmatch(
         rf"\s*{_NUMBER}\s*(?:patients?|arrivals?)?\s*(?:per|a|an|/)\s*([A-Za-z]+)\s*", str(text)
     )
@@ -111,6 +122,7 @@ def parse_share(text: object) -> float:
     """
     if isinstance(text, (int, float)) and not isinstance(text, bool):
         return float(text)
+    _commas(text)
     match = re.fullmatch(rf"\s*([+-]?)\s*{_NUMBER}\s*(%?)\s*", str(text))
     if match is None or isinstance(text, bool):
         msg = f"got {text!r}, want a share such as 24% or 0.24"
@@ -125,6 +137,7 @@ def parse_money(text: object) -> float:
     >>> parse_money("£1,200"), parse_money("£52k"), parse_money("-£1.2m")
     (1200.0, 52000.0, -1200000.0)
     """
+    _commas(text)
     match = re.fullmatch(rf"\s*([+-]?)\s*(?:£|GBP)\s*{_NUMBER}\s*([kKmM]?)\s*", str(text))
     if match is None:
         msg = f"got {text!r}, want pounds such as '£1,200' or '£52k'"
