@@ -149,6 +149,9 @@ def pool_findings(pool: Pool, trail: Trail) -> Iterator[Finding]:
         yield Finding((*trail, "rota"), "got both a number and a rota, want one of them", key=True)
     if pool.number is not None and "otherwise" in pool.model_fields_set and not pool.rota:
         yield Finding((*trail, "otherwise"), "stands only beside a rota, want it taken away", key=True)
+    if pool.number == "unlimited" and pool.exceptions:
+        text = "got exceptions to 'unlimited', which change nothing: give a whole 'number', or take them away"
+        yield Finding((*trail, "exceptions"), text, key=True)
     if isinstance(pool.number, int) and pool.number > _MOST_PLACES:
         text = f"got {pool.number}, want at most {_MOST_PLACES:,}; for a pool without limit write 'unlimited'"
         yield Finding((*trail, "number"), text)

@@ -407,6 +407,16 @@ _scenario(
 _scenario("change target", "- unbatch: emergency/decision", "- ¦unbatch: emergency/decison", "decison")
 _scenario("both by and to", "by: 10%", "by: 10%\n    to: 1 d", "got both, want exactly one of: by, to")
 _scenario("another base", "base: model.yaml", "base_digest: ¦0123456789abcdef", "0123456789ab")
+_model(
+    "exceptions to unlimited",
+    "outliers: {kind: beds, number: unlimited}",
+    "outliers: {kind: beds, number: unlimited, ¦exceptions: [{date: 2025-12-25, number: 0}]}",
+    "got exceptions to 'unlimited', which change nothing: give a whole 'number', or take them away",
+)
+_model(
+    "comma in a rate", "rate: 2.7 per day", "rate: ¦'2,7 per day'", "a comma only stands between thousands"
+)
+_value("comma in money", "once: £20k", "once: ¦'£1,2m'", "write 1.2 with a point")
 _value("unknown pool to close", "pool: ward", "pool: ¦wrad", "want the name of a pool; did you mean 'ward'?")
 _value(
     "close more than there is",
