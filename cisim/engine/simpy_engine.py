@@ -1,8 +1,7 @@
 """The reference engine: SimPy processes, written to be read.
 
-A patient is one process that goes from node to node of the network. A kind of step is one function: a generator
-in `WAITING` where time may pass, a plain function in `PASSING` where none can; that is where a researcher adds
-one.
+A patient is one process that goes from node to node of the network; what happens at each is in
+`cisim.engine.steps`. Here is the state that they share: pools, queues, rounds, batches and knots.
 
 The rules of an instant are SimPy priorities: everything that ends, arrives, opens or is routed comes first
 (`FLOW`), then batches, openings of rounds, service, exchange of beds, and last the patience that has run out.
@@ -18,14 +17,15 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import simpy
 
 from cisim.engine.knots import first_cycle, knotted
 from cisim.engine.pools import PoolState, Tally
 from cisim.engine.replay import Replay
+from cisim.engine.steps import PASSING, WAITING
+from cisim.engine.writing import QUEUES, event_log
 from cisim.errors import RunError
-from cisim.eventlog import Event, EventLog, Integrals
+from cisim.eventlog import Event, EventLog
 from cisim.network import Draws, Kind, Network, Then
 from cisim.units import clock
 
@@ -33,10 +33,7 @@ __all__ = ["run_simpy"]
 
 # FLOW is SimPy's own priority for timeouts; a batch is released by count before clock
 FLOW, BATCH, CLOCK, OPEN, SERVE, SWAP, GIVE_UP = 1, 2, 3, 4, 5, 6, 7
-QUEUES = ("activity", "stay", "round", "batch")
 MOST_MOVES = 10_000  # of one patient at one instant, before a loop without time is assumed
-
-Steps = Generator[simpy.Event, Any, int]
 
 
 @dataclass(slots=True, eq=False)
@@ -511,203 +508,8 @@ class Hospital:
             self.env.run(until=self.net.end)
 
 
-# -- the steps: a function each, returning the next node; those where time may pass yield what they wait for --
-
-
-def activity(h: Hospital, patient: Patient, node: int) -> Steps:
-    """Ask for everything at once, hold it for the drawn time."""
-    h.free_beds(patient, also_held=False)
-    request = h.ask(patient, node)
-    h.join(request)
-    yield request.granted
-    if request.taken < 0:
-        return h.aside[node]
-    yield h.env.timeout(h.draws.number(h.duration[node], patient.slot, request.visit))
-    h.write(patient, Event.END, node, visit=request.visit)
-    for pool, units in h.alternatives[request.queue][request.taken][1]:
-        h.give(patient, node, request.visit, pool, units)
-    return h.next[node]
-
-
-def stay(h: Hospital, patient: Patient, node: int) -> Steps:
-    """Ask for a bed, keeping the one from before; the steps inside follow, then READY."""
-    request = h.ask(patient, node)
-    h.join(request)
-    yield request.granted
-    if request.taken < 0:
-        return h.aside[node]
-    return h.next[node]
-
-
-def ready(h: Hospital, patient: Patient, node: int) -> int:
-    """End a stay: from now on its bed is blocked, until it is given back."""
-    bed = h.body[node]
-    then = Then(int(h.net.then[node]))
-    h.write(patient, Event.READY, bed, visit=patient.stays[bed][1])
-    if then is Then.RELEASE:
-        h.give_bed(patient, bed)
-    else:
-        patient.over[bed] = then
-    return h.next[node]
-
-
-def round_(h: Hospital, patient: Patient, node: int) -> Steps:
-    """Wait for the next opening of the calendar."""
-    h.free_beds(patient, also_held=False)
-    request = h.ask(patient, node)
-    h.rounds[int(h.net.calendar[node])].append(request)
-    yield request.granted
-    return h.next[node]
-
-
-def batch(h: Hospital, patient: Patient, node: int) -> Steps:
-    """Wait until enough are gathered, or long enough has passed."""
-    h.free_beds(patient, also_held=False)
-    request = h.ask(patient, node)
-    h.gather(request)
-    yield request.granted
-    return h.next[node]
-
-
-def delay(h: Hospital, patient: Patient, node: int) -> Steps:
-    """Let time pass."""
-    h.free_beds(patient, also_held=False)
-    step = h.step[node]
-    visit = patient.visits.get(step, 0)
-    patient.visits[step] = visit + 1
-    h.write(patient, Event.BEGIN, node, visit=visit)
-    yield h.env.timeout(h.draws.number(h.duration[node], patient.slot, visit))
-    h.write(patient, Event.END, node, visit=visit)
-    return h.next[node]
-
-
-def branch(h: Hospital, patient: Patient, node: int) -> int:
-    """Take a way, by chance or by an attribute."""
-    step = h.step[node]
-    visit = patient.visits.get(step, 0)
-    patient.visits[step] = visit + 1
-    attribute = int(h.net.attribute[node])
-    if attribute >= 0:
-        way = int(h.attributes[attribute][patient.slot])
-    else:
-        way = h.draws.number(h.way[node], patient.slot, visit)
-    way += h.first_way[node]
-    h.write(patient, Event.WAY, node, visit=visit, detail=h.way_detail[way])
-    return h.way_node[way]
-
-
-def partial(h: Hospital, patient: Patient, node: int) -> int:
-    """Go the changed or the original way, as the patient is reached by the change or not."""
-    return h.way_node[h.first_way[node] + h.draws.number(h.way[node], patient.slot, 0)]
-
-
-def pass_on(h: Hospital, _patient: Patient, node: int) -> int:
-    """Go on elsewhere."""
-    return h.next[node]
-
-
-def repeat(h: Hospital, patient: Patient, node: int) -> int:
-    """Draw how often, and go into the body if at least once."""
-    step = h.step[node]
-    visit = patient.visits.get(step, 0)
-    patient.visits[step] = visit + 1
-    patient.left_to_do[node] = h.draws.number(h.way[node], patient.slot, visit)
-    return h.next[node] if patient.left_to_do[node] > 0 else h.aside[node]
-
-
-def again(h: Hospital, patient: Patient, node: int) -> int:
-    """Do the body again, or go on."""
-    begin = h.body[node]
-    patient.left_to_do[begin] -= 1
-    return h.aside[node] if patient.left_to_do[begin] > 0 else h.next[node]
-
-
-def leave(h: Hospital, patient: Patient, node: int) -> int:
-    """Give everything back and go."""
-    for held in list(patient.stays):
-        h.give_bed(patient, held)
-    h.write(patient, Event.LEAVE, node, detail=int(h.net.outcome[node]))
-    return -1
-
-
-WAITING: dict[int, Callable[[Hospital, Patient, int], Steps]] = {
-    Kind.ACTIVITY: activity,
-    Kind.STAY: stay,
-    Kind.ROUND: round_,
-    Kind.BATCH: batch,
-    Kind.DELAY: delay,
-}
-PASSING: dict[int, Callable[[Hospital, Patient, int], int]] = {
-    Kind.READY: ready,
-    Kind.BRANCH: branch,
-    Kind.REPEAT: repeat,
-    Kind.AGAIN: again,
-    Kind.LEAVE: leave,
-    Kind.PARTIAL: partial,
-    Kind.PASS: pass_on,
-}
-
-
-def _log(network: Network, hospital: Hospital) -> EventLog:
-    rows = np.array(hospital.rows, dtype=np.int64).reshape(-1, 10)
-    rows = rows[np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))]
-    pathway, patient, sequence, time, event, step, visit, pool, units, detail = np.ascontiguousarray(rows.T)
-    rounds = np.flatnonzero(network.kind == Kind.ROUND)
-    held: dict[int, set[int]] = {}
-    for node in rounds:
-        first, count = (
-            network.opening_first[network.calendar[node]],
-            network.opening_count[network.calendar[node]],
-        )
-        held.setdefault(int(network.step[node]), set()).update(
-            network.opening_time[first : first + count].tolist()
-        )
-    return EventLog(
-        start=network.start,
-        end=network.end,
-        pathways=network.pathways,
-        steps=network.steps,
-        pools=network.pools,
-        details=network.details,
-        pathway=pathway,
-        patient=patient,
-        spell=np.zeros(len(rows), dtype=np.int64),
-        sequence=sequence,
-        time=time,
-        event=event,
-        step=step,
-        visit=visit,
-        pool=pool,
-        units=units,
-        detail=detail,
-        openings=tuple(
-            (code, np.array(sorted(times), dtype=np.int64)) for code, times in sorted(held.items())
-        ),
-        integrals=_integrals(network, hospital),
-    )
-
-
-def _integrals(network: Network, hospital: Hospital) -> Integrals:
-    end = network.end
-    limited = [(pool.name, state) for pool, state in zip(network.pools, hospital.pools, strict=True)]
-    return Integrals(
-        held={name: state.held_tally.total(end) for name, state in limited},
-        capacity={name: state.number_tally.total(end) for name, state in limited if not state.unlimited},
-        queue={
-            (s.pathway, s.name): t.total(end)
-            for s, t in zip(network.steps, hospital.waiting, strict=True)
-            if s.kind in QUEUES
-        },
-        inside={name: t.total(end) for name, t in zip(network.pathways, hospital.inside, strict=True)},
-        arrived=dict(zip(network.pathways, hospital.arrived, strict=True)),
-        left=dict(zip(network.pathways, hospital.left, strict=True)),
-        expected=dict(zip(network.pathways, hospital.draws.expected.tolist(), strict=True)),
-        variance=dict(zip(network.pathways, hospital.draws.variance.tolist(), strict=True)),
-    )
-
-
 def run_simpy(network: Network, draws: Draws, replay: Replay | None = None) -> EventLog:
     """Return the event log of a network and its draws, by SimPy."""
     hospital = Hospital(network, draws, replay)
     hospital.run()
-    return _log(network, hospital)
+    return event_log(network, hospital)
