@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from cisim.cli.app import app
-from cisim.engine.simpy_engine import PASSING, WAITING
+from cisim.engine.steps import PASSING, WAITING
 from cisim.network import Kind
 from cisim.spec.model import STEP_KINDS
 from cisim.spec.scenario import CHANGE_KINDS
