@@ -1,27 +1,62 @@
-"""The answer in two sentences: what is released, and what it comes to; the terminal says the same."""
+"""The answer in a few sentences: what is released, what it comes to, and in which case; the terminal says the same."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.analysis import Disposition, dispositions
-from cisim.report.words import chance, interval, join, measure_name, money, number, quantity, unit_name
+from cisim.report.words import (
+    between,
+    chance,
+    interval,
+    join,
+    measure_name,
+    money,
+    number,
+    quantity,
+    unit_name,
+)
 from cisim.units import DAYS_PER_YEAR
 from cisim.value import OPEN
 
 if TYPE_CHECKING:
     from cisim.runs import Results
 
-__all__ = ["Answer", "answer", "case_names", "released_pools", "valued_name"]
-
-SMALL = 0.005
+__all__ = ["Answer", "Headline", "answer", "case_names", "headline", "released_pools", "valued_name"]
 
 
 class Answer(NamedTuple):
-    """The two sentences, and the few numbers set large above them: (number, what it is, how sure)."""
+    """The sentences, the few numbers set large below them (number, what it is, how sure), and what to note first."""
 
-    sentences: tuple[str, str]
+    sentences: tuple[str, ...]
     numbers: tuple[tuple[str, str, str], ...]
+    notes: tuple[str, ...] = ()
+
+
+class Headline(NamedTuple):
+    """The measure told first, at one place: the baseline, the valued scenario's level and the paired difference."""
+
+    measure: str
+    statistic: str
+    place: str
+    base: dict[str, Any]
+    level: dict[str, Any]
+    difference: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The measure in words: 'mean length of stay', 'share turned away'."""
+        kind = {"mean": "mean ", "share": "share "}.get(self.statistic, "")
+        words = measure_name(self.measure)
+        return words if words.startswith(kind) else kind + words
+
+    @property
+    def clearness(self) -> float:
+        """The change beside what chance makes of it: beside half its interval, or the baseline where there is none."""
+        value, low, high = (self.difference[k] for k in ("value", "low", "high"))
+        of = abs(self.base["value"] or 0.0) if low is None or high is None else (high - low) / 2
+        return abs(value) / of if of else math.inf if value else 0.0
 
 
 def valued_name(results: Results) -> str:
@@ -51,41 +86,65 @@ def answer(results: Results) -> Answer:
     """Return the answer to the question of a run."""
     first, numbers = _released(results)
     second, more = _worth(results)
-    return Answer((first, second), (*numbers, *more))
+    notes = tuple(str(w) for w in results.manifest["warnings"])
+    return Answer((first, second, *_case(results)), (*numbers, *more), notes)
 
 
-def _headline(results: Results) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]] | None:
-    """Return the headline's place, its baseline, the valued scenario's level and the difference."""
+def headline(results: Results) -> Headline | None:
+    """Return the headline at the place where it most clearly changed; None where it was not measured."""
     measure, scenario = results.question.experiment.headline, valued_name(results)
     summary = results.summary
     for statistic in ("mean", "per_year", "share", "total"):
-        start = f"difference:{measure}:{statistic}:"
+        start, end = f"{measure}:{statistic}:", f":{scenario}"
+        found = []
         for key, difference in summary.items():
             # Keys of other cases have the case after the scenario.
-            place = key.removeprefix(start).rsplit(":", 1)
-            if not key.startswith(start) or len(place) != 2 or place[1] != scenario:
+            if not (key.startswith(f"difference:{start}") and key.endswith(end)):
                 continue
-            base = summary.get(f"level:{measure}:{statistic}:{place[0]}:baseline")
-            level = summary.get(f"level:{measure}:{statistic}:{place[0]}:{scenario}")
+            place = key.removeprefix(f"difference:{start}").removesuffix(end)
+            base = summary.get(f"level:{start}{place}:baseline")
+            level = summary.get(f"level:{start}{place}{end}")
             if base and level and difference["value"] is not None:
-                return f"{measure_name(measure)} on {place[0]}", base, level, difference
+                found.append(Headline(measure, statistic, place, base, level, difference))
+        # A whole pathway says it before any one of its steps.
+        whole = {h.place for h in found}
+        found = [h for h in found if h.place.rpartition("/")[0] not in whole]
+        if found:
+            return max(found, key=lambda h: h.clearness)
     return None
 
 
-def _moved(found: tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]) -> str:
-    place, base, level, difference = found
-    unit, low, high = base["unit"], difference["low"], difference["high"]
+def _moved(found: Headline) -> str:
+    unit, low, high = found.base["unit"], found.difference["low"], found.difference["high"]
+    before, after = (quantity(e["value"], unit) for e in (found.base, found.level))
+    what = f"the {found.name} on {found.place}"
     if low is not None and high is not None and low <= 0 <= high:
-        change = f"is {quantity(base['value'], unit)} and does not change by more than chance"
-        return f"the mean {place} {change}"
-    verb = "falls" if difference["value"] < 0 else "rises"
-    before = number(base["value"])
-    return f"the mean {place} {verb} from {before} to {quantity(level['value'], unit)}"
+        return f"{what} is {before} and does not change by more than chance"
+    verb = "falls" if found.difference["value"] < 0 else "rises"
+    if unit != "share":
+        before = number(found.base["value"])
+    return f"{what} {verb} from {before} to {after}"
+
+
+def _case(results: Results) -> tuple[str, ...]:
+    """Return the sentence that says which case the answer is for; none where there is one case."""
+    names = case_names(results)
+    if len(names) < 2:
+        return ()
+    told = f"All this is for the case '{names[0]}'"
+    found = headline(results)
+    if found is None:
+        return (f"{told}, one of {len(names)}.",)
+    key = f"difference:{found.measure}:{found.statistic}:{found.place}:{valued_name(results)}"
+    others = [results.summary.get(f"{key}:{name}", {}).get("value") for name in names[1:]]
+    changes = [found.difference["value"], *(c for c in others if c is not None)]
+    over = f"over the {len(changes)} cases the {found.name} changes by {between(changes, found.base['unit'])}"
+    return (f"{told}; {over}.",)
 
 
 def _released(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     scenario = valued_name(results)
-    moved = _headline(results)
+    moved = headline(results)
     found = (
         [d for d in dispositions(results.quantities) if d.option == OPEN] if len(results.quantities) else []
     )
@@ -109,16 +168,16 @@ def _released(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
         label = f"{unit} a year {'released' if release.value >= 0 else 'taken up'} in {one.pool}"
         numbers.append((number(abs(release.value)), label, sure))
     if moved is not None:
-        _, base, level, difference = moved
-        ends = interval(difference["low"], difference["high"], base["unit"])
-        label = f"{moved[0]}, was {quantity(base['value'], base['unit'])}"
-        numbers.append((quantity(level["value"], base["unit"]), label, f"change {ends}"))
+        unit, difference = moved.base["unit"], moved.difference
+        ends = interval(difference["low"], difference["high"], unit, change=True)
+        label = f"{moved.name} on {moved.place}, was {quantity(moved.base['value'], unit)}"
+        numbers.append((quantity(moved.level["value"], unit), label, f"change {ends}"))
     luck = " (one replication, which says nothing of luck)" if results.manifest["replications"] == 1 else ""
-    parts = [*([_moved(moved)] if moved else []), *(f"'{scenario}' {t}" for t in told)]
-    if not parts:
-        return f"'{scenario}' changes nothing that was measured{luck}.", ()
-    sentence = join(parts)
-    return f"{sentence[0].upper()}{sentence[1:]}{luck}.", tuple(numbers)
+    if moved is not None:
+        sentence = "; it ".join([f"With '{scenario}', {_moved(moved)}", *told])
+    else:
+        sentence = f"'{scenario}' {join(told) or 'changes nothing that was measured'}"
+    return f"{sentence}{luck}.", tuple(numbers)
 
 
 def _beds(days: float) -> str:
@@ -134,7 +193,8 @@ def _beds(days: float) -> str:
 def _worth(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     value = results.question.value
     if value is None:
-        return "What that is worth was not asked: the experiment names no value file.", ()
+        said = "What that releases and is worth was not asked: the experiment names no value file."
+        return said, ()
     told, numbers = [], []
     for option in value.options:
         npv = results.summary.get(f"npv:{option.name}")

@@ -42,15 +42,19 @@ def measured(
 ) -> Cell:
     """Return a cell of a number with its interval below it; the CSV holds all three, unrounded.
 
-    With `bare` the unit stands in the column's or row's name and is not said again.
+    With `sign` it is a change. With `bare` the unit stands in the column's or row's name and is not said again.
     """
     shown = "" if bare and unit not in ("£", "GBP", "share") else unit
     ends = (
         ""
         if low is None or high is None or not math.isfinite(low + high)
-        else interval_words(low, high, shown)
+        else interval_words(low, high, shown, change=sign)
     )
-    if low is not None and high is not None and quantity(low, shown) == quantity(high, shown):
+    if (
+        low is not None
+        and high is not None
+        and quantity(low, shown, sign=sign) == quantity(high, shown, sign=sign)
+    ):
         # Ends that read the same are no range.
         ends = ""
     raw = tuple("" if v is None or not math.isfinite(v) else v for v in (value, low, high))

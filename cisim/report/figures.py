@@ -222,18 +222,22 @@ def points(name: str, label: str, dots: Sequence[Point], axis: str) -> str:
         return svg_text(figure, name, label)
 
 
-def series(name: str, label: str, values: Floats, cut: int, axis: str) -> str:
-    """Return the weeks of a run, averaged over replications, with the part that was left out shaded."""
-    weeks = np.arange(len(values))
+def series(name: str, label: str, lines: Sequence[tuple[str, Floats]], cut: int, axis: str) -> str:
+    """Return named lines over the weeks of a run, all equally long, with the weeks that were left out shaded."""
+    length = len(lines[0][1])
     with sheet(WIDTH, 1.9) as figure:
         axes = figure.subplots()
-        axes.plot(weeks, values, color=PALETTE["blue"], linewidth=1.3)
+        for i, (line, values) in enumerate(lines):
+            colour, dashes = (("blue", "solid"), ("orange", (0, (4, 1.5))))[i % 2]
+            axes.plot(
+                np.arange(length), values, color=PALETTE[colour], linestyle=dashes, linewidth=1.3, label=line
+            )
         if cut > 0:
             axes.axvspan(0, cut, color=PALE, alpha=0.7, linewidth=0)
-        axes.set_xlim(0, max(len(values) - 1, 1))
+        axes.set_xlim(0, max(length - 1, 1))
         axes.set_ylim(bottom=0)
-        axes.set_xlabel("week of the run")
-        axes.set_ylabel(_wrap(axis, 24))
+        axes.set_xlabel(axis)
+        figure.legend(loc="outside upper left", ncols=2, frameon=False, fontsize=8.5)
         axes.grid(axis="y")
         return svg_text(figure, name, label)
 

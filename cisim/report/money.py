@@ -57,12 +57,12 @@ def valuations(results: Results) -> list[Worth]:
     return [worth(results.ledger, o.name, view, cash_target=value.cash_target) for o in value.options]
 
 
-def worths(results: Results, found: list[Worth]) -> Section:
-    """Return the section that sets the options side by side."""
+def worths(results: Results, found: list[Worth]) -> Section | None:
+    """Return the section that sets the options side by side; None where nothing was valued."""
     title = "What it is worth if closed, reinvested or held"
     value = results.question.value
     if value is None or not found:
-        return Section("worth", title, [Text("Nothing was valued: the experiment names no value file.")])
+        return None
     parts: list[Part] = [Text(_view(value, found[0])), _options(value), _table(results, found)]
     parts += [_picture(found), Bullets(FORMULAE)]
     unpriced = sorted({s for w in found for s in _sentences(w.words) if s.startswith("Not priced")})
@@ -244,11 +244,11 @@ def _picture(found: list[Worth]) -> Picture:
     return Picture("npv", caption, svg)
 
 
-def owners(results: Results) -> Section:
-    """Return the section on who gains and who pays."""
+def owners(results: Results) -> Section | None:
+    """Return the section on who gains and who pays; None where nothing was valued."""
     title = "Who gains and who pays"
     if results.question.value is None or results.ledger.empty:
-        return Section("owners", title, [Text("Nothing was valued, so no money moves between anybody.")])
+        return None
     gains = who_gains(results.ledger)
     rows: list[tuple[Cell, ...]] = []
     for option in dict.fromkeys(gains["scenario"]):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cisim.analysis import Against, Compared, against_facts, compared
-from cisim.report.answer import case_names, valued_name
+from cisim.report.answer import case_names, headline, valued_name
 from cisim.report.content import Cell, Note, Part, Picture, Section, Table, Text, measured, text
 from cisim.report.figures import Point, points
 from cisim.report.words import MISSING, measure_name, number, quantity, share, unit_name
@@ -32,6 +32,12 @@ WANTED = (
     ("used_share", "mean"),
     ("used_share", "total"),
     ("overrun_time", "total"),
+)
+MAIN = (
+    ("length_of_stay", "mean"),
+    ("wait", "p95"),
+    ("turned_away", "share"),
+    ("throughput", "per_year"),
 )
 HEADINGS = {
     "length_of_stay": "Patients: how long they stay",
@@ -64,7 +70,8 @@ def noticed(results: Results) -> Section:
     """Return the section of waits, stays, people not served and staff time, before and after."""
     title = "What patients and staff would notice"
     arm = valued_name(results)
-    every = compared(results.measures, WANTED, case=case_names(results)[0])
+    wanted = tuple(dict.fromkeys([*WANTED, *_main(results)]))
+    every = compared(results.measures, wanted, case=case_names(results)[0])
     mine = [c for c in every if c.scenario == arm and not _dull(c)]
     if not mine:
         return Section("noticed", title, [Text("Nothing that was measured changes.")])
@@ -85,12 +92,27 @@ def noticed(results: Results) -> Section:
     parts: list[Part] = [
         Table("noticed", caption, columns, tuple(rows), right=(1, 2, 3), measured=(1, 2, 3), wide=True)
     ]
+    others = [n for n, _ in results.question.scenarios if n != arm]
+    if others:
+        caption = f"Every scenario's change against how it is now, in the main measures; '{arm}' is the one told above."
+        parts += _against_now("scenarios-noticed", caption, every, [arm, *others], _main(results))
     value = results.question.value
-    names = [o.name for o in value.options] if value else []
-    harmed = _options(every, names)
-    if harmed is not None:
-        parts.append(harmed)
+    if value is not None:
+        caption = (
+            "What each decision would do to the people served, against how it is now: a closure that makes"
+            " them wait longer"
+            " shows here, not in the money."
+        )
+        names = [o.name for o in value.options]
+        parts += _against_now("options-noticed", caption, every, names, MAIN)
     return Section("noticed", title, parts)
+
+
+def _main(results: Results) -> tuple[tuple[str, str], ...]:
+    """Return the headline, and the main measures after it."""
+    found = headline(results)
+    first = [(found.measure, found.statistic)] if found is not None else []
+    return tuple(dict.fromkeys([*first, *MAIN]))
 
 
 def _unit(one: Compared) -> tuple[str, float]:
@@ -131,20 +153,21 @@ def _row(one: Compared) -> tuple[Cell, ...]:
     )
 
 
-def _options(every: list[Compared], names: list[str]) -> Table | None:
-    """Return what each option does to the same people: waits and people not served, beside the baseline."""
-    wanted = (
-        ("length_of_stay", "mean"),
-        ("wait", "p95"),
-        ("turned_away", "share"),
-        ("throughput", "per_year"),
-    )
+def _against_now(
+    table: str,
+    caption: str,
+    every: list[Compared],
+    names: list[str],
+    wanted: tuple[tuple[str, str], ...],
+) -> list[Part]:
+    """Return a table of the changes in the wanted measures, a column for each name; none where there are none."""
     mine = [c for c in every if (c.measure, c.statistic) in wanted and c.scenario in names and not _dull(c)]
     mine = [c for c in mine if c.measure not in ("length_of_stay", "turned_away") or not c.step]
     keys = list(dict.fromkeys((c.measure, c.statistic, _place(c)) for c in mine))
     found = {(c.measure, c.statistic, _place(c), c.scenario): c for c in mine}
     if not keys:
-        return None
+        return []
+    keys.sort(key=lambda k: wanted.index(k[:2]))
     rows: list[tuple[Cell, ...]] = []
     for measure, statistic, place in keys:
         cells = []
@@ -160,20 +183,8 @@ def _options(every: list[Compared], names: list[str]) -> Table | None:
         base = Cell(quantity(first.base.value * by, unit), raw=(first.base.value * by,))
         rows.append((text(f"{place}: {measure_name(measure, statistic)}"), base, *cells))
     across = tuple(range(2, 2 + len(names)))
-    caption = (
-        "What each decision would do to the people served, against how it is now: a closure that makes"
-        " them wait longer"
-        " shows here, not in the money."
-    )
-    return Table(
-        "options-noticed",
-        caption,
-        ("change against now", "as it is", *names),
-        tuple(rows),
-        (1, *across),
-        across,
-        wide=True,
-    )
+    columns = ("change against now", "as it is", *names)
+    return [Table(table, caption, columns, tuple(rows), (1, *across), across, wide=True)]
 
 
 def cases(results: Results) -> Section | None:
@@ -233,7 +244,9 @@ def _wanted_in_cases(results: Results) -> tuple[tuple[str, str], ...]:
     """Return the headline, and what else the facts tell of whole pathways."""
     experiment = results.question.experiment
     told = [(f.measure, f.statistic) for f in experiment.facts if not (f.step or f.pool)]
-    return tuple(dict.fromkeys([(experiment.headline, "mean"), *told]))
+    found = headline(results)
+    first = (found.measure, found.statistic) if found is not None else (experiment.headline, "mean")
+    return tuple(dict.fromkeys([first, *told]))
 
 
 def _levels(

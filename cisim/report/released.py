@@ -20,18 +20,15 @@ FIGURES = 3
 COLOURS = {"closed": "blue", "reinvested": "green", "absorbed": "orange", "idle_change": "sky"}
 
 
-def released(results: Results) -> Section:
-    """Return the section on the release and what became of it under each option."""
+def released(results: Results) -> Section | None:
+    """Return the section on the release and what became of it; None where nothing was valued."""
     title = "What is released, and where it went"
-    found = dispositions(results.quantities) if len(results.quantities) else []
+    if results.quantities.empty:
+        return None
+    found = dispositions(results.quantities)
     pools = released_pools(found)
     if not pools:
-        said = (
-            "Nothing was valued, so nothing was counted as released."
-            if not found
-            else "Nothing was released."
-        )
-        return Section("released", title, [Text(said)])
+        return Section("released", title, [Text("Nothing was released.")])
     parts: list[Part] = [Text(_meaning(valued_name(results)))]
     names = _options(results, found)
     for pool in pools[:FIGURES]:

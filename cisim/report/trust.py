@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cisim.analysis import audited
+from cisim.report.answer import case_names
 from cisim.report.assumptions import Assumption, model_assumptions, value_assumptions
 from cisim.report.content import Bullets, Cell, Note, Part, Picture, Section, Table, Text, text
 from cisim.report.figures import series, shares
@@ -43,25 +44,23 @@ def assumed(results: Results) -> Section:
     if question.value is not None:
         groups.append((f"Money and health: {question.value.value}", value_assumptions(question.value)))
     rows: list[tuple[Cell, ...]] = []
-    bare = 0
+    marked = 0
     for title, found in groups:
         rows.append((text(title),))
         for one in found:
             decided = one.value == "decided"
             source = one.source or ("what is tried" if decided else "assumption")
-            bare += source == "assumption"
             mark = "assumption" if source.lower().startswith("assumption") else ""
+            marked += bool(mark)
             rows.append((text(one.name), text("" if decided else one.value), text(source, mark)))
-    said_bare = (
-        f"{times(bare, 'number has', 'numbers have')} no source and {'is' if bare == 1 else 'are'}"
-        " marked 'assumption':"
-        " check these first."
-        if bare
-        else "Every number names a source."
-    )
+    if marked:
+        told = f"{times(marked, 'number is an assumption', 'numbers are assumptions')}: check"
+        told += " it first." if marked == 1 else " these first."
+    else:
+        told = "Every number names a source."
     caption = "Every number that was put in. Ranges are what is not known; they are drawn anew in each draw."
     parts: list[Part] = [
-        Text(said_bare),
+        Text(told),
         Table("assumptions", caption, ("what", "number", "source"), tuple(rows), wide=True),
     ]
     if question.experiment.notes:
@@ -70,12 +69,12 @@ def assumed(results: Results) -> Section:
 
 
 def sure(results: Results, found: list[Worth]) -> Section:
-    """Return the section on uncertainty: replications, luck against what is not known, warm-up, warnings."""
+    """Return the section on uncertainty: replications, luck against what is not known, warm-up."""
     manifest = results.manifest
     count = int(manifest["replications"])
-    parts: list[Part] = [Note(w) for w in manifest["warnings"]]
+    parts: list[Part] = []
     words = str(manifest.get("replications_words", ""))
-    draws = f" and {times(results.question.experiment.run.draws, 'draw')} of the prices" if found else ""
+    draws = f", met by {times(results.question.experiment.run.draws, 'draw')} of the prices" if found else ""
     parts.append(
         Text(
             "Two kinds of chance are kept apart: the luck of one year, met by"
@@ -98,6 +97,8 @@ def sure(results: Results, found: list[Worth]) -> Section:
             " blue; the orange"
             " narrows only by finding out."
         )
+        if len(results.question.experiment.cases) > 1:
+            caption += " The cases above are a third kind, not in this picture."
         parts.append(Picture("luck", caption, svg))
     unknown = [w for w in found if not math.isfinite(w.spread.luck)]
     if unknown:
@@ -124,19 +125,27 @@ def _warm_up(results: Results) -> list[Part]:
             "The number of patients inside, week by week from an empty start. The shaded weeks are left out."
         )
         cut = round(days / 7)
-        svg = series(
-            name, f"Weekly mean number inside; the first {times(cut, 'week')} are left out", weeks, cut, axis
-        )
+        label = f"Weekly mean number inside; the first {times(cut, 'week')} are left out"
+        svg = series(name, label, ((axis, weeks),), cut, "week of the run")
         return [said, Picture(name, caption, svg)]
-    weekly = _weekly(results)
-    if len(weekly) < 4:
+    in_use = _weekly(results, "occupancy", "mean")
+    waiting = _weekly(results, "wait", "still_waiting")
+    if len(in_use) < 4:
         return [said]
-    caption = (
-        "Places in use, week by week, in the time that was measured (baseline, mean of the replications): a"
-        " line that climbs means that the run was measured too early or cannot keep up."
+    lines = [("places in use", in_use)]
+    caption = "Places in use (mean of each week, all pools together)"
+    if len(waiting) == len(in_use):
+        lines.append(("patients waiting", waiting))
+        caption += (
+            " and patients waiting at the end of each week (for anything, so also those who wait in a bed)"
+        )
+    caption += (
+        ", in the weeks that were measured: the baseline, mean of the replications. Places in use stop climbing"
+        " when all are taken; where the number waiting climbs from week to week, the run was measured too early"
+        " or cannot keep up. The weeks that were not counted are not shown."
     )
-    svg = series(name, "Weekly mean of places in use in the baseline", weekly, 0, "places in use")
-    return [said, Picture(name, caption, svg)]
+    label = "; ".join(f"{line}, from {number(v[0])} to {number(v[-1])}" for line, v in lines)
+    return [said, Picture(name, caption, series(name, label, lines, 0, "week that was measured"))]
 
 
 def _pilot(results: Results) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]] | None:
@@ -151,17 +160,18 @@ def _pilot(results: Results) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]
     return np.array(values) if len(values) >= 28 else None
 
 
-def _weekly(results: Results) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _weekly(
+    results: Results, measure: str, statistic: str
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Return a measure of the baseline in the main case, week by week: all places summed, replications averaged."""
     m = results.measures
     rows = m[
-        (m["measure"] == "occupancy")
-        & (m["statistic"] == "mean")
+        (m["measure"] == measure)
+        & (m["statistic"] == statistic)
         & (m["scenario"] == "baseline")
+        & (m["case"] == case_names(results)[0])
         & (m["week"] >= 0)
     ]
-    if rows.empty:
-        return np.zeros(0)
-    rows = rows[rows["case"] == rows["case"].iloc[0]]
     each = rows.groupby(["replication", "week"])["value"].sum()
     return np.asarray(each.groupby("week").mean().to_numpy(), float)
 

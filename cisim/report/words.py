@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MISSING",
     "USES",
+    "between",
     "chance",
     "day_text",
     "interval",
@@ -78,6 +79,7 @@ _STATISTICS = {
     "gave_up": "gave up",
     "count": "number",
 }
+_SHARES = ("share", "probability", "%")
 _UNITS = {
     "d": ("day", "days"),
     "h": ("hour", "hours"),
@@ -91,11 +93,17 @@ _UNITS = {
     "year": ("year", "years"),
     "QALY": ("QALY", "QALYs"),
     "opening": ("opening", "openings"),
+    "points": ("point", "points"),
 }
 
 
 def _missing(value: float | None) -> bool:
     return value is None or not math.isfinite(value)
+
+
+def _places(value: float, digits: int) -> int:
+    """Return how many decimal places so many significant digits are."""
+    return digits - 1 - math.floor(math.log10(abs(value))) if value else digits
 
 
 def number(value: float | None, digits: int = 3, *, sign: bool = False) -> str:
@@ -108,7 +116,7 @@ def number(value: float | None, digits: int = 3, *, sign: bool = False) -> str:
         return MISSING
     if value == 0:
         return "0"
-    places = digits - 1 - math.floor(math.log10(abs(value)))
+    places = _places(value, digits)
     rounded = round(value, places)
     if abs(rounded) >= 1e15:
         return f"{value:.2e}"
@@ -143,7 +151,8 @@ def share(value: float | None) -> str:
     if value is None or _missing(value):
         return MISSING
     percent = 100 * value
-    return (f"{percent:.0f}" if abs(percent) >= 10 or percent == 0 else number(percent, 2)) + "%"
+    few = abs(percent) < 10 and percent != 0
+    return (number(percent, 2) if few else f"{percent:.0f}".replace("-", "−")) + "%"
 
 
 def chance(probability: float | None) -> str:
@@ -170,16 +179,17 @@ def unit_name(unit: str, value: float = 2.0) -> str:
 
 
 def quantity(value: float | None, unit: str, digits: int = 3, *, sign: bool = False) -> str:
-    """Return a value with its unit, whatever the unit is.
+    """Return a value with its unit, whatever the unit is; with `sign` it is a change, and one of a share is in points.
 
     >>> (
     ...     quantity(7.4, "d"),
     ...     quantity(0.42, "share"),
+    ...     quantity(-0.18, "share", sign=True),
     ...     quantity(-5e4, "GBP"),
     ...     quantity(2.3, "ratio"),
     ...     quantity(1, "d"),
     ... )
-    ('7.4 days', '42%', '−£50k', '2.3', '1 day')
+    ('7.4 days', '42%', '−18 points', '−£50k', '2.3', '1 day')
     """
     if value is None or _missing(value):
         return MISSING
@@ -187,31 +197,54 @@ def quantity(value: float | None, unit: str, digits: int = 3, *, sign: bool = Fa
         return money(value, digits, sign=sign)
     if unit.startswith(("GBP per ", "£ per ")):
         return f"{money(value, digits, sign=sign)} a {unit.rpartition(' per ')[2]}"
-    if unit in ("share", "probability", "%"):
-        return ("+" if sign and value > 0 else "") + share(value)
+    if unit in _SHARES:
+        return quantity(100 * value, "points", digits, sign=True) if sign else share(value)
     if unit in ("", "ratio", "£ per £", "GBP/GBP"):
         return number(value, digits, sign=sign)
     return f"{number(value, digits, sign=sign)} {unit_name(unit, value)}"
 
 
-def interval(low: float | None, high: float | None, unit: str, digits: int = 3) -> str:
-    """Return an interval, the unit said once: '6.9 to 7.8 days'.
+def interval(
+    low: float | None, high: float | None, unit: str, digits: int = 3, *, change: bool = False
+) -> str:
+    """Return an interval, the unit said once: '6.9 to 7.8 days'; that of a share's change is in points.
 
     >>> interval(6.9, 7.8, "d"), interval(-5e4, 2e5, "GBP"), interval(0.1, 0.2, "share")
     ('6.9 to 7.8 days', '−£50k to £200k', '10% to 20%')
+    >>> interval(-0.01, 0.02, "share", change=True)
+    '−1 to 2 points'
     """
     if low is None or high is None or _missing(low) or _missing(high):
         return MISSING
+    if change and unit in _SHARES:
+        low, high, unit = 100 * low, 100 * high, "points"
     if high > low:
         # Digits finer than a hundredth of the interval say nothing.
         places = 1 - math.floor(math.log10(high - low))
-        low, high = round(low, places), round(high, places)
-    high_text = quantity(high, unit, digits)
-    low_text = quantity(low, unit, digits)
-    name = " " + unit_name(unit, low)
-    if low_text.endswith(name) and high_text.endswith(unit_name(unit, high)):
-        low_text = low_text.removesuffix(name)
-    return f"{low_text} to {high_text}"
+        # A number is rounded once: 18.348 must not become 18.35 and then 18.4.
+        low, high = (round(end, places) if _places(end, digits) > places else end for end in (low, high))
+    return " to ".join(_once(low, high, unit, quantity(low, unit, digits), quantity(high, unit, digits)))
+
+
+def _once(first: float, second: float, unit: str, one: str, two: str) -> tuple[str, str]:
+    """Return two quantities in words without the first one's unit, where the second's says it."""
+    name = " " + unit_name(unit, first)
+    if one.endswith(name) and two.endswith(unit_name(unit, second)):
+        one = one.removesuffix(name)
+    return one, two
+
+
+def between(changes: list[float], unit: str) -> str:
+    """Return the range that changes lie in, the smaller one first; or the one that they all are.
+
+    >>> between([-2.76, 0.0, -9.37], "d"), between([0.5, -0.25], "share"), between([2.0, 2.0], "d")
+    ('between 0 and −9.4 days', 'between −25 and +50 points', '+2 days')
+    """
+    if unit in _SHARES:
+        changes, unit = [100 * c for c in changes], "points"
+    ends = sorted((min(changes), max(changes)), key=abs if min(changes) * max(changes) >= 0 else None)
+    one, two = (quantity(end, unit, 2, sign=True) for end in ends)
+    return one if one == two else "between " + " and ".join(_once(ends[0], ends[1], unit, one, two))
 
 
 def times(count: int, one: str, many: str = "") -> str:

@@ -46,7 +46,7 @@ options:
     pool: ward
     step: 2
     saves: {normal: {mean: £200k, sd: £30k}}
-    stranded: {uniform: {low: 20%, high: 60%}}
+    stranded: {uniform: {low: 20%, high: 60%}, source: "Assumption: to be agreed"}
     budget_line: ward pay
     holder: matron
     date: 2025-06-01
@@ -69,6 +69,9 @@ scenarios:
   - name: daily
     changes:
       - {unbatch: emergency/decision, to: [daily 09:00]}
+  - name: once a week
+    changes:
+      - {unbatch: emergency/decision, to: [Mon 09:00]}
 cases:
   - {name: as found}
   - {name: slower, changes: [{demand: emergency, by: -10%}], note: fewer come}

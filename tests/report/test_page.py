@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from cisim.analysis.summaries import dispositions
 from cisim.report import answer, write_report
+from cisim.report.answer import headline
+from cisim.report.words import between, quantity
 from cisim.runs import read_run
 
 HEADINGS = [
@@ -143,12 +146,15 @@ def test_value_table_says_what_the_summary_says(results, page):  # noqa: ARG001 
         assert float(npv[f"{option} (low)"]) == pytest.approx(results.summary[f"npv:{option}"]["low"])
 
 
-def test_numbers_without_a_source_are_called_assumptions(results, page):  # noqa: ARG001 - the page writes the tables
+def test_numbers_without_a_source_are_called_assumptions(results, page):
     found = {r["what"]: r["source"] for r in rows(results, "assumptions")}
     assert found["ward (beds)"] == "Bed report 2024"
     assert found["emergency: treatment"] == "assumption"
     assert found["leader: once"] == "Payroll"
     assert found["training: once"] == "assumption"
+    count = sum(source.lower().startswith("assumption") for source in found.values())
+    assert found["two beds: share of it that does not go away"] == "Assumption: to be agreed"
+    assert f"{count} numbers are assumptions: check these first." in page
     assert found["more <patients>: health gained by one more patient"] == "Tariff 2024"
 
 
@@ -162,12 +168,91 @@ def test_facts_are_called_what_they_are(results, read):
 
 
 def test_answer_names_every_option_and_is_on_the_page(results, read):
-    first, second = answer(results).sentences
+    first, second, third = answer(results).sentences
+    assert first.startswith("With 'daily', the mean length of stay on emergency ")
     assert "bed-days a year in ward" in first
     assert "95% interval" in first
     for option in ("two beds", "more <patients>", "keep it open"):
         assert f"'{option}'" in second
-    assert first in " ".join(" ".join(read.text).split())
+    assert f"{first} {second} {third}" in " ".join(" ".join(read.text).split())
+
+
+def test_the_answer_says_which_case_it_is_for_and_what_the_others_say(results):
+    third = answer(results).sentences[2]
+    key = "difference:length_of_stay:mean:emergency:daily"
+    changes = [results.summary[k]["value"] for k in (key, f"{key}:slower")]
+    assert third.startswith(
+        "All this is for the case 'as found'; over the 2 cases the mean length of stay changes"
+    )
+    assert third.endswith(f"{between(changes, 'd')}.")
+
+
+def test_the_headline_is_told_where_it_most_clearly_changed(results):
+    def entry(value, half):
+        return {"value": value, "low": value - half, "high": value + half, "unit": "d"}
+
+    summary = {}
+    for place, change in (
+        ("first", entry(-5, 10)),
+        ("second", entry(-2, 0.1)),
+        ("second/bed", entry(-2, 0.01)),
+    ):
+        summary[f"level:length_of_stay:mean:{place}:baseline"] = entry(9, 1)
+        summary[f"level:length_of_stay:mean:{place}:daily"] = entry(7, 1)
+        summary[f"difference:length_of_stay:mean:{place}:daily"] = change
+        summary[f"difference:length_of_stay:mean:{place}:daily:slower"] = entry(-100, 0.1)
+    assert headline(replace(results, summary=summary)).place == "second"
+
+
+def test_every_scenario_stands_beside_the_one_that_is_told(results, page):  # noqa: ARG001 - the page writes the tables
+    found = {r["change against now"]: r for r in rows(results, "scenarios-noticed")}
+    for name in ("daily", "once a week"):
+        key = f"difference:length_of_stay:mean:emergency:{name}"
+        told = float(found["emergency: length of stay, mean"][name])
+        assert told == pytest.approx(results.summary[key]["value"])
+    assert results.summary[key]["value"] > 0, "fewer rounds keep patients longer"
+
+
+def test_changes_of_shares_are_told_in_points(results, page):
+    change = results.summary["difference:turned_away:share:emergency:daily"]
+    assert quantity(change["value"], "share", sign=True).endswith(" points")
+    assert f'<td class="right ">{quantity(change["value"], "share", sign=True)}<' in page
+    assert not re.search(r"[+\u2212][\d.]+%<", page), "a change in percent could be of anything"
+
+
+def test_warnings_are_told_before_the_answer(results, tmp_path):
+    warned = "of 'ward' more is asked than it can give"
+    manifest = {**results.manifest, "warnings": [warned]}
+    page = write_report(replace(results, folder=tmp_path, manifest=manifest)).read_text(encoding="utf-8")
+    note = page.index("Take note: of &#39;ward&#39; more is asked than it can give")
+    assert page.index("The answer") < note < page.index("With &#39;daily&#39;")
+    assert not re.search("Take note", write_report(results).read_text(encoding="utf-8"))
+
+
+def test_without_a_value_file_one_sentence_says_so(results, tmp_path):
+    question = replace(results.question, value=None)
+    none = results.quantities.iloc[:0], results.ledger.iloc[:0]
+    bare = replace(results, folder=tmp_path, question=question, quantities=none[0], ledger=none[1])
+    reader = Reader()
+    reader.feed(write_report(bare).read_text(encoding="utf-8"))
+    assert reader.headings == [h for h in HEADINGS if h not in HEADINGS[2:5]]
+    assert " ".join(reader.text).count("names no value file") == 1
+
+
+def test_the_picture_of_the_weeks_shows_who_waits_too(results, page):
+    assert "patients waiting at the end of each week" in page
+    assert "patients waiting, from" in (results.folder / "figures" / "warm-up.svg").read_text(
+        encoding="utf-8"
+    )
+
+
+def test_chance_and_cases_are_kept_apart(read):
+    text = " ".join(" ".join(read.text).split())
+    assert (
+        "the luck of one year, met by 4 replications, and what is not known, met by 40 draws of the prices"
+        in text
+    )
+    assert "The cases above are a third kind, not in this picture." in text
 
 
 def test_words_of_insiders_stay_out(read):

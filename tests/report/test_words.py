@@ -8,7 +8,7 @@ import math
 import pytest
 from hypothesis import given, strategies as st
 
-from cisim.report.words import chance, interval, money, number, share, slug
+from cisim.report.words import between, chance, interval, money, number, quantity, share, slug
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,19 @@ def test_what_cannot_be_said_is_said_to_be_missing(value):
 def test_an_interval_says_no_more_digits_than_it_knows():
     assert interval(195.87, 545.33, "bed-day") == "200 to 550 bed-days"
     assert interval(-0.6195, -0.0927, "d") == "−0.62 to −0.09 days"
+
+
+def test_a_share_changes_by_points():
+    assert quantity(-0.1801, "share", sign=True) == "−18 points"
+    assert quantity(0.021, "share", sign=True) == "+2.1 points"
+    assert quantity(-0.1801, "share") == "−18%"
+    assert interval(-0.18348, -0.17675, "share", change=True) == "−18.3 to −17.7 points"
+
+
+def test_a_range_of_changes_begins_with_the_smaller():
+    assert between([-2.757, 0.0, -1.33, -9.367], "d") == "between 0 and −9.4 days"
+    assert between([-3.0, 1.5], "d") == "between −3 and +1.5 days"
+    assert between([4.0], "d") == "+4 days"
 
 
 def test_slug_is_never_empty():
