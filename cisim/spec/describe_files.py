@@ -156,7 +156,9 @@ def _option(option: Option) -> str:
 
 def _close(option: Close) -> str:
     steps = f"{option.steps} x {option.step} places" if option.steps > 1 else f"{option.step} places"
-    after = f", {duration_text(option.after)} after the change begins" if option.after else ""
+    after = f", {duration_text(option.after)} after the first year begins" if option.after else ""
+    if option.after is None and option.date is not None:
+        after = f", from {option.date} on"
     stranded = option.stranded.distribution().mean()
     cost = f", {_money(option.one_off)} once" if option.one_off is not None else ""
     named = option.budget_line and option.holder and option.date is not None

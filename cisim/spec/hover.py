@@ -126,7 +126,7 @@ HOVER: dict[str, str] = {
     "one_off": "Cost of closing, once.",
     "budget_line": "The budget line that falls; without it, a holder and a date there is no cash.",
     "holder": "Who holds the budget line.",
-    "Close.date": "The date of the action.",
+    "Close.date": "The date of the action: what it saves counts from then on.",
     "reinvest": "Name of the option: treat named extra patients.",
     "hold": "Name of the option: keep the room open and see who comes.",
     # Experiment

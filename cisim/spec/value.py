@@ -83,7 +83,10 @@ class Close(Strict):
     pool: Name
     step: Whole = Field(ge=1, description="Places in one whole step.")
     steps: Whole = Field(1, ge=1)
-    after: Milliseconds = Field(0.0, description="Delay of the action from go-live.")
+    after: Milliseconds | None = Field(
+        None,
+        description="Delay of the action from 1 January of the first year; left out, the date tells it.",
+    )
     saves: Money = Field(description="Full yearly cost of one step.")
     stranded: UncertainShare = Field(description="Share of it that does not go away with the step.")
     one_off: Money | None = None

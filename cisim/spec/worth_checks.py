@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from cisim.errors import ModelError, nearest
@@ -18,7 +19,7 @@ from cisim.spec.model import Partial, Round
 from cisim.spec.plain import Finding
 from cisim.spec.scenario import SetNumber, SetRota, SetStep
 from cisim.spec.value import Close, Hold, Reinvest
-from cisim.units import parse_duration, parse_share
+from cisim.units import DAY, duration_text, parse_duration, parse_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,6 +41,8 @@ __all__ = [
     "value_in_models",
 ]
 
+_DAYS_APART = 31
+"""How far the date of a closure may lie from the delay given beside it."""
 _TIMES = ("mean", "sd", "p50", "p90", "p95")
 _USES = ("total",)
 MEASURES: dict[str, tuple[str, ...]] = {
@@ -235,9 +238,24 @@ def value_findings(value: Value) -> list[Finding]:
         found += changes_findings(option.changes, (*here, "changes"))
         if isinstance(option, Close):
             found += _share(option.stranded, (*here, "stranded"))
+            found += _acted(option, value, (*here, "date"))
             if option.saves.distribution().mean() <= 0:
                 found.append(Finding((*here, "saves"), "got no saving, want pounds above 0, such as '£1.2m'"))
     return found
+
+
+def _acted(option: Close, value: Value, trail: Trail) -> Iterator[Finding]:
+    """Yield what is wrong with the date of a closure: outside the years counted, or at odds with 'after'."""
+    if option.date is None:
+        return
+    first, last = date(value.first_year, 1, 1), date(value.first_year + value.years - 1, 12, 31)
+    days = (option.date - first).days
+    if option.after is not None and days >= 0 and abs(days - option.after / DAY) > _DAYS_APART:
+        cure = "let them agree, or leave out 'after'"
+        says = f"but 'after' says {duration_text(option.after)}: {cure}"
+        yield Finding(trail, f"got {option.date}, {days} days after the first year begins, {says}")
+    elif not first <= option.date <= last:
+        yield Finding(trail, f"got {option.date}, want a date in the years counted, {first} to {last}")
 
 
 def _share(share: UncertainShare, trail: Trail) -> Iterator[Finding]:

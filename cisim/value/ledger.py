@@ -157,7 +157,7 @@ def _basis(
     replications, waiting = runs
     if not replications:
         raise ModelError(f"options.{option.name}", "got no replications, want at least 1")
-    decided = share_decided(option, value.years)[None, :]
+    decided = share_decided(option, value.first_year, value.years)[None, :]
     own, first = _columns(replications)
     before = _columns(waiting)[0] if waiting else own
     physical = {}

@@ -8,6 +8,7 @@ gains is above 0, what it pays below.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,18 +98,30 @@ class Line:
     status: str = "forecast"
 
 
-def share_decided(option: Option, years: int) -> Floats:
+def share_decided(option: Option, first_year: int, years: int) -> Floats:
     """Return for each year the share of it for which the option is in force, shape (years,).
 
-    A closure is in force once its delay has passed; the other options are from the first day on.
+    A closure is in force once its delay has passed, from its date on where no delay is given; the other
+    options are from the first day on, 1 January of the first year.
 
     >>> from cisim.spec import Close
     >>> bay = {"close": "a bay", "pool": "ward", "step": 6, "saves": "£1", "stranded": 0, "after": "1.5 yr"}
-    >>> share_decided(Close(**bay), 3).tolist()
+    >>> share_decided(Close(**bay), 2025, 3).tolist()
     [0.0, 0.5, 1.0]
     """
-    delay = option.after / YEAR if isinstance(option, Close) else 0.0
+    delay = _delay(option, first_year) if isinstance(option, Close) else 0.0
     return np.asarray(1.0 - np.clip(delay - np.arange(years), 0.0, 1.0))
+
+
+def _delay(option: Close, first_year: int) -> float:
+    """Return the years from 1 January of the first year until the places are taken out."""
+    if option.after is not None:
+        return option.after / YEAR
+    if option.date is None:
+        return 0.0
+    begins = date(option.date.year, 1, 1)
+    length = (date(option.date.year + 1, 1, 1) - begins).days
+    return max(0.0, option.date.year - first_year + (option.date - begins).days / length)
 
 
 def lines(basis: Basis) -> list[Line]:
@@ -243,8 +256,8 @@ def _closure(basis: Basis, option: Close) -> Iterator[Line]:
     took the places out; otherwise it stands as capacity, no cash.
     """
     path = f"options.{option.name}"
-    years = basis.value.years
-    share = share_decided(option, years)[None, :]
+    first_year, years = basis.value.first_year, basis.value.years
+    share = share_decided(option, first_year, years)[None, :]
     owner = next(
         (p.owner for (use, pool, _), p in basis.physical.items() if use == "closed" and pool == option.pool),
         "provider",
@@ -267,7 +280,7 @@ def _closure(basis: Basis, option: Close) -> Iterator[Line]:
     yield _stated(replace(common, unit_value=saves), option.saves, option.source)
     stays = replace(common, use="stranded", unit_value=-saves * stranded)
     yield _stated(stays, option.stranded, option.source)
-    acted = int(option.after // YEAR)
+    acted = int(_delay(option, first_year))
     if option.one_off is not None and acted < years:
         line = Line(
             "one_off",

@@ -417,6 +417,24 @@ _model(
     "comma in a rate", "rate: 2.7 per day", "rate: ¦'2,7 per day'", "a comma only stands between thousands"
 )
 _value("comma in money", "once: £20k", "once: ¦'£1,2m'", "write 1.2 with a point")
+_value(
+    "date against delay",
+    "    pool: ward\n",
+    "    pool: ward\n    after: 26 wk\n    date: ¦2027-04-01\n",
+    "got 2027-04-01, 455 days after the first year begins, but 'after' says 182 d: let them agree, or",
+)
+_value(
+    "date before the first year",
+    "    pool: ward\n",
+    "    pool: ward\n    date: ¦2025-12-31\n",
+    "got 2025-12-31, want a date in the years counted, 2026-01-01 to 2030-12-31",
+)
+_value(
+    "date after the last year",
+    "    pool: ward\n",
+    "    pool: ward\n    date: ¦2031-01-01\n",
+    "got 2031-01-01, want a date in the years counted, 2026-01-01 to 2030-12-31",
+)
 _value("unknown pool to close", "pool: ward", "pool: ¦wrad", "want the name of a pool; did you mean 'ward'?")
 _value(
     "close more than there is",

@@ -23,7 +23,7 @@ BAY: dict[str, Any] = {
     "one_off": "£40,000",
     "budget_line": "ward 7 nursing",
     "holder": "head of nursing",
-    "date": date(2025, 10, 1),
+    "date": date(2025, 1, 1),
 }
 HIPS: dict[str, Any] = {
     "reinvest": "More hips",

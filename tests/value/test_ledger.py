@@ -31,7 +31,7 @@ BAY: dict[str, Any] = {
     "one_off": "£40,000",
     "budget_line": "ward 7 nursing",
     "holder": "head of nursing",
-    "date": "2025-10-01",
+    "date": "2025-01-01",
 }
 HIPS: dict[str, Any] = {
     "reinvest": "More hips",
@@ -95,6 +95,23 @@ def test_cash_waits_for_the_action_and_the_queue_is_open_until_then(
     alone = ledger(value, found, draws=1)
     assert yearly(alone, "close") == pytest.approx([0, 0.75 * 600_000, 600_000])
     assert yearly(alone, "lost", "quantity") == pytest.approx([10, 10, 10])
+
+
+def test_cash_counts_from_the_date_where_no_delay_is_given(
+    make_value: MakeValue, make_quantities: MakeQuantities
+) -> None:
+    found = {"Close one bay": [closure(make_quantities)]}
+    for given, want, acted in (
+        ({"date": "2025-04-01"}, [275 / 365 * 600_000, 600_000, 600_000], 2025),
+        ({"date": "2026-01-01"}, [0, 600_000, 600_000], 2026),
+        ({"date": "2026-07-02"}, [0, 183 / 365 * 600_000, 600_000], 2026),
+        ({"date": "2025-12-31", "after": "1 yr"}, [0, 600_000, 600_000], 2026),
+        ({"date": None}, [600_000] * 3, 2025),
+    ):
+        table = ledger(make_value({**BAY, **given}), found, draws=1)
+        rows = table[table["use"] == "close"]
+        assert (rows["quantity"] * rows["unit_value"]).tolist() == pytest.approx(want)
+        assert table.loc[table["use"] == "one_off", "year"].tolist() == [acted]
 
 
 def test_an_action_after_the_horizon_brings_nothing(

@@ -41,7 +41,7 @@ BAY: dict[str, Any] = {
     "stranded": "20%",
     "budget_line": "ward 7 nursing",
     "holder": "head of nursing",
-    "date": "2025-10-01",
+    "date": "2025-01-01",
 }
 HIPS: dict[str, Any] = {
     "reinvest": "More hips",
