@@ -137,13 +137,13 @@ def test_check_says_what_was_understood_and_who_cannot_keep_up(project, capsys):
     assert main(["check", "experiments/daily", "scenarios/value.yaml"]) == 0
     said = capsys.readouterr().out
     assert "What does a round on every day release?" in said
-    assert "cannot keep up" not in said
+    assert "baseline: ward cannot keep up" not in said
     model = project / "scenarios" / "model.yaml"
     model.write_text(model.read_text(encoding="utf-8").replace("number: 12", "number: 5"), encoding="utf-8")
     assert main(["check", "scenarios/model.yaml"]) == 0
     said = capsys.readouterr().out
     assert "CANNOT KEEP UP" in said
-    assert "ward cannot keep up" in said
+    assert "baseline: ward cannot keep up" in said
 
 
 def test_run_writes_to_the_folder_of_its_name_and_goes_on(project, capsys):
