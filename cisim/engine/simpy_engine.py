@@ -164,6 +164,7 @@ class Hospital:
         self.keeping_beds = 0  # requests of patients who hold a bed while they wait
         self.rounds: list[list[Request]] = [[] for _ in net.calendars]
         self.batches: dict[int, list[Request]] = {}
+        self.due: dict[tuple[int, int], dict[int, None]] = {}  # batches to look at, by phase and time
         self.expiring: dict[int, list[Request]] = {}
 
     # -- the log ------------------------------------------------------------------------------------
@@ -381,9 +382,22 @@ class Hospital:
         """Join a batch; whether it is full is settled when everybody of this instant has joined."""
         line = self.batches.setdefault(request.node, [])
         line.append(request)
-        _at(self.env, BATCH, lambda _: self.release(request.node, by_clock=False))
+        self.release_at(BATCH, request.node, 0)
         if (at_most := int(self.net.at_most[request.node])) >= 0:
-            _at(self.env, CLOCK, lambda _: self.release(request.node, by_clock=True), at_most)
+            self.release_at(CLOCK, request.node, at_most)
+
+    def release_at(self, phase: int, node: int, delay: int) -> None:
+        """Look at a batch in a phase; all batches of one phase of an instant are released at once."""
+        when = (phase, self.now + delay)
+        if when not in self.due:
+            self.due[when] = {}
+
+            def act(_: object) -> None:
+                for batch in self.due.pop(when):
+                    self.release(batch, by_clock=phase == CLOCK)
+
+            _at(self.env, phase, act, delay)
+        self.due[when][node] = None
 
     def release(self, node: int, *, by_clock: bool) -> None:
         """Release whole batches, the oldest first; by the clock, all, if the oldest has waited long enough."""

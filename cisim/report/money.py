@@ -140,7 +140,8 @@ def _pence(amount: float) -> str:
 
 def _payback(figure: Figure | None) -> Cell:
     if figure is None or not np.isfinite(figure.value):
-        return Cell("not within the horizon", raw=("", "", ""))
+        nothing = figure is not None and "nothing to pay back" in figure.words
+        return Cell("nothing to pay back" if nothing else "not within the horizon", raw=("", "", ""))
     early, late = (f"year {v:.0f}" if np.isfinite(v) else "never" for v in (figure.low, figure.high))
     return Cell(
         f"in year {figure.value:.0f}",

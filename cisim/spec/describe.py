@@ -229,7 +229,7 @@ def _leaf(step: Round | Batch | Delay | Leave | GoTo, calendars: Mapping[str, Ca
         return f"{step.name}: waits for the next opening of {step.calendar}{wait}."
     if isinstance(step, Batch):
         if step.number == 1:
-            return f"{step.name}: goes on at once, one at a time."
+            return f"{step.name}: passes at once."
         longest = f", or {duration_text(step.at_most)} have passed" if step.at_most is not None else ""
         return f"{step.name}: waits until {step.number} are gathered{longest}."
     if isinstance(step, Delay):

@@ -242,24 +242,24 @@ class PlainEngine:
         return False  # what has moved is what the later phases look at
 
     def release_batches(self) -> bool:
-        """Release one line's whole batches by count; where no line has one, a line whose time is up.
-
-        One line at a time, in the order joined: what a release sets off is done before the next line is looked at.
-        """
-        while self.joined:
-            place = self.joined.pop(0)
+        """Release the whole batches of all lines by count; where there are none, all lines whose time is up."""
+        moved = False
+        for place in dict.fromkeys(self.joined):
             line = sorted(self.batches[place], key=lambda wait: wait.key)
             if line and len(line) >= line[0].step.number:
                 whole = len(line) // line[0].step.number * line[0].step.number
                 self.release_batch(place, line[:whole], line[whole:], "batch by count")
-                return True
-        while self.time_up:
-            place = self.time_up.pop(0)
+                moved = True
+        self.joined.clear()
+        if moved:
+            return True
+        for place in dict.fromkeys(self.time_up):
             line = sorted(self.batches[place], key=lambda wait: wait.key)
             if line and self.now - line[0].asked >= round(line[0].step.at_most):
                 self.release_batch(place, line, [], "batch by clock")
-                return True
-        return False
+                moved = True
+        self.time_up.clear()
+        return moved
 
     def release_batch(self, place: tuple[str, str], go: list[Wait], stay: list[Wait], why: str) -> None:
         """Let some of a line go on; the others stay in it."""
