@@ -77,7 +77,7 @@ class _Lines:
 def _left(left: float | None, going: bool = True) -> str:  # noqa: FBT001, FBT002 - a word of a sentence
     if left is None or not going:
         return ""
-    size = 60 if left >= 90 else 5 if left >= 10 else 1  # nobody needs the seconds of six minutes
+    size = 60 if left >= 60 else 5 if left >= 10 else 1  # nobody needs the seconds of six minutes
     return f", about {duration_text(1000 * size * max(round(left / size), 1))} left"
 
 
