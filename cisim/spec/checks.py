@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cisim.errors import nearest
-from cisim.spec.flow import flow_findings, inner_lists
+from cisim.spec.flow import flow_findings
 from cisim.spec.model import Activity, Branch, Partial, Repeat, Round, Stay
 from cisim.spec.plain import Finding
+from cisim.spec.tree import inner_lists, kind_of
 from cisim.units import DAY, WEEK, WEEKDAYS, duration_text, parse_weekdays
 
 if TYPE_CHECKING:
@@ -259,18 +260,13 @@ def _pathway(model: Model, pathway: Pathway, trail: Trail) -> Iterator[Finding]:
         yield from _step(model, pathway, step, here)
         if isinstance(step, Stay):
             yield from _nested(step, here, stays)
-        if isinstance(step, Partial) or step_word(step) in ("leave", "go_to") or "original" in here:
+        if isinstance(step, Partial) or kind_of(step) in ("leave", "go_to") or "original" in here:
             continue
         if step.name in names:
             text = f"'{step.name}' names a step of this pathway already, want another name"
-            yield Finding((*here, step_word(step)), text)
+            yield Finding((*here, kind_of(step)), text)
         names.setdefault(step.name, here)
     yield from flow_findings(pathway, trail)
-
-
-def step_word(step: Step) -> str:
-    """Return the key that a step of this kind is written with."""
-    return {"GoTo": "go_to"}.get(type(step).__name__, type(step).__name__.lower())
 
 
 def _step(model: Model, pathway: Pathway, step: Step, trail: Trail) -> Iterator[Finding]:

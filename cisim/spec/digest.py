@@ -22,6 +22,7 @@ def digest(of: Strict) -> str:
     >>> digest(Duration(constant="60 min")) == digest(Duration(constant="1 h"))
     True
     """
-    plain = of.model_dump(mode="json", by_alias=True)
+    # Defaults are left out, so that a setting that a later version knows changes no older file's digest.
+    plain = of.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()

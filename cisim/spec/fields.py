@@ -20,6 +20,7 @@ from pydantic import (
 
 from cisim import distributions as dist
 from cisim.units import (
+    WEEKDAYS,
     YEAR,
     parse_clock,
     parse_duration,
@@ -31,7 +32,7 @@ from cisim.units import (
 
 if TYPE_CHECKING:
     from cisim.distributions import Distribution
-from cisim.errors import ModelError
+from cisim.errors import ModelError, nearest
 
 Q = TypeVar("Q")
 _MOST = 1_000_000_000
@@ -127,11 +128,47 @@ def _duration(value: object) -> float:
     return milliseconds
 
 
+_FULL_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+MONTHS = tuple(name[:3] for name in _FULL_MONTHS)
+
+
+def _month(text: object) -> str:
+    word = str(text).strip().title()
+    if len(word) < 3 or not any(name.startswith(word) for name in _FULL_MONTHS):
+        msg = f"got {text!r}, want a month such as Jan{nearest(word[:3], MONTHS)}"
+        raise ValueError(msg)
+    return word[:3]
+
+
+def _weekday(text: object) -> int:
+    if isinstance(text, int) and not isinstance(text, bool) and 0 <= text < 7:
+        return text  # as it stands in a built model
+    try:
+        days = parse_weekdays(text)
+    except ValueError:
+        days = ()
+    if len(days) != 1:
+        msg = f"got {text!r}, want one day such as Sun"
+        raise ValueError(msg)
+    return days[0]
+
+
 def _text_schema(description: str, examples: list[Any]) -> WithJsonSchema:
     return WithJsonSchema({"type": ["string", "number"], "description": description, "examples": examples})
 
 
 Name = Annotated[str, BeforeValidator(_name)]
+Month = Annotated[str, BeforeValidator(_month)]
+"""A month by its first three letters, as a name in a file."""
+Weekday = Annotated[
+    int,
+    BeforeValidator(_weekday),
+    WithJsonSchema({"type": "string", "description": "One day of the week.", "enum": list(WEEKDAYS)}),
+]
+"""A day of the week, Monday 0."""
 Milliseconds = Annotated[
     float,
     BeforeValidator(_duration),

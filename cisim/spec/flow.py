@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cisim.errors import nearest
 from cisim.spec.model import Activity, Branch, GoTo, Leave, Partial, Repeat, Stay
 from cisim.spec.plain import Finding
+from cisim.spec.tree import inner_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -14,24 +15,10 @@ if TYPE_CHECKING:
     from cisim.spec.model import Pathway, Step
     from cisim.spec.yamltree import Trail
 
-__all__ = ["flow_findings", "inner_lists"]
+__all__ = ["flow_findings"]
 
 _OFF: Trail = ("off the end",)
 _END = "end"
-
-
-def inner_lists(step: Step) -> Iterator[tuple[Sequence[Step], Trail]]:
-    """Yield the lists of steps inside a step, each with the trail from the step to it."""
-    if isinstance(step, (Activity, Stay)) and step.gives_up is not None:
-        yield step.gives_up.steps, ("gives_up", "steps")
-    if isinstance(step, (Stay, Repeat)):
-        yield step.steps, ("steps",)
-    elif isinstance(step, Branch):
-        for i, way in enumerate(step.ways):
-            yield way.steps, ("ways", i, "steps")
-    elif isinstance(step, Partial):
-        yield step.changed, ("changed",)
-        yield step.original, ("original",)
 
 
 class _Flow:

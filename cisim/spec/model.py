@@ -14,12 +14,15 @@ from cisim.spec.fields import (
     Duration,
     Milliseconds,
     Moment,
+    Month,
     Name,
     Number,
     RatePerMs,
     Share,
+    SignedShare,
     Strict,
     Times,
+    Weekday,
     Whole,
 )
 
@@ -45,6 +48,29 @@ class RotaException(Strict):
     note: str = ""
 
 
+class Break(Strict):
+    """So many fewer between two times of day: lunch, handover, a training hour; never below nobody."""
+
+    days: Days
+    from_: ClockMs = Field(alias="from")
+    to: ClockMs = Field(description="End of the break; before `from` means past midnight.")
+    number: Count = Field(description="How many are away.")
+
+
+class Cover(Strict):
+    """A pool that may stand in for this one, joined after a stated wait."""
+
+    pool: Name
+    after: Milliseconds = Field(0.0, description="How long the patient has waited before it is asked.")
+
+
+def _pool_name(data: object) -> object:
+    return {"pool": data} if isinstance(data, str) else data
+
+
+BankHolidays = Weekday | Literal["closed"]
+
+
 class Pool(Strict):
     """Beds, staff, rooms, equipment or community slots, and who pays for them."""
 
@@ -54,6 +80,16 @@ class Pool(Strict):
     rota: tuple[RotaLine, ...] = Field((), description="A weekly rota, instead of a number.")
     otherwise: Count = Field(0, description="The number outside every line of the rota.")
     exceptions: tuple[RotaException, ...] = ()
+    bank_holidays: Weekday | None = Field(
+        None, description="The day whose rota holds on bank holidays of England, such as Sun."
+    )
+    breaks: tuple[Break, ...] = Field((), description="So many fewer at stated times of the day.")
+    turn_round: Duration | None = Field(
+        None, description="Cleaning or making ready after each use, before anybody else has the place."
+    )
+    covered_by: tuple[Annotated[Cover, BeforeValidator(_pool_name)], ...] = Field(
+        (), description="Pools that may stand in for this one in any activity, in this order."
+    )
     source: str = ""
     note: str = ""
 
@@ -63,6 +99,9 @@ class OpeningLine(Strict):
 
     days: Days
     at: tuple[ClockMs, ...]
+    places: Whole | None = Field(
+        None, ge=1, description="Places at each of these openings; as for the calendar, if left out."
+    )
 
 
 def _opening(data: object) -> object:
@@ -89,6 +128,9 @@ class Calendar(Strict):
     openings: tuple[Opening, ...] = Field(min_length=1)
     places: Whole | None = Field(None, ge=1, description="Places at each opening; no limit, if left out.")
     exceptions: tuple[CalendarException, ...] = ()
+    bank_holidays: BankHolidays | None = Field(
+        None, description="The day whose openings hold on bank holidays of England, or closed."
+    )
     source: str = ""
     note: str = ""
 
@@ -111,6 +153,13 @@ class Arrivals(Strict):
     band: RatePerMs | None = Field(
         None, description="Width of the bands of rate; the base model's highest rate, if left out."
     )
+    season: dict[Month, Number] = Field(
+        {}, description="Factors on the rate by month, such as {Jan: 1.05}; a month left out has 1."
+    )
+    growth: SignedShare = Field(0.0, description="Growth of the rate a year, from the start on.")
+    bank_holidays: Weekday | None = Field(
+        None, description="The day whose hours hold on bank holidays of England, such as Sun."
+    )
     listed: tuple[Milliseconds, ...] | None = Field(
         None, description="Times since the start, instead of a rate; nobody comes, if the list is empty."
     )
@@ -125,6 +174,39 @@ class GivesUp(Strict):
     steps: tuple[Step, ...] = ()
 
 
+class PriorityBy(Strict):
+    """A priority for each value of an attribute, the lowest number served first."""
+
+    by: Name = Field(description="An attribute of the pathway.")
+    is_: dict[str, Whole] = Field(alias="is", description="The priority of each value, lowest first.")
+
+
+Priority = Annotated[
+    Whole | PriorityBy, Field(description="Lower is served first; first come inside a priority.")
+]
+
+
+class Age(Strict):
+    """Having waited so long, the priority is at most this number."""
+
+    after: Milliseconds
+    to: Whole
+
+
+class Limit(Strict):
+    """How many may wait at a step, and what happens to those who are one too many."""
+
+    waiting: Count = Field(description="The most who may wait; the last to ask is turned away.")
+    steps: tuple[Step, ...] = Field((), description="What those turned away do; then the next step.")
+
+
+class Instead(Strict):
+    """Other needs that will do as well, asked for after a stated wait."""
+
+    needs: dict[str, Whole]
+    after: Milliseconds = 0.0
+
+
 class BedChoice(Strict):
     """A pool that a stay may use, joined after a stated wait for those before it."""
 
@@ -132,8 +214,13 @@ class BedChoice(Strict):
     after: Milliseconds = 0.0
 
 
-def _bed(data: object) -> object:
-    return {"pool": data} if isinstance(data, str) else data
+_RESERVE = Field(
+    default=False,
+    description="Whether what it needs is set aside while it cannot have all, so none overtake.",
+)
+_AFTER_HOLD = Field(None, description="How long what was used is kept after the end: cleaning, paperwork.")
+_AGES = Field((), description="A better priority for who has waited long, in steps.")
+_LIMIT = Field(None, description="How many may wait, and what becomes of those turned away.")
 
 
 class Activity(Strict):
@@ -141,7 +228,19 @@ class Activity(Strict):
 
     name: Name = Field(alias="activity")
     needs: dict[str, Whole]
+    instead: tuple[Instead, ...] = Field((), description="Other needs that will do, in this order.")
     duration: Duration
+    priority: Priority = 0
+    ages: tuple[Age, ...] = _AGES
+    reserve: bool = _RESERVE
+    pre_empts: bool = Field(
+        default=False, description="Whether it interrupts activities of a higher priority number."
+    )
+    when_interrupted: Literal["resume", "restart"] = Field(
+        "resume", description="Whether it goes on where it stopped, or begins again, once interrupted."
+    )
+    after_hold: Duration | None = _AFTER_HOLD
+    limit: Limit | None = _LIMIT
     gives_up: GivesUp | None = None
     note: str = ""
 
@@ -150,13 +249,21 @@ class Stay(Strict):
     """Holds a bed through the steps inside it, until the next bed is granted."""
 
     name: Name = Field(alias="stay")
-    beds: tuple[Annotated[BedChoice, BeforeValidator(_bed)], ...] = Field(min_length=1)
+    beds: tuple[Annotated[BedChoice, BeforeValidator(_pool_name)], ...] = Field(min_length=1)
     steps: tuple[Step, ...] = Field(min_length=1)
     then: Literal["until next bed", "release", "hold"] = Field(
         "until next bed",
         description="'until next bed': blocks only before another stay; 'release': freed at once; "
         "'hold': kept through the steps that follow until the next bed or the end.",
     )
+    priority: Priority = 0
+    ages: tuple[Age, ...] = _AGES
+    reserve: bool = _RESERVE
+    repatriate: bool = Field(
+        default=False, description="Whether who lies elsewhere moves to the first choice once it has room."
+    )
+    after_hold: Duration | None = _AFTER_HOLD
+    limit: Limit | None = _LIMIT
     gives_up: GivesUp | None = None
     note: str = ""
 
@@ -166,7 +273,22 @@ class Round(Strict):
 
     name: Name = Field(alias="round")
     calendar: Name
+    priority: Priority = 0
+    ages: tuple[Age, ...] = _AGES
+    order: Literal["joined", "arrival"] = Field(
+        "joined", description="Who is first inside a priority: who joined first, or who arrived first."
+    )
+    gives_up: GivesUp | None = None
     note: str = ""
+
+
+class Together(Strict):
+    """What a released batch takes once for all: a porter's walk, a machine's run, a theatre."""
+
+    needs: dict[str, Whole]
+    duration: Duration
+    priority: Priority = 0
+    after_hold: Duration | None = _AFTER_HOLD
 
 
 class Batch(Strict):
@@ -175,6 +297,7 @@ class Batch(Strict):
     name: Name = Field(alias="batch")
     number: Whole = Field(ge=1)
     at_most: Milliseconds | None = None
+    together: Together | None = Field(None, description="What the whole batch takes once for all.")
     note: str = ""
 
 
@@ -227,6 +350,41 @@ class GoTo(Strict):
     note: str = ""
 
 
+class Part(Strict):
+    """One of the things that go on at the same time."""
+
+    name: Name = Field(alias="part")
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class AllOf(Strict):
+    """Does all its parts at the same time, and goes on when the last is done."""
+
+    name: Name = Field(alias="all_of")
+    parts: tuple[Part, ...] = Field(min_length=2)
+    note: str = ""
+
+
+class ComesBack(Strict):
+    """Leaves with an outcome, and arrives again after a time, as a new spell of the same patient."""
+
+    name: Name = Field(alias="comes_back")
+    outcome: Name = Field(description="The outcome of the spell that ends, such as home.")
+    after: Duration
+    at: Name | None = Field(
+        None, description="The step of the pathway's own list to begin at; its first, if left out."
+    )
+    note: str = ""
+
+
+class Own(Strict):
+    """A step of your own in Python, for the reference engine alone."""
+
+    name: Name = Field(alias="own")
+    does: Name = Field(description="The name under which the kind of step is registered.")
+    note: str = ""
+
+
 class Partial(Strict):
     """A step changed for a share of patients only; made by `apply`, never written by a planner."""
 
@@ -241,7 +399,9 @@ class Partial(Strict):
         return self.original[0].name
 
 
-STEP_KINDS = ("activity", "stay", "round", "batch", "delay", "branch", "repeat", "leave", "go_to")
+STEP_KINDS = (
+    "activity", "stay", "round", "batch", "delay", "branch", "repeat", "all_of", "leave", "comes_back", "go_to", "own",
+)  # fmt: skip
 _CLASSES: dict[type, str] = {
     Activity: "activity",
     Stay: "stay",
@@ -252,6 +412,9 @@ _CLASSES: dict[type, str] = {
     Repeat: "repeat",
     Leave: "leave",
     GoTo: "go_to",
+    AllOf: "all_of",
+    ComesBack: "comes_back",
+    Own: "own",
     Partial: "partial",
 }
 
@@ -276,9 +439,26 @@ Step = Annotated[
     | Annotated[Repeat, Tag("step:repeat")]
     | Annotated[Leave, Tag("step:leave")]
     | Annotated[GoTo, Tag("step:go_to")]
+    | Annotated[AllOf, Tag("step:all_of")]
+    | Annotated[ComesBack, Tag("step:comes_back")]
+    | Annotated[Own, Tag("step:own")]
     | Annotated[Partial, Tag("step:partial")],
     Discriminator(step_kind),
 ]
+
+
+class Starting(Strict):
+    """Who is there when the model starts: today's census or waiting list at one step, by time already spent."""
+
+    at: Name = Field(description="A stay, or a step where patients wait: activity, round or batch.")
+    number: Count | None = Field(None, description="How many; the length of `elapsed_each`, if left out.")
+    elapsed: Duration | None = Field(None, description="How long each has been there or waited already.")
+    elapsed_each: tuple[Milliseconds, ...] | None = Field(
+        None, description="How long each one has been there, instead of a number and a distribution."
+    )
+    bed: Name | None = Field(None, description="The pool they lie in; the stay's first, if left out.")
+    source: str = ""
+    note: str = ""
 
 
 class Pathway(Strict):
@@ -288,6 +468,7 @@ class Pathway(Strict):
     attributes: dict[str, dict[str, Share]] = Field(
         {}, description="Attributes drawn on arrival, with shares."
     )
+    starting: tuple[Starting, ...] = Field((), description="Who is there already when the model starts.")
     steps: tuple[Step, ...] = Field(min_length=1)
     note: str = ""
 
@@ -308,5 +489,7 @@ class Model(Strict):
     note: str = ""
 
 
-for _class in (GivesUp, Stay, Way, Branch, Repeat, Partial, Activity, Pathway, Model):
+for _class in (
+    Limit, GivesUp, Stay, Way, Branch, Repeat, Part, AllOf, Partial, Activity, Round, Batch, Pathway, Model,
+):  # fmt: skip
     _class.model_rebuild()

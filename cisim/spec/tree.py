@@ -1,15 +1,31 @@
-"""Walking and rewriting the steps of a pathway, wherever they stand: in stays, ways, repeats and patience."""
+"""Walking and rewriting the steps of a pathway, wherever they stand: in stays, ways, parts, limits, patience."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from cisim.spec.model import Activity, Branch, GivesUp, Partial, Repeat, Stay, Step, step_kind
+from cisim.spec.model import (
+    Activity,
+    AllOf,
+    Branch,
+    GivesUp,
+    Limit,
+    Part,
+    Partial,
+    Repeat,
+    Round,
+    Stay,
+    Step,
+    Way,
+    step_kind,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-__all__ = ["kind_of", "named", "rewrite", "walk"]
+    from cisim.spec.yamltree import Trail
+
+__all__ = ["inner_lists", "kind_of", "named", "rewrite", "walk"]
 
 Steps = tuple[Step, ...]
 
@@ -19,25 +35,30 @@ def kind_of(step: Step) -> str:
     return (step_kind(step) or "").removeprefix("step:")
 
 
-def _inside(step: Step) -> tuple[Steps, ...]:
-    """Return the lists of steps that stand inside a step."""
-    lists: list[Steps] = []
+def inner_lists(step: Step) -> Iterator[tuple[Sequence[Step], Trail]]:
+    """Yield the lists of steps inside a step, each with the trail from the step to it."""
     if isinstance(step, (Stay, Repeat)):
-        lists.append(step.steps)
-    if isinstance(step, Branch):
-        lists.extend(way.steps for way in step.ways)
-    if isinstance(step, Partial):
-        lists.extend((step.changed, step.original))
-    if isinstance(step, (Activity, Stay)) and step.gives_up is not None:
-        lists.append(step.gives_up.steps)
-    return tuple(lists)
+        yield step.steps, ("steps",)
+    elif isinstance(step, Branch):
+        for i, way in enumerate(step.ways):
+            yield way.steps, ("ways", i, "steps")
+    elif isinstance(step, AllOf):
+        for i, part in enumerate(step.parts):
+            yield part.steps, ("parts", i, "steps")
+    elif isinstance(step, Partial):
+        yield step.changed, ("changed",)
+        yield step.original, ("original",)
+    if isinstance(step, (Activity, Stay)) and step.limit is not None:
+        yield step.limit.steps, ("limit", "steps")
+    if isinstance(step, (Activity, Stay, Round)) and step.gives_up is not None:
+        yield step.gives_up.steps, ("gives_up", "steps")
 
 
 def walk(steps: Steps) -> Iterator[Step]:
     """Yield every step, each before those inside it, in the written order."""
     for step in steps:
         yield step
-        for inner in _inside(step):
+        for inner, _ in inner_lists(step):
             yield from walk(inner)
 
 
@@ -52,26 +73,32 @@ def rewrite(steps: Steps, edit: Callable[[Step], Step]) -> Steps:
     return new if any(a is not b for a, b in zip(new, steps, strict=True)) else steps
 
 
-def _rewrite_patience(gives_up: GivesUp | None, edit: Callable[[Step], Step]) -> GivesUp | None:
-    if gives_up is None:
-        return None
-    steps = rewrite(gives_up.steps, edit)
-    return gives_up if steps is gives_up.steps else gives_up.model_copy(update={"steps": steps})
+H = TypeVar("H", GivesUp, Limit, Way, Part)
+
+
+def _rewrite_held(holder: H, edit: Callable[[Step], Step]) -> H:
+    """Return what holds a list of steps, with the list rewritten; itself, if nothing is edited."""
+    steps = rewrite(holder.steps, edit)
+    return holder if steps is holder.steps else holder.model_copy(update={"steps": steps})
+
+
+def _rewrite_each(holders: tuple[H, ...], edit: Callable[[Step], Step]) -> tuple[H, ...]:
+    new = tuple(_rewrite_held(holder, edit) for holder in holders)
+    return holders if all(a is b for a, b in zip(new, holders, strict=True)) else new
 
 
 def _rewrite_inside(step: Step, edit: Callable[[Step], Step]) -> Step:
     update: dict[str, object] = {}
     if isinstance(step, (Stay, Repeat)):
         update["steps"] = rewrite(step.steps, edit)
-    if isinstance(step, (Activity, Stay)):
-        update["gives_up"] = _rewrite_patience(step.gives_up, edit)
+    if isinstance(step, (Activity, Stay, Round)) and step.gives_up is not None:
+        update["gives_up"] = _rewrite_held(step.gives_up, edit)
+    if isinstance(step, (Activity, Stay)) and step.limit is not None:
+        update["limit"] = _rewrite_held(step.limit, edit)
     if isinstance(step, Branch):
-        ways = []
-        for way in step.ways:
-            inner = rewrite(way.steps, edit)
-            ways.append(way if inner is way.steps else way.model_copy(update={"steps": inner}))
-        same = all(a is b for a, b in zip(ways, step.ways, strict=True))
-        update["ways"] = step.ways if same else tuple(ways)
+        update["ways"] = _rewrite_each(step.ways, edit)
+    if isinstance(step, AllOf):
+        update["parts"] = _rewrite_each(step.parts, edit)
     if isinstance(step, Partial):
         update = {"changed": rewrite(step.changed, edit), "original": rewrite(step.original, edit)}
     update = {k: v for k, v in update.items() if v is not getattr(step, k)}
