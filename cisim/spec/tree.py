@@ -54,7 +54,7 @@ def inner_lists(step: Step) -> Iterator[tuple[Sequence[Step], Trail]]:
         yield step.gives_up.steps, ("gives_up", "steps")
 
 
-def walk(steps: Steps) -> Iterator[Step]:
+def walk(steps: Sequence[Step]) -> Iterator[Step]:
     """Yield every step, each before those inside it, in the written order."""
     for step in steps:
         yield step
