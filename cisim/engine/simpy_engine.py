@@ -354,20 +354,20 @@ class Hospital:
     def openings(self) -> Generator[simpy.Event, Any, None]:
         """Hold all rounds of an instant at once: who joins because of one waits for the next of any other."""
         net = self.net
-        times: dict[int, list[int]] = {}
+        times: dict[int, list[tuple[int, int]]] = {}
         for calendar, (first, count) in enumerate(zip(net.opening_first, net.opening_count, strict=True)):
-            for time in net.opening_time[first : first + count].tolist():
-                times.setdefault(time, []).append(calendar)
+            for opening in range(first, first + count):
+                places = int(net.opening_places[opening])
+                times.setdefault(int(net.opening_time[opening]), []).append((calendar, places))
         for time in sorted(times):
             if time > self.now:
                 yield self.env.timeout(time - self.now)
             calendars = times[time]
             _at(self.env, OPEN, lambda _, held=calendars: self.hold_rounds(held))  # type: ignore[misc]
 
-    def hold_rounds(self, calendars: list[int]) -> None:
-        for calendar in calendars:
+    def hold_rounds(self, calendars: list[tuple[int, int]]) -> None:
+        for calendar, places in calendars:
             line = sorted(self.rounds[calendar], key=lambda r: r.key)
-            places = int(self.net.places[calendar])
             seen = line if places < 0 else line[:places]
             self.rounds[calendar] = line[len(seen) :]
             for request in seen:

@@ -7,6 +7,16 @@ run will use, by address, outside the engines. An engine reads the two, adds and
 from cisim.network.build import build_network
 from cisim.network.calendar import opening_times, rota_steps
 from cisim.network.draws import Draws
-from cisim.network.flat import Kind, Network, Then
+from cisim.network.flat import STARTER_BAND, Kind, Network, Starting, Then
 
-__all__ = ["Draws", "Kind", "Network", "Then", "build_network", "opening_times", "rota_steps"]
+__all__ = [
+    "STARTER_BAND",
+    "Draws",
+    "Kind",
+    "Network",
+    "Starting",
+    "Then",
+    "build_network",
+    "opening_times",
+    "rota_steps",
+]

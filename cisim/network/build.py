@@ -21,7 +21,10 @@ __all__ = ["build_network"]
 _COLUMNS = (
     "kind", "step", "next", "aside", "queue", "calendar", "number", "at_most", "then", "outcome",
     "duration", "patience", "way", "attribute", "first_way", "ways", "body",
+    "priority_first", "priority_attribute", "ageing_first", "ageing_count", "limit", "turned", "reserve",
+    "preempts", "restart", "by_arrival", "home", "after_hold", "turn_first", "turn_count",
 )  # fmt: skip
+_ZERO = ("ageing_count", "reserve", "preempts", "restart", "by_arrival", "turn_count")  # not -1 by default
 _THEN = {"until next bed": Then.UNTIL_NEXT_BED, "release": Then.RELEASE, "hold": Then.HOLD}
 STEP_WORDS: dict[type, str] = {
     spec.Activity: "activity",
@@ -81,7 +84,10 @@ class _Builder:
 
     def node(self, kind: Kind, step: str, step_kind: str) -> int:
         row = dict.fromkeys(_COLUMNS, -1)
+        row.update(dict.fromkeys(_ZERO, 0))
         row["kind"] = kind
+        if kind in (Kind.ACTIVITY, Kind.STAY, Kind.ROUND):
+            row["priority_first"] = 0
         row["step"] = self.step_code(step, step_kind)
         self.nodes.append(row)
         return len(self.nodes) - 1
@@ -454,9 +460,18 @@ def build_network(model: spec.Model, end: int) -> Network:
         opening_first=np.cumsum(counts) - counts,
         opening_count=counts,
         opening_time=np.concatenate(openings) if openings else np.array([], dtype=np.int64),
-        places=np.array(
-            [-1 if c.places is None else c.places for c in model.calendars.values()], dtype=np.int64
+        opening_places=np.repeat(
+            np.array(
+                [-1 if c.places is None else c.places for c in model.calendars.values()], dtype=np.int64
+            ),
+            counts,
         ),
+        priority_value=np.zeros(1, dtype=np.int64),
+        ageing_after=np.zeros(0, dtype=np.int64),
+        ageing_to=np.zeros(0, dtype=np.int64),
+        turn_pool=np.zeros(0, dtype=np.int64),
+        turn_stream=np.zeros(0, dtype=np.int64),
+        starting=(),
         can_knot=any(_reaches(edges, pool, pool) for pool in edges),
         swap=model.swap == "first cycle",
     )

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from cisim.distributions import Distribution
 from cisim.eventlog import Pool, StepName
 
-__all__ = ["ArrivalProcess", "Kind", "Network", "Stream", "Then"]
+__all__ = ["STARTER_BAND", "ArrivalProcess", "Kind", "Network", "Starting", "Stream", "Then"]
 
 Ints = NDArray[np.int64]
+STARTER_BAND = 1 << 20  # patients who are there at the beginning are numbered in a band of their own
 
 
 class Kind(IntEnum):
@@ -32,6 +33,10 @@ class Kind(IntEnum):
     LEAVE = 9
     PARTIAL = 10  # a scenario's change that reaches a share of patients; leaves no trace in the log
     PASS = 11  # goes on elsewhere (go_to); leaves no trace in the log
+    ALL_OF = 12  # several lists of steps at once
+    JOIN = 13  # the end of one of them
+    RETURN = 14  # leaves, and comes back after a while
+    OWN = 15  # a researcher's own step; the reference engine alone knows it
 
 
 class Then(IntEnum):
@@ -49,7 +54,8 @@ class Stream:
     Attributes
     ----------
     names : tuple of str
-        Pathway, step and purpose; or pathway, change and ``reach``.
+        Pathway, step and purpose (duration, patience, way, times, after-hold, return); or pathway, step,
+        ``turn-round`` and pool; or pathway, change and ``reach``.
     distribution : Distribution
         Its quantile, rounded to a whole number, is what the engine gets: milliseconds, a count or a way.
     per_visit : bool
@@ -69,8 +75,8 @@ class ArrivalProcess:
     ----------
     listed : ndarray of int
         Times (ms), sorted; empty where a rate is given.
-    hourly : ndarray of float, shape (168,)
-        Rate per ms in each hour from Monday 00:00; zeros where times are listed.
+    hourly : ndarray of float, shape (hours,)
+        Rate per ms in each hour of the horizon, with season, growth and bank holidays; zeros where times are listed.
     band : float
         Width of the bands of rate (per ms).
     day_cv : float
@@ -87,11 +93,39 @@ class ArrivalProcess:
 
 
 @dataclass(frozen=True, slots=True)
+class Starting:
+    """Patients who are there at the beginning, at one step of one pathway.
+
+    Attributes
+    ----------
+    pathway : int
+    node : int
+        The queueing step at which they wait, or the first node inside the stay whose bed they hold.
+    stay, pool : int
+        The STAY whose bed they hold and the pool of that bed; -1 for none.
+    number : int
+        How many.
+    elapsed : Distribution or tuple of int
+        For how long they have been there (ms): drawn for each, or listed.
+    step : str
+        The step's name, a part of the address of what is drawn.
+    """
+
+    pathway: int
+    node: int
+    stay: int
+    pool: int
+    number: int
+    elapsed: Distribution | tuple[int, ...]
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """One model over one horizon.
 
     Nodes are numbered; a patient goes from node to node. Every array of the first group has one entry a
-    node, -1 where it does not apply.
+    node, -1 where it does not apply. Streams are indices into `streams`.
 
     Attributes
     ----------
@@ -100,22 +134,40 @@ class Network:
     step : ndarray
         Code of the step's name in `steps`; the copies of a partly changed step share one.
     next : ndarray
-        Where to go when the node is done. REPEAT: into the body. AGAIN: out of the repeat.
+        Where to go when the node is done. REPEAT: into the body. AGAIN: out of the repeat. ALL_OF and its JOINs:
+        where the patient goes on. RETURN: where the next spell begins.
     aside : ndarray
-        ACTIVITY, STAY: where to go on giving up. REPEAT: out, when there is nothing to repeat.
+        ACTIVITY, STAY, ROUND: where to go on giving up. REPEAT: out, when there is nothing to repeat.
         AGAIN: the first node of the body.
     queue : ndarray
-        ACTIVITY, STAY: the queue joined; requests with identical needs share one.
+        ACTIVITY, STAY, and a BATCH whose members are served together: the queue joined; requests with identical
+        alternatives share one.
     calendar, number, at_most, then, outcome : ndarray
-        ROUND; BATCH (and ms, -1 for none); READY (`Then`); LEAVE (code in `details`).
+        ROUND; BATCH (and ms, -1 for none); READY (`Then`); LEAVE and RETURN (code in `details`).
+        JOIN: `number` is the part's place, from 0. OWN: `outcome` is the code in `details` of what it does.
     duration, patience, way : ndarray
-        Streams: of a duration; of a patience; of a way, a number of times or a reach.
+        Streams: of a duration (RETURN: of the time away); of a patience; of a way, a number of times or a reach.
     attribute : ndarray
         BRANCH: the attribute that decides, -1 for chance.
     first_way, ways : ndarray
-        BRANCH, PARTIAL: slice of `way_node` and `way_detail`.
+        BRANCH, PARTIAL, ALL_OF (its parts): slice of `way_node` and `way_detail`.
     body : ndarray
-        READY: its STAY. AGAIN: its REPEAT.
+        READY: its STAY. AGAIN: its REPEAT. JOIN: its ALL_OF.
+    priority_first, priority_attribute : ndarray
+        ACTIVITY, STAY, ROUND, and BATCH with `queue`: the priority is ``priority_value[priority_first]``, or, where an
+        attribute decides, ``priority_value[priority_first + value]``.
+    ageing_first, ageing_count : ndarray
+        Slice of `ageing_after` (ms waited) and `ageing_to` (priority then, if lower); the count is 0 for none.
+    limit, turned : ndarray
+        ACTIVITY, STAY: how many may wait, and where those turned away go on.
+    reserve, preempts, restart, by_arrival : ndarray
+        0 or 1. ROUND: `by_arrival` says that `since` is the time of arrival.
+    home : ndarray
+        STAY: the queue of its first choice alone, where patients are brought home from outlier beds.
+    after_hold : ndarray
+        Stream of the time for which what was held is kept after its end.
+    turn_first, turn_count : ndarray
+        Slice of `turn_pool` and `turn_stream`: pools of this node's alternatives that are turned round (0: none).
     entry : ndarray, shape (pathways,)
         First node of each pathway.
     queue_first, queue_count : ndarray
@@ -123,8 +175,12 @@ class Network:
     alternative_after, alternative_first, alternative_count : ndarray
         Stated wait (ms) and slice of needs.
     need_pool, need_units : ndarray
-    opening_first, opening_count, opening_time, places : ndarray
-        Openings of each calendar, and places at each (-1: no limit).
+    opening_first, opening_count : ndarray
+        Slice of `opening_time` of each calendar.
+    opening_time, opening_places : ndarray
+        Openings, and places at each (-1: no limit).
+    starting : tuple of Starting
+        Who is there at the beginning, in the order in which they are written.
     can_knot : bool
         Whether blocked patients could wait for each other's beds in a circle.
     """
@@ -157,6 +213,20 @@ class Network:
     first_way: Ints
     ways: Ints
     body: Ints
+    priority_first: Ints
+    priority_attribute: Ints
+    ageing_first: Ints
+    ageing_count: Ints
+    limit: Ints
+    turned: Ints
+    reserve: Ints
+    preempts: Ints
+    restart: Ints
+    by_arrival: Ints
+    home: Ints
+    after_hold: Ints
+    turn_first: Ints
+    turn_count: Ints
 
     entry: Ints
     way_node: Ints
@@ -171,6 +241,12 @@ class Network:
     opening_first: Ints
     opening_count: Ints
     opening_time: Ints
-    places: Ints
+    opening_places: Ints
+    priority_value: Ints
+    ageing_after: Ints
+    ageing_to: Ints
+    turn_pool: Ints
+    turn_stream: Ints
+    starting: tuple[Starting, ...]
     can_knot: bool
     swap: bool
