@@ -63,6 +63,6 @@ def test_trace(section, engine):
     assert not failed
 
 
-def test_there_are_at_least_twenty_and_each_is_drawn():
-    assert len(SECTIONS) >= 20
+def test_there_are_at_least_forty_six_and_each_is_drawn():
+    assert len(SECTIONS) >= 46
     assert all(block(s, "text") or block(s, "stops") for s in SECTIONS)
