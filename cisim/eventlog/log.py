@@ -17,29 +17,54 @@ way       takes a way at a branch (`detail` names it)
 give_up   leaves the queue unserved: the stated patience has run out
 swap      beds were exchanged along a cycle of blocked patients
 leave     leaves the pathway (`detail` names the outcome)
+interrupt a more urgent patient takes what the activity held; this one stands in its queue again
+resume    an interrupted activity goes on
+turn_away leaves the queue unserved: more waited than the step allows
+move      moves to another pool within the stay: to the own ward
+free      `units` of `pool` given back earlier are turned round, and may be taken from now
 ========  ====================================================================================
 
-A wait is therefore always ``ask`` to ``begin``, blocked time always ``ready`` to ``give``, and what a
-pool holds is the running sum of ``take`` less ``give``.
+A wait is therefore always the first ``ask`` to ``begin``, blocked time always ``ready`` to ``give``, and what a
+pool holds is the running sum of ``take`` less ``give``; it is being turned round from such a ``give`` to ``free``.
+
+Patients who were there when the log begins have rows before time 0. A patient who comes back arrives again in a
+new spell. Where several things must be done at once (the step's kind is ``all_of``), ``begin`` and ``end`` are of
+the whole, and the `detail` of ``end`` names the part that was last.
+
+Engines write millions of rows in few combinations of event, step, pool, units and detail. `EventLog.coded` keeps
+a row as its time, the number of its combination in a book, and its visit; columns are decoded when asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cisim.units import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
-__all__ = ["Event", "EventLog", "Integrals", "Pool", "StepName", "same_log"]
+__all__ = [
+    "COLUMNS",
+    "Coded",
+    "Event",
+    "EventLog",
+    "Integrals",
+    "Pool",
+    "StepName",
+    "patient_text",
+    "same_log",
+]
 
 Ints = NDArray[np.int64]
+Column = NDArray[Any]
+"""Whole numbers, as narrow as they fit: sums and products of them are made in 64 bits."""
 
 
 class Event(IntEnum):
@@ -56,6 +81,11 @@ class Event(IntEnum):
     GIVE_UP = 8
     SWAP = 9
     LEAVE = 10
+    INTERRUPT = 11
+    RESUME = 12
+    TURN_AWAY = 13
+    MOVE = 14
+    FREE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +146,13 @@ class Integrals:
     inside : dict of str to int
         Patient-milliseconds in the pathway.
     arrived, left : dict of str to int
-        Patients, by pathway.
+        Patients who came for the first time, in [0, end), and times that one left, by pathway.
     expected, variance : dict of str to float
         Mean and variance of the number of arrivals by the model, day effects included.
+    returned, present : dict of str to int
+        Times that a patient came back, and patients who were there at the start, by pathway.
+    turning : dict of str to int
+        Place-milliseconds for which given places were being turned round, by pool.
     """
 
     held: dict[str, int]
@@ -129,9 +163,58 @@ class Integrals:
     left: dict[str, int]
     expected: dict[str, float]
     variance: dict[str, float]
+    returned: dict[str, int] = field(default_factory=dict)
+    present: dict[str, int] = field(default_factory=dict)
+    turning: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """The rows of a log in 16 bytes each, patients' spells one after the other.
+
+    Attributes
+    ----------
+    book : tuple of ndarray
+        Event, step, pool, units and detail, by code.
+    first_row : ndarray of int64, shape (spells + 1,)
+        Where each spell's rows begin; the last is the number of rows.
+    pathway_of, patient_of, spell_of : ndarray, shape (spells,)
+    time, code, visit : ndarray of int64, int32 and int32, shape (rows,)
+    """
+
+    book: tuple[Column, Column, Column, Column, Column]
+    first_row: Ints
+    pathway_of: Column
+    patient_of: Column
+    spell_of: Column
+    time: Ints
+    code: NDArray[np.int32]
+    visit: NDArray[np.int32]
+
+    def column(self, name: str, rows: Column | None = None) -> Column:
+        """Return a column of the log, of all rows or of those chosen."""
+        if name in _BOOK:
+            code = self.code if rows is None else self.code[rows]
+            out: Column = np.take(self.book[_BOOK.index(name)], code)
+            return out
+        if name in ("time", "visit"):
+            whole: Column = getattr(self, name)
+            return whole if rows is None else whole[rows]
+        if rows is not None:
+            rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else np.arange(len(self.time))[rows]
+            spell = np.searchsorted(self.first_row, rows, side="right") - 1
+            return rows - self.first_row[spell] if name == "sequence" else getattr(self, f"{name}_of")[spell]
+        lengths = np.diff(self.first_row)
+        if name == "sequence":
+            row = np.int32 if len(self.time) < _WIDE else np.int64
+            number: Column = np.arange(len(self.time), dtype=row)
+            number -= np.repeat(self.first_row[:-1].astype(row), lengths)
+            return number
+        each: Column = np.repeat(getattr(self, f"{name}_of"), lengths)
+        return each
+
+
+@dataclass(frozen=True, eq=False)
 class EventLog:
     """Columns of one replication, or of a hospital's records.
 
@@ -145,8 +228,10 @@ class EventLog:
         Code books; `details` holds outcomes and ways.
     steps : tuple of StepName
     pools : tuple of Pool
-    pathway, patient, spell, sequence, time, event, step, visit, pool, units, detail : ndarray of int64
-        Shape (n,). Codes into the books; -1 where a column says nothing, and 0 units where none are moved.
+    pathway, patient, spell, sequence, time, event, step, visit, pool, units, detail : ndarray
+        Shape (n,). Codes into the books; -1 where a column says nothing, and 0 units where none are moved. Time
+        and patient are int64; event is int8; pathway, spell, step, pool and detail int16, and sequence, visit and
+        units int32, or wider where they must be.
     patients : tuple of str
         Names of patients where `patient` is a code (records from outside); empty where it is a number.
     openings : tuple of (int, ndarray)
@@ -161,28 +246,108 @@ class EventLog:
     steps: tuple[StepName, ...]
     pools: tuple[Pool, ...]
     details: tuple[str, ...]
-    pathway: Ints
-    patient: Ints
-    spell: Ints
-    sequence: Ints
-    time: Ints
-    event: Ints
-    step: Ints
-    visit: Ints
-    pool: Ints
-    units: Ints
-    detail: Ints
+    pathway: Column
+    patient: Column
+    spell: Column
+    sequence: Column
+    time: Column
+    event: Column
+    step: Column
+    visit: Column
+    pool: Column
+    units: Column
+    detail: Column
     patients: tuple[str, ...] = ()
     openings: tuple[tuple[int, Ints], ...] = ()
     integrals: Integrals | None = None
 
+    def __post_init__(self) -> None:
+        for name in COLUMNS:
+            object.__setattr__(self, name, _narrow(name, getattr(self, name)))
+
+    @classmethod
+    def coded(  # noqa: PLR0913 - the fields of a log
+        cls,
+        *,
+        start: date,
+        end: int,
+        pathways: tuple[str, ...],
+        steps: tuple[StepName, ...],
+        pools: tuple[Pool, ...],
+        details: tuple[str, ...],
+        book: Sequence[ArrayLike],
+        first_row: Ints,
+        pathway_of: ArrayLike,
+        patient_of: ArrayLike,
+        spell_of: ArrayLike,
+        time: Ints,
+        code: Column,
+        visit: Column,
+        openings: tuple[tuple[int, Ints], ...] = (),
+        integrals: Integrals | None = None,
+    ) -> EventLog:
+        """Return a log that keeps 16 bytes a row.
+
+        Parameters
+        ----------
+        start, end, pathways, steps, pools, details, openings, integrals
+            As of a log.
+        book, first_row, pathway_of, patient_of, spell_of, time, code, visit
+            As of `Coded`. Rows stand in the log's order: spells by pathway, patient and spell, each spell's rows by
+            their sequence. The arrays are kept, not copied.
+        """
+        self = object.__new__(cls)
+        event, step, pool, units, detail = (_narrow(n, a) for n, a in zip(_BOOK, book, strict=True))
+        rows = Coded(
+            book=(event, step, pool, units, detail),
+            first_row=np.asarray(first_row, np.int64),
+            pathway_of=_narrow("pathway", pathway_of),
+            patient_of=_narrow("patient", patient_of),
+            spell_of=_narrow("spell", spell_of),
+            time=_narrow("time", time),
+            code=np.asarray(code, np.int32),
+            visit=_narrow("visit", visit),
+        )
+        said = (start, end, pathways, steps, pools, details, (), openings, integrals)
+        self.__dict__.update(zip(_SAID, said, strict=True), _rows=rows)
+        return self
+
+    @property
+    def coded_rows(self) -> Coded | None:
+        """The rows as they are kept, where they are kept coded."""
+        rows: Coded | None = self.__dict__.get("_rows")
+        return rows
+
+    if not TYPE_CHECKING:  # for a type checker every column is there
+
+        def __getattr__(self, name: str) -> Column:
+            """Decode a column of a coded log, once."""
+            rows = self.__dict__.get("_rows")
+            if rows is None or name not in COLUMNS:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            found = rows.column(name)
+            self.__dict__[name] = found
+            return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what can be decoded again."""
+        rows = "_rows" in self.__dict__
+        return {n: v for n, v in self.__dict__.items() if not (rows and n in COLUMNS)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
     def __len__(self) -> int:
-        return len(self.time)
+        rows = self.coded_rows
+        return len(self.time if rows is None else rows.time)
 
     def select(self, mask: NDArray[np.bool_] | Ints) -> EventLog:
         """Return the log with only the rows of `mask`, the books and horizon kept, the integrals dropped."""
-        columns = {c: getattr(self, c)[mask] for c in COLUMNS}
-        return replace(self, **columns, integrals=None)
+        rows, said = self.coded_rows, {n: getattr(self, n) for n in _SAID}
+        columns = {
+            c: getattr(self, c)[mask] if rows is None else rows.column(c, np.asarray(mask)) for c in COLUMNS
+        }
+        return EventLog(**{**said, **columns, "integrals": None})
 
     def rows(self) -> list[tuple[str, str, int, str, str, str, int, str]]:
         """Return (pathway, patient, time, event, step, pool, units, detail) in names, in the log's order.
@@ -220,7 +385,28 @@ COLUMNS = (
     *("pathway", "patient", "spell", "sequence", "time", "event"),
     *("step", "visit", "pool", "units", "detail"),
 )
+_BOOK = ("event", "step", "pool", "units", "detail")
+_SAID = ("start", "end", "pathways", "steps", "pools", "details", "patients", "openings", "integrals")
 _BAND = 32
+_WIDE = 1 << 31
+_TYPES: dict[str, tuple[type[np.signedinteger[Any]], ...]] = {
+    **dict.fromkeys(("pathway", "spell", "step", "pool", "detail"), (np.int16, np.int32, np.int64)),
+    **dict.fromkeys(("sequence", "visit", "units"), (np.int32, np.int64)),
+    **dict.fromkeys(("time", "patient"), (np.int64,)),
+    "event": (np.int8,),
+}
+
+
+def _narrow(name: str, values: ArrayLike) -> Column:
+    """Return a column in the first of its types that holds it."""
+    wide = np.asarray(values)
+    for kind in _TYPES[name]:
+        if wide.dtype == kind:
+            return wide
+        limits = np.iinfo(kind)
+        if not wide.size or (wide.min() >= limits.min and wide.max() <= limits.max):
+            break
+    return wide.astype(kind)
 
 
 def patient_text(number: int) -> str:
