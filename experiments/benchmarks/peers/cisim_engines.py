@@ -1,0 +1,83 @@
+"""cisim, with either engine, in the phases that the other peers have: draw, run, measure.
+
+The first, tiny run is not timed: it loads the compiled engine's code, which is on disk after the first use ever
+(the suite times that first use apart).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from common import EVENTS, STEPS, Stopwatch, arguments, tell
+
+from cisim import read_model, simulate
+from cisim.engine.simulating import ENGINES
+from cisim.eventlog import Event, EventLog
+from cisim.measures import measure
+from cisim.network import Draws, Network, build_network
+from cisim.units import DAY
+
+
+def draw(network: Network, seed: int, *, ahead: bool) -> Draws:
+    """Return the draws of a run, those of first passages made ahead: the peers' numbers are in hand, too."""
+    draws = Draws(network, seed, 0)
+    for code, stream in enumerate(network.streams if ahead else ()):
+        slots = draws.slots(network.pathways.index(stream.names[0]))
+        for block in range(-(-slots // draws.block_size)):
+            draws.block(code, 0, block)
+    return draws
+
+
+def common_rows(log: EventLog, model: str) -> np.ndarray:
+    """Return the rows that the peers write too: patient by patient, numbered as they came."""
+    event = {Event[name.upper()]: code for code, name in enumerate(EVENTS)}
+    step = {name: code for code, name in enumerate(STEPS[model])}
+    events = np.array([event.get(kind, -1) for kind in Event])
+    steps = np.array([step.get(s.name, 0) for s in log.steps] + [0])
+    kept = events[log.event] >= 0
+    order = np.cumsum(np.append(True, np.diff(log.patient) != 0)) - 1
+    table = np.column_stack([order, log.time, events[log.event], steps[log.step]])
+    return table[kept].astype(np.int64)
+
+
+def work(options: argparse.Namespace, watch: Stopwatch) -> tuple[EventLog, int]:
+    """Return the log, and how many measures were taken of it."""
+    model = read_model(options.model)
+    if options.parts == "all":
+        log = watch.time(
+            "run", lambda: simulate(model, options.end, seed=options.seed, engine=options.engine)
+        )
+    else:
+        network = build_network(model, options.end)
+        draws = watch.time("draw", lambda: draw(network, options.seed, ahead=options.engine == "compiled"))
+        log = watch.time("run", lambda: ENGINES[options.engine](network, draws, None))
+    taken = watch.time("measure", lambda: measure(log, 0, log.end)) if options.measure else []
+    return log, len(taken)
+
+
+def main() -> None:
+    """Run once, after a tiny run that is not timed."""
+    parser = arguments(__doc__)
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--engine", default="compiled", choices=sorted(ENGINES))
+    parser.add_argument("--parts", default="apart", choices=["apart", "all"], help="draws apart from the run, or in it")
+    parser.add_argument("--measure", action="store_true")
+    parser.add_argument("--cold", action="store_true", help="no tiny run before: first use")
+    options = parser.parse_args()
+    if not options.cold:
+        tiny = simulate(read_model(options.model), DAY, seed=2, engine=options.engine)
+        if options.measure:
+            measure(tiny, 0, tiny.end)
+    watch = Stopwatch()
+    log, taken = work(options, watch)
+    watch.time("columns", lambda: (log.patient, log.time, log.event, log.step))
+    activities = int(np.count_nonzero(log.event == Event.BEGIN))
+    tell(watch.seconds, activities, len(log), more={"measures": taken})
+    if options.log:
+        common_rows(log, options.model.stem).tofile(options.log)
+
+
+if __name__ == "__main__":
+    main()
