@@ -1,68 +1,192 @@
-"""Rotas and calendars laid out over a horizon."""
+"""Rotas, calendars and arrival rates laid out over a horizon of real dates."""
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.spec import Calendar, Pool
-from cisim.units import DAY, WEEK
+from cisim.spec import Arrivals, Calendar, Pool, hourly_rates
+from cisim.units import DAY, HOUR, YEAR
 
-__all__ = ["opening_times", "rota_steps"]
+__all__ = ["bank_holidays", "hourly_over", "opening_times", "rota_steps"]
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+_CLOSED = -1
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_Pieces = tuple[tuple[int, int, int], ...]  # from, to (ms from midnight, perhaps past the next) and number
 
 
-def _since(start: date, day: date) -> int:
-    return (day - start).days * DAY
+@cache
+def bank_holidays(year: int) -> frozenset[date]:
+    """Return the bank holidays of England in a year.
+
+    >>> sorted(bank_holidays(2024))[-1]
+    datetime.date(2024, 12, 26)
+    """
+    import holidays  # noqa: PLC0415 - slow to import, and few models name bank holidays
+
+    return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 
-def _pieces(pool: Pool, start: date, end: int) -> list[tuple[int, int, int]]:
-    """Return (from, to, number) in the order in which they paint over each other."""
-    monday = -start.weekday() * DAY
-    pieces = [(0, end, pool.otherwise if pool.rota else int(pool.number or 0))]
-    for week in range(monday - WEEK, end, WEEK):
-        for line in pool.rota:
-            length = line.to - line.from_ if line.to > line.from_ else line.to - line.from_ + DAY
-            pieces += [
-                (week + day * DAY + line.from_, week + day * DAY + line.from_ + length, line.number)
-                for day in line.days
-            ]
-    for other in pool.exceptions:
-        if other.date is not None:
-            opens = _since(start, other.date)
-            pieces.append((opens, opens + DAY, other.number))
-        else:
-            opens = other.from_.since(start) if other.from_ else 0
-            pieces.append((opens, other.to.since(start) if other.to else end, other.number))
-    return [(max(a, 0), min(b, end), n) for a, b, n in pieces if b > 0 and a < end]
+def _weekdays(start: date, days: Iterable[int], other: int | str | None) -> list[int]:
+    """Return the weekday by which each day goes, counted from the start: on bank holidays another, or `_CLOSED`."""
+    first = start.weekday()
+    if other is None:
+        return [(first + day) % 7 for day in days]
+    instead = _CLOSED if isinstance(other, str) else other
+    dates = [(day, start + timedelta(days=day)) for day in days]
+    return [instead if on in bank_holidays(on.year) else (first + day) % 7 for day, on in dates]
+
+
+# -- rotas --------------------------------------------------------------------------------------------
+
+
+def _length(from_: int, to: int) -> int:
+    return to - from_ if to > from_ else to - from_ + DAY
+
+
+def _by_day(lines: Iterable[tuple[tuple[int, ...], int, int, int]]) -> list[_Pieces]:
+    """Return the pieces that begin on each weekday, of lines of (days, from, to, number)."""
+    lines = list(lines)
+    return [
+        tuple((from_, from_ + _length(from_, to), n) for days, from_, to, n in lines if weekday in days)
+        for weekday in range(7)
+    ]
+
+
+def _weekly(
+    start: date, end: int, pieces: list[_Pieces], other: int | None, base: int | None
+) -> tuple[Ints, Ints]:
+    """Return the steps of a weekly pattern: pieces painted over `base`, or, where that is none, added up.
+
+    A piece belongs to the day on which it begins; today's are painted over what lasts from yesterday.
+    """
+    days = -(-end // DAY)
+    kinds = _weekdays(start, range(-1, days), other)
+    drawn: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
+    times: list[Ints] = []
+    numbers: list[int] = []
+    for day, pair in enumerate(pairwise(kinds)):
+        if pair not in drawn:
+            late = [(a - DAY, b - DAY, n) for a, b, n in pieces[pair[0]] if b > DAY]
+            drawn[pair] = _day(late + list(pieces[pair[1]]), base)
+        edges, values = drawn[pair]
+        times.append(np.array(edges, dtype=np.int64) + day * DAY)
+        numbers += values
+    at = np.concatenate(times)
+    return _plain(at[at < end], np.array(numbers, dtype=np.int64)[at < end])
+
+
+def _day(pieces: list[tuple[int, int, int]], base: int | None) -> tuple[list[int], list[int]]:
+    """Return one day's edges and numbers."""
+    edges = sorted({0, *(t for a, b, _ in pieces for t in (a, b) if 0 < t < DAY)})
+    values = []
+    for edge in edges:
+        here = [n for a, b, n in pieces if a <= edge < b]
+        values.append(sum(here) if base is None else here[-1] if here else base)
+    return edges, values
+
+
+def _plain(times: Ints, numbers: Ints) -> tuple[Ints, Ints]:
+    """Leave out the steps at which nothing changes."""
+    keep = np.append(True, np.diff(numbers) != 0)
+    return times[keep], numbers[keep]
+
+
+def _painted(times: Ints, numbers: Ints, opens: int, closes: int, number: int, end: int) -> tuple[Ints, Ints]:
+    """Return the steps with another number from `opens` until `closes`."""
+    opens, closes = max(opens, 0), min(closes, end)
+    if opens >= closes:
+        return times, numbers
+    low, high = np.searchsorted(times, (opens, closes))
+    back = closes < end and closes not in times[high : high + 1]  # to the number that was in force
+    after = numbers[high - 1 : high] if back else numbers[:0]
+    return (
+        np.concatenate((times[:low], [opens], [closes] * back, times[high:])).astype(np.int64),
+        np.concatenate((numbers[:low], [number], after, numbers[high:])).astype(np.int64),
+    )
 
 
 def rota_steps(pool: Pool, start: date, end: int) -> tuple[Ints, Ints]:
     """Return the times (ms, from 0) at which a pool's number changes, and the number from each on.
 
-    A line whose end is not after its beginning runs past midnight; exceptions paint over the weekly rota,
-    later ones over earlier ones.
+    A line whose end is not after its beginning runs past midnight. On a bank holiday another weekday's lines and
+    breaks begin. Exceptions paint over the weekly rota, later ones over earlier ones; breaks are taken off last.
     """
-    pieces = _pieces(pool, start, end)
-    times = np.unique(np.array([t for a, b, _ in pieces for t in (a, b) if t < end], dtype=np.int64))
-    numbers = np.zeros(len(times), dtype=np.int64)
-    for opens, closes, number in pieces:
-        numbers[np.searchsorted(times, opens) : np.searchsorted(times, closes)] = number
-    keep = np.append(True, np.diff(numbers) != 0)
-    return times[keep], numbers[keep]
+    if end <= 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    base = pool.otherwise if pool.rota else int(pool.number or 0)
+    times, numbers = np.zeros(1, np.int64), np.array([base], dtype=np.int64)
+    if pool.rota:
+        lines = _by_day((line.days, line.from_, line.to, line.number) for line in pool.rota)
+        times, numbers = _weekly(start, end, lines, pool.bank_holidays, base)
+    for other in pool.exceptions:
+        if other.date is not None:
+            opens = (other.date - start).days * DAY
+            closes = opens + DAY
+        else:
+            opens = other.from_.since(start) if other.from_ else 0
+            closes = other.to.since(start) if other.to else end
+        times, numbers = _painted(times, numbers, opens, closes, other.number, end)
+    if pool.breaks:
+        lines = _by_day((line.days, line.from_, line.to, line.number) for line in pool.breaks)
+        away_times, away = _weekly(start, end, lines, pool.bank_holidays, None)
+        edges = np.union1d(times, away_times)
+        there = numbers[np.searchsorted(times, edges, side="right") - 1]
+        times, numbers = edges, there - away[np.searchsorted(away_times, edges, side="right") - 1]
+        numbers = np.maximum(numbers, 0)
+    return _plain(times, numbers)
 
 
-def opening_times(calendar: Calendar, start: date, end: int) -> Ints:
-    """Return the openings (ms) in [0, end), in order; a dated exception replaces that day's openings."""
-    replaced = {_since(start, other.date): other.openings for other in calendar.exceptions}
-    times: set[int] = set()
-    for day in range(0, end, DAY):
-        weekday = (start.weekday() + day // DAY) % 7
-        clocks = replaced.get(day)
-        if clocks is None:
-            clocks = tuple(at for line in calendar.openings if weekday in line.days for at in line.at)
-        times.update(day + at for at in clocks if day + at < end)
-    return np.array(sorted(times), dtype=np.int64)
+# -- calendars ----------------------------------------------------------------------------------------
+
+
+def opening_times(calendar: Calendar, start: date, end: int) -> tuple[Ints, Ints]:
+    """Return the openings (ms) in [0, end), in order, and the places at each (-1: no limit).
+
+    A dated exception replaces that day's openings, with the calendar's places; on a bank holiday another weekday's
+    openings hold, or none. Where two lines open at one time, the later one says the places.
+    """
+    usual = -1 if calendar.places is None else calendar.places
+    week: list[dict[int, int]] = [{} for _ in range(7)]
+    for line in calendar.openings:
+        for day in line.days:
+            week[day].update(dict.fromkeys(line.at, usual if line.places is None else line.places))
+    replaced = {
+        (other.date - start).days: dict.fromkeys(other.openings, usual) for other in calendar.exceptions
+    }
+    days = range(-1, -(-end // DAY))  # an opening at 24:00 is of the day before
+    found: dict[int, int] = {}
+    for day, weekday in zip(days, _weekdays(start, days, calendar.bank_holidays), strict=True):
+        clocks = replaced.get(day, {} if weekday == _CLOSED else week[weekday])
+        found.update((day * DAY + at, places) for at, places in clocks.items())
+    times = sorted(time for time in found if 0 <= time < end)
+    return np.array(times, dtype=np.int64), np.array([found[time] for time in times], dtype=np.int64)
+
+
+# -- arrivals -----------------------------------------------------------------------------------------
+
+
+def hourly_over(arrivals: Arrivals, start: date, end: int) -> Floats:
+    """Return the rate (per ms) of every hour of [0, end): the week's, times season and growth.
+
+    On a bank holiday another weekday's hours hold. Growth compounds from hour to hour, from the start on.
+    """
+    hours, days = -(-end // HOUR), -(-end // DAY)
+    if arrivals.rate is None:
+        return np.zeros(hours)
+    week = np.array(hourly_rates(arrivals)).reshape(7, 24)
+    rate = week[_weekdays(start, range(days), arrivals.bank_holidays)].reshape(-1)[:hours]
+    if arrivals.season:
+        season: dict[str, float] = {**arrivals.season}
+        factors = [season.get(_MONTHS[(start + timedelta(days=d)).month - 1], 1.0) for d in range(days)]
+        rate = rate * np.repeat(np.array(factors), 24)[:hours]
+    if arrivals.growth:
+        rate = rate * (1.0 + arrivals.growth) ** (np.arange(hours) * HOUR / YEAR)
+    return rate

@@ -96,15 +96,10 @@ class Draws:
         key = address(*self._root, process.day_group, "day effect")
         return Gamma(1.0, process.day_cv).ppf(uniforms(key, 0, days))
 
-    def _hourly(self, process: ArrivalProcess) -> NDArray[np.float64]:
-        """Return the expected rate (per ms) of every hour of the horizon, before day effects."""
-        hours = -(-self._network.end // HOUR)
-        return process.hourly[(np.arange(hours) + 24 * self._network.start.weekday()) % 168]
-
     def _moments(self, process: ArrivalProcess) -> tuple[float, float]:
         if len(process.listed):
             return float(np.count_nonzero(process.listed < self._network.end)), 0.0
-        hourly = self._hourly(process)
+        hourly = process.hourly
         widths = np.full(len(hourly), float(HOUR))
         if len(hourly):
             widths[-1] = self._network.end - (len(hourly) - 1) * HOUR
@@ -122,9 +117,7 @@ class Draws:
         if len(process.listed):
             times = process.listed[process.listed < self._network.end]
             return np.arange(len(times), dtype=np.int64), times
-        rate = (
-            self._hourly(process) * np.repeat(self._day_factors(process), 24)[: -(-self._network.end // HOUR)]
-        )
+        rate = process.hourly * np.repeat(self._day_factors(process), 24)[: -(-self._network.end // HOUR)]
         bands = int(np.ceil(rate.max(initial=0.0) / process.band - 1e-12))
         kept = [self._band(code, process, rate, band) for band in range(bands)]
         nobody = np.array([], dtype=np.int64)
