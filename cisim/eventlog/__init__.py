@@ -4,12 +4,14 @@
 ``write_log`` a CSV of any log.
 """
 
+from cisim.eventlog.coded import Coded
 from cisim.eventlog.log import COLUMNS, Event, EventLog, Integrals, Pool, StepName, patient_text, same_log
 from cisim.eventlog.pools import read_pools
 from cisim.eventlog.table import read_log, write_log
 
 __all__ = [
     "COLUMNS",
+    "Coded",
     "Event",
     "EventLog",
     "Integrals",

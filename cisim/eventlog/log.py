@@ -44,6 +44,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cisim.eventlog.coded import BOOK, Coded, Column, Ints, encode, narrow
 from cisim.units import clock
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
-    "Coded",
     "Event",
     "EventLog",
     "Integrals",
@@ -61,10 +61,6 @@ __all__ = [
     "patient_text",
     "same_log",
 ]
-
-Ints = NDArray[np.int64]
-Column = NDArray[Any]
-"""Whole numbers, as narrow as they fit: sums and products of them are made in 64 bits."""
 
 
 class Event(IntEnum):
@@ -168,52 +164,6 @@ class Integrals:
     turning: dict[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Coded:
-    """The rows of a log in 16 bytes each, patients' spells one after the other.
-
-    Attributes
-    ----------
-    book : tuple of ndarray
-        Event, step, pool, units and detail, by code.
-    first_row : ndarray of int64, shape (spells + 1,)
-        Where each spell's rows begin; the last is the number of rows.
-    pathway_of, patient_of, spell_of : ndarray, shape (spells,)
-    time, code, visit : ndarray of int64, int32 and int32, shape (rows,)
-    """
-
-    book: tuple[Column, Column, Column, Column, Column]
-    first_row: Ints
-    pathway_of: Column
-    patient_of: Column
-    spell_of: Column
-    time: Ints
-    code: NDArray[np.int32]
-    visit: NDArray[np.int32]
-
-    def column(self, name: str, rows: Column | None = None) -> Column:
-        """Return a column of the log, of all rows or of those chosen."""
-        if name in _BOOK:
-            code = self.code if rows is None else self.code[rows]
-            out: Column = np.take(self.book[_BOOK.index(name)], code)
-            return out
-        if name in ("time", "visit"):
-            whole: Column = getattr(self, name)
-            return whole if rows is None else whole[rows]
-        if rows is not None:
-            rows = np.flatnonzero(rows) if rows.dtype == np.bool_ else np.arange(len(self.time))[rows]
-            spell = np.searchsorted(self.first_row, rows, side="right") - 1
-            return rows - self.first_row[spell] if name == "sequence" else getattr(self, f"{name}_of")[spell]
-        lengths = np.diff(self.first_row)
-        if name == "sequence":
-            row = np.int32 if len(self.time) < _WIDE else np.int64
-            number: Column = np.arange(len(self.time), dtype=row)
-            number -= np.repeat(self.first_row[:-1].astype(row), lengths)
-            return number
-        each: Column = np.repeat(getattr(self, f"{name}_of"), lengths)
-        return each
-
-
 @dataclass(frozen=True, eq=False)
 class EventLog:
     """Columns of one replication, or of a hospital's records.
@@ -263,7 +213,7 @@ class EventLog:
 
     def __post_init__(self) -> None:
         for name in COLUMNS:
-            object.__setattr__(self, name, _narrow(name, getattr(self, name)))
+            object.__setattr__(self, name, narrow(name, getattr(self, name)))
 
     @classmethod
     def coded(  # noqa: PLR0913 - the fields of a log
@@ -297,16 +247,16 @@ class EventLog:
             their sequence. The arrays are kept, not copied.
         """
         self = object.__new__(cls)
-        event, step, pool, units, detail = (_narrow(n, a) for n, a in zip(_BOOK, book, strict=True))
+        event, step, pool, units, detail = (narrow(n, a) for n, a in zip(BOOK, book, strict=True))
         rows = Coded(
             book=(event, step, pool, units, detail),
             first_row=np.asarray(first_row, np.int64),
-            pathway_of=_narrow("pathway", pathway_of),
-            patient_of=_narrow("patient", patient_of),
-            spell_of=_narrow("spell", spell_of),
-            time=_narrow("time", time),
+            pathway_of=narrow("pathway", pathway_of),
+            patient_of=narrow("patient", patient_of),
+            spell_of=narrow("spell", spell_of),
+            time=narrow("time", time),
             code=np.asarray(code, np.int32),
-            visit=_narrow("visit", visit),
+            visit=narrow("visit", visit),
         )
         said = (start, end, pathways, steps, pools, details, (), openings, integrals)
         self.__dict__.update(zip(_SAID, said, strict=True), _rows=rows)
@@ -317,6 +267,11 @@ class EventLog:
         """The rows as they are kept, where they are kept coded."""
         rows: Coded | None = self.__dict__.get("_rows")
         return rows
+
+    def as_coded(self) -> Coded:
+        """Return the rows coded: as they are kept, or made of full columns."""
+        rows = self.coded_rows
+        return encode({c: getattr(self, c) for c in COLUMNS}) if rows is None else rows
 
     if not TYPE_CHECKING:  # for a type checker every column is there
 
@@ -385,28 +340,8 @@ COLUMNS = (
     *("pathway", "patient", "spell", "sequence", "time", "event"),
     *("step", "visit", "pool", "units", "detail"),
 )
-_BOOK = ("event", "step", "pool", "units", "detail")
 _SAID = ("start", "end", "pathways", "steps", "pools", "details", "patients", "openings", "integrals")
 _BAND = 32
-_WIDE = 1 << 31
-_TYPES: dict[str, tuple[type[np.signedinteger[Any]], ...]] = {
-    **dict.fromkeys(("pathway", "spell", "step", "pool", "detail"), (np.int16, np.int32, np.int64)),
-    **dict.fromkeys(("sequence", "visit", "units"), (np.int32, np.int64)),
-    **dict.fromkeys(("time", "patient"), (np.int64,)),
-    "event": (np.int8,),
-}
-
-
-def _narrow(name: str, values: ArrayLike) -> Column:
-    """Return a column in the first of its types that holds it."""
-    wide = np.asarray(values)
-    for kind in _TYPES[name]:
-        if wide.dtype == kind:
-            return wide
-        limits = np.iinfo(kind)
-        if not wide.size or (wide.min() >= limits.min and wide.max() <= limits.max):
-            break
-    return wide.astype(kind)
 
 
 def patient_text(number: int) -> str:

@@ -115,3 +115,18 @@ def test_memory_is_16_bytes_a_row():
     assert np.shares_memory(
         coded(time=time, code=np.zeros(3), first_row=np.array([0, 1, 2, 3])).coded_rows.time, time
     )
+
+
+def test_full_columns_are_coded_to_the_same():
+    log = replace(coded(), patients=())
+    rows = log.as_coded()
+    assert [len(column) for column in rows.book] == [7] * 5
+    assert rows.first_row.tolist() == [0, 7, 10, 11]
+    for name in COLUMNS:
+        assert np.array_equal(rows.column(name), getattr(log, name)), name
+    wide = replace(log, units=np.arange(len(log)) * (1 << 40))
+    assert np.array_equal(wide.as_coded().column("units"), wide.units)
+    empty = log.select(np.zeros(len(log), bool)).as_coded()
+    assert empty.first_row.tolist() == [0]
+    assert len(empty.column("patient")) == len(empty.column("event")) == 0
+    assert coded().as_coded().time is not None
