@@ -8,26 +8,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from cisim.errors import nearest
 from cisim.spec.flow import flow_findings
-from cisim.spec.model import Activity, Branch, Partial, Repeat, Round, Stay
+from cisim.spec.model import Activity, AllOf, Branch, ComesBack, Partial, Repeat, Round, Stay
+from cisim.spec.place_checks import all_of_findings, comes_back_findings, starting_findings
 from cisim.spec.plain import Finding
+from cisim.spec.service_checks import cover_findings, duration_findings, hint, service_findings
 from cisim.spec.tree import inner_lists, kind_of
-from cisim.units import DAY, WEEK, WEEKDAYS, duration_text, parse_weekdays
+from cisim.units import DAY, WEEK, WEEKDAYS, parse_weekdays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from cisim.spec.fields import Duration
     from cisim.spec.model import Arrivals, Calendar, Model, Pathway, Pool, RotaException, RotaLine, Step
     from cisim.spec.yamltree import Trail
 
 __all__ = [
     "SUM_TOLERANCE",
-    "duration_findings",
     "exception_findings",
     "model_findings",
-    "most",
     "pool_findings",
     "rota_findings",
     "shares_finding",
@@ -38,6 +36,7 @@ SUM_TOLERANCE = 1e-9
 _MOST_PLACES = 100_000
 _MOST_TIMES = 1_000
 _MOST_A_DAY = 100_000
+_MOST_FACTOR = 100
 _MOMENT = "%Y-%m-%d %H:%M"
 
 
@@ -50,6 +49,7 @@ def model_findings(model: Model) -> list[Finding]:
         found += _calendar(calendar, ("calendars", name))
     for name, pathway in model.pathways.items():
         found += _pathway(model, pathway, ("pathways", name))
+    found += cover_findings(model)
     for name in model.pathways:
         if "/" in name:
             found.append(
@@ -156,8 +156,28 @@ def pool_findings(pool: Pool, trail: Trail) -> Iterator[Finding]:
     if isinstance(pool.number, int) and pool.number > _MOST_PLACES:
         text = f"got {pool.number}, want at most {_MOST_PLACES:,}; for a pool without limit write 'unlimited'"
         yield Finding((*trail, "number"), text)
+    yield from _weekly(pool, trail)
     yield from rota_findings(pool.rota, (*trail, "rota"))
     yield from exception_findings(pool.exceptions, (*trail, "exceptions"))
+
+
+def _weekly(pool: Pool, trail: Trail) -> Iterator[Finding]:
+    """Yield the mistakes in breaks, bank holidays and turn-round."""
+    if pool.breaks and pool.number == "unlimited":
+        text = "got breaks in 'unlimited', which change nothing: give a whole 'number', or take them away"
+        yield Finding((*trail, "breaks"), text, key=True)
+    for i, one in enumerate(pool.breaks):
+        here = (*trail, "breaks", i)
+        if one.number < 1:
+            yield Finding((*here, "number"), "got 0, want how many are away: a whole number of 1 or more")
+        if one.from_ == one.to:
+            text = f"got {_clock(one.to)}, where it begins, want the end of the break"
+            yield Finding((*here, "to"), text)
+    if pool.bank_holidays is not None and not pool.rota:
+        text = "the number is the same every day, so bank holidays change nothing, want a 'rota', or none of this"
+        yield Finding((*trail, "bank_holidays"), text, key=True)
+    if pool.turn_round is not None:
+        yield from duration_findings(pool.turn_round, (*trail, "turn_round"))
 
 
 def _calendar(calendar: Calendar, trail: Trail) -> Iterator[Finding]:
@@ -184,10 +204,29 @@ def _arrivals(arrivals: Arrivals, trail: Trail) -> Iterator[Finding]:
             (*trail, "rate"), f"got {arrivals.rate * DAY:,.0f} a day, want at most {_MOST_A_DAY:,} a day"
         )
     if arrivals.listed is not None:
-        for name in ("profile", "day_effect", "band"):
-            if getattr(arrivals, name) is not None:
+        for name in ("profile", "day_effect", "band", "season", "growth", "bank_holidays"):
+            if getattr(arrivals, name) not in (None, {}, 0.0) or (
+                name == "bank_holidays" and arrivals.bank_holidays is not None
+            ):
                 yield Finding((*trail, name), "stands only beside a rate, want it taken away", key=True)
+    yield from _over_the_year(arrivals, trail)
     yield from _profile(arrivals, (*trail, "profile"))
+
+
+def _over_the_year(arrivals: Arrivals, trail: Trail) -> Iterator[Finding]:
+    for month, factor in arrivals.season.items():
+        if not 0 <= factor <= _MOST_FACTOR:
+            text = f"got {factor:g} for {month}, want a factor between 0 and {_MOST_FACTOR}, 1 for no change"
+            yield Finding((*trail, "season"), text)
+    if len(arrivals.season) == 12 and not any(arrivals.season.values()):
+        yield Finding((*trail, "season"), "got a year in which nobody comes, want some months above 0")
+    if not -1 < arrivals.growth <= 1:
+        text = f"got {arrivals.growth:+.0%} a year, want growth between -99% and +100%"
+        yield Finding((*trail, "growth"), text)
+    by_day = isinstance(arrivals.profile, dict) or len(arrivals.profile or ()) == 168
+    if arrivals.bank_holidays is not None and arrivals.rate is not None and not by_day:
+        text = "every day has the same hours, so bank holidays change nothing, want a 'profile' by day"
+        yield Finding((*trail, "bank_holidays"), text, key=True)
 
 
 def _profile(arrivals: Arrivals, trail: Trail) -> Iterator[Finding]:
@@ -220,16 +259,6 @@ def _profile(arrivals: Arrivals, trail: Trail) -> Iterator[Finding]:
         yield Finding(trail, f"got the weight {min(weights):g}, want 0 or more")
     elif weights and sum(weights) <= 0:
         yield Finding(trail, "got weights that are all 0, want some hours above 0")
-
-
-def duration_findings(duration: Duration, trail: Trail) -> Iterator[Finding]:
-    """Yield a finding if a duration can fall below zero, or is given as a share."""
-    if duration.normal is not None:
-        text = "a normal distribution goes below 0, want lognormal or gamma with the same mean and sd"
-        yield Finding((*trail, "normal"), text, key=True)
-    if duration.beta is not None:
-        text = "a beta distribution is for shares, want lognormal or gamma with the same mean and sd"
-        yield Finding((*trail, "beta"), text, key=True)
 
 
 def walk_steps(steps: Sequence[Step]) -> Iterator[Step]:
@@ -266,78 +295,29 @@ def _pathway(model: Model, pathway: Pathway, trail: Trail) -> Iterator[Finding]:
             text = f"'{step.name}' names a step of this pathway already, want another name"
             yield Finding((*here, kind_of(step)), text)
         names.setdefault(step.name, here)
+    yield from starting_findings(pathway, trail)
     yield from flow_findings(pathway, trail)
 
 
 def _step(model: Model, pathway: Pathway, step: Step, trail: Trail) -> Iterator[Finding]:
-    if isinstance(step, (Activity, Stay)) and step.gives_up is not None:
+    if isinstance(step, (Activity, Stay, Round)) and step.gives_up is not None:
         yield from duration_findings(step.gives_up.after, (*trail, "gives_up", "after"))
-    if isinstance(step, Activity):
-        yield from _needs(model, step, trail)
-    elif isinstance(step, Stay):
-        yield from _beds(model, step, trail)
-    elif isinstance(step, Round) and step.calendar not in model.calendars:
-        text = f"got {step.calendar!r}, want the name of a calendar{_hint(step.calendar, model.calendars)}"
+    yield from service_findings(model, pathway, step, trail)
+    if isinstance(step, Round) and step.calendar not in model.calendars:
+        text = f"got {step.calendar!r}, want the name of a calendar{hint(step.calendar, model.calendars)}"
         yield Finding((*trail, "calendar"), text)
     elif isinstance(step, Branch):
         yield from _branch(pathway, step, trail)
     elif isinstance(step, Repeat):
         yield from _times(step, trail)
-    duration = getattr(step, "duration", None)
-    if duration is not None:
-        yield from duration_findings(duration, (*trail, "duration"))
-
-
-def _hint(name: str, known: Mapping[str, object]) -> str:
-    return nearest(name, known) if known else "; there are none in this file"
-
-
-def most(pool: Pool) -> float:
-    """Return the most places that a pool can ever have."""
-    if pool.number == "unlimited":
-        return float("inf")
-    weekly = (
-        [pool.number] if pool.number is not None else [pool.otherwise, *(line.number for line in pool.rota)]
-    )
-    return max([*weekly, *(e.number for e in pool.exceptions)])
-
-
-def _needs(model: Model, step: Activity, trail: Trail) -> Iterator[Finding]:
-    if not step.needs:
-        yield Finding(
-            (*trail, "needs"), "got nothing, want what it needs, such as {nurse: 1}; else write a delay"
-        )
-    for pool, units in step.needs.items():
-        here = (*trail, "needs", pool)
-        if pool not in model.pools:
-            yield Finding(here, f"got {pool!r}, want the name of a pool{_hint(pool, model.pools)}", key=True)
-        elif units < 1:
-            yield Finding(here, f"got {units}, want a whole number of 1 or more")
-        elif units > most(model.pools[pool]):
-            yield Finding(
-                here, f"got {units}, but '{pool}' never has more than {most(model.pools[pool]):g}, want fewer"
-            )
-    duration = step.duration.distribution()
-    if duration.mean() > 100 * 365 * DAY:
-        yield Finding(
-            (*trail, "duration"), f"got a mean of {duration_text(duration.mean())}, want less than 100 years"
-        )
-
-
-def _beds(model: Model, step: Stay, trail: Trail) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for i, bed in enumerate(step.beds):
-        here = (*trail, "beds", i, "pool")
-        if bed.pool not in model.pools:
-            yield Finding(here, f"got {bed.pool!r}, want the name of a pool{_hint(bed.pool, model.pools)}")
-        if bed.pool in seen:
-            yield Finding(here, f"got '{bed.pool}' again, want each pool once")
-        seen.add(bed.pool)
-    known = [model.pools[b.pool] for b in step.beds if b.pool in model.pools]
-    if len(known) == len(step.beds) and max(most(p) for p in known) < 1:
-        yield Finding(
-            (*trail, "beds"), "got pools that never have a place, want at least one place at some time"
-        )
+    elif isinstance(step, AllOf):
+        yield from all_of_findings(step, trail)
+    elif isinstance(step, ComesBack):
+        yield from comes_back_findings(pathway, step, trail)
+    for name in ("duration", "after_hold"):
+        duration = getattr(step, name, None)
+        if duration is not None:
+            yield from duration_findings(duration, (*trail, name))
 
 
 def _nested(step: Stay, trail: Trail, stays: tuple[Stay, ...]) -> Iterator[Finding]:
@@ -393,7 +373,7 @@ def _branch(pathway: Pathway, step: Branch, trail: Trail) -> Iterator[Finding]:
 
 def _by(pathway: Pathway, step: Branch, trail: Trail) -> Iterator[Finding]:
     if step.by not in pathway.attributes:
-        text = f"got {step.by!r}, want an attribute of this pathway{_hint(step.by or '', pathway.attributes)}"
+        text = f"got {step.by!r}, want an attribute of this pathway{hint(step.by or '', pathway.attributes)}"
         yield Finding((*trail, "by"), text)
         return
     values = pathway.attributes[step.by]
@@ -403,7 +383,7 @@ def _by(pathway: Pathway, step: Branch, trail: Trail) -> Iterator[Finding]:
             continue
         here = (*trail, "ways", i, "when")
         if way.when not in values:
-            yield Finding(here, f"got {way.when!r}, want a value of '{step.by}'{_hint(way.when, values)}")
+            yield Finding(here, f"got {way.when!r}, want a value of '{step.by}'{hint(way.when, values)}")
         elif way.when in covered:
             yield Finding(here, f"'{way.when}' goes another way already, want each value once")
         covered.add(way.when)

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cisim.distributions import Constant
+from cisim.spec.amounts import (
+    clock_text,
+    count,
+    days_text,
+    duration_words,
+    openings_text,
+    rota_text,
+    share_text,
+)
+from cisim.spec.describe_service import needs_words, pool_words, service_words, together_words
 from cisim.spec.model import (
     Activity,
+    AllOf,
     Batch,
     Branch,
+    ComesBack,
     Delay,
     GoTo,
     Leave,
+    Own,
     Partial,
     Repeat,
     Round,
@@ -23,16 +35,13 @@ from cisim.units import DAY, HOUR, WEEK, WEEKDAYS, duration_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cisim.spec.fields import Duration
     from cisim.spec.model import (
         Arrivals,
         Calendar,
-        GivesUp,
         Model,
-        OpeningLine,
         Pathway,
         Pool,
-        RotaLine,
+        Starting,
         Step,
     )
 
@@ -63,98 +72,6 @@ def describe(model: Model) -> str:
     return "\n".join(lines) + "\n"
 
 
-# Words for numbers
-
-
-def share_text(share: float) -> str:
-    """Return a share as a percentage.
-
-    >>> share_text(0.24), share_text(0.125), share_text(-0.05)
-    ('24%', '12.5%', '-5%')
-    """
-    return f"{share * 100:.4g}%"
-
-
-def clock_text(time: int) -> str:
-    """Return a time of day.
-
-    >>> clock_text(9 * 3_600_000)
-    '09:00'
-    """
-    return f"{time // HOUR:02d}:{time % HOUR // 60_000:02d}"
-
-
-def days_text(days: Sequence[int]) -> str:
-    """Return days of the week, runs of three or more from end to end.
-
-    >>> days_text((0, 1, 2, 3, 4)), days_text(range(7)), days_text((0, 3)), days_text((0, 1, 2, 5, 6))
-    ('Mon-Fri', 'daily', 'Mon Thu', 'Mon-Wed Sat Sun')
-    """
-    if len(days) == 7:
-        return "daily"
-    runs: list[list[int]] = []
-    for day in days:
-        if runs and runs[-1][-1] == day - 1:
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    words = []
-    for run in runs:
-        names = [WEEKDAYS[d] for d in run]
-        words.append(f"{names[0]}-{names[-1]}" if len(run) > 2 else " ".join(names))
-    return " ".join(words)
-
-
-def duration_words(duration: Duration) -> str:
-    """Return a duration's mean and spread.
-
-    >>> from cisim.spec.fields import Duration
-    >>> (
-    ...     duration_words(Duration(lognormal={"mean": "2 d", "sd": "3 d"})),
-    ...     duration_words(Duration(constant="35 min")),
-    ... )
-    ('2 d on average (sd 3 d, lognormal)', '35 min')
-    """
-    distribution = duration.distribution()
-    if isinstance(distribution, Constant):
-        return duration_text(distribution.value) if distribution.value else "no time"
-    family = type(distribution).__name__.lower()
-    return (
-        f"{duration_text(distribution.mean())} on average (sd {duration_text(distribution.sd())}, {family})"
-    )
-
-
-def openings_text(lines: Sequence[OpeningLine]) -> str:
-    """Return when a calendar opens.
-
-    >>> from cisim.spec.model import Calendar
-    >>> openings_text(Calendar(openings=("Mon-Fri 09:00", "Sat 11:00")).openings)
-    'Mon-Fri 09:00, Sat 11:00'
-    """
-    return ", ".join(f"{days_text(o.days)} {' and '.join(clock_text(t) for t in o.at)}" for o in lines)
-
-
-def rota_text(lines: Sequence[RotaLine], otherwise: int) -> str:
-    """Return a weekly rota.
-
-    >>> from cisim.spec.model import Pool
-    >>> line = {"days": "Mon-Fri", "from": "08:00", "to": "18:00", "number": 3}
-    >>> rota_text(Pool(rota=(line,)).rota, 1)
-    '3 Mon-Fri 08:00-18:00, otherwise 1'
-    """
-    words = [f"{r.number} {days_text(r.days)} {clock_text(r.from_)}-{clock_text(r.to)}" for r in lines]
-    return ", ".join([*words, f"otherwise {otherwise}"])
-
-
-def count(number: int, one: str, many: str) -> str:
-    """Return a number of things.
-
-    >>> count(1, "time", "times"), count(0, "time", "times")
-    ('1 time', '0 times')
-    """
-    return f"{number} {one if number == 1 else many}"
-
-
 # Pathways
 
 
@@ -163,7 +80,19 @@ def _pathway(name: str, pathway: Pathway, calendars: Mapping[str, Calendar]) -> 
     for attribute, values in pathway.attributes.items():
         shares = ", ".join(f"{value} {share_text(share)}" for value, share in values.items())
         lines.append(f"  Each patient's {attribute}: {shares}.")
+    lines += [f"  {_starting(one)}" for one in pathway.starting]
     return lines + steps_words(pathway.steps, calendars, "  ")
+
+
+def _starting(starting: Starting) -> str:
+    each = starting.elapsed_each
+    number = starting.number if each is None else len(each)
+    if each is not None:
+        time = ", ".join(duration_text(t) for t in each[:8]) + (", ..." if len(each) > 8 else "")
+    else:
+        time = duration_words(starting.elapsed) if starting.elapsed is not None else "no time"
+    bed = f" in a bed of {starting.bed}" if starting.bed is not None else ""
+    return f"At the start {number or 0} {'is' if number == 1 else 'are'} at {starting.at}{bed}, for {time}."
 
 
 def _arrivals(arrivals: Arrivals) -> list[str]:
@@ -179,9 +108,22 @@ def _arrivals(arrivals: Arrivals) -> list[str]:
         day = "" if rates[:24] * 7 == rates else f"{WEEKDAYS[busiest // 24]} "
         hour = busiest % 24
         line += f"; busiest hour {day}{hour:02d}:00-{hour + 1:02d}:00, with {max(rates) * HOUR:.2f}"
-    lines = [line + "."]
+    lines = [line + ".", *_over_the_year(arrivals)]
     if arrivals.day_effect is not None:
         lines.append(_day_effect(arrivals.rate, arrivals.day_effect.cv, arrivals.day_effect.group))
+    return lines
+
+
+def _over_the_year(arrivals: Arrivals) -> list[str]:
+    lines = []
+    if arrivals.season:
+        factors = ", ".join(f"{month} {factor:g}" for month, factor in arrivals.season.items())
+        lines.append(f"By season, times {factors}; other months as stated.")
+    if arrivals.growth:
+        more = "more" if arrivals.growth > 0 else "fewer"
+        lines.append(f"Each year {share_text(abs(arrivals.growth))} {more} than the year before.")
+    if arrivals.bank_holidays is not None:
+        lines.append(f"On bank holidays of England as on {WEEKDAYS[arrivals.bank_holidays]}.")
     return lines
 
 
@@ -203,30 +145,39 @@ def steps_words(steps: Sequence[Step], calendars: Mapping[str, Calendar], indent
 
 def _step(step: Step, calendars: Mapping[str, Calendar], indent: str) -> list[str]:
     inner = indent + "  "
-    if isinstance(step, Stay):
-        lines = [f"{indent}{step.name}: in a bed of {_beds(step)}{_then(step)}."]
-        lines += steps_words(step.steps, calendars, inner)
-        return lines + _patience(step.gives_up, calendars, inner)
-    if isinstance(step, Activity):
-        needs = " and ".join(f"{number} of {pool}" for pool, number in step.needs.items()) or "nothing"
-        lines = [f"{indent}{step.name}: takes {needs} for {duration_words(step.duration)}."]
-        return lines + _patience(step.gives_up, calendars, inner)
+    if isinstance(step, (Activity, Stay, Round)):
+        inside = steps_words(step.steps, calendars, inner) if isinstance(step, Stay) else []
+        service = [f"{inner}{line}" for line in service_words(step)]
+        return [f"{indent}{_asks(step, calendars)}", *service, *inside, *_aside(step, calendars, inner)]
     if isinstance(step, Repeat):
         return [f"{indent}{step.name}: {_times(step)}:", *steps_words(step.steps, calendars, inner)]
     if isinstance(step, Branch):
         return _branch(step, calendars, indent)
+    if isinstance(step, AllOf):
+        lines = [f"{indent}{step.name}: {len(step.parts)} parts at once, until the last is done:"]
+        for part in step.parts:
+            lines += [f"{inner}{part.name}:", *steps_words(part.steps, calendars, inner + "  ")]
+        return lines
     if isinstance(step, Partial):
         lines = [f"{indent}For {share_text(step.share)} of patients (change '{step.change}'):"]
-        lines += steps_words(step.changed, calendars, inner)
+        lines += steps_words(step.changed, calendars, inner) or [f"{inner}Nothing; they go straight on."]
         return [*lines, f"{indent}For the others:", *steps_words(step.original, calendars, inner)]
-    return [f"{indent}{_leaf(step, calendars)}"]
+    together = step.together if isinstance(step, Batch) else None
+    taken = together_words(together) if together is not None else []
+    return [f"{indent}{_leaf(step)}", *(f"{inner}{line}" for line in taken)]
 
 
-def _leaf(step: Round | Batch | Delay | Leave | GoTo, calendars: Mapping[str, Calendar]) -> str:
-    if isinstance(step, Round):
-        calendar = calendars.get(step.calendar)
-        wait = f", a mean wait of {duration_text(mean_wait(calendar))}" if calendar else ""
-        return f"{step.name}: waits for the next opening of {step.calendar}{wait}."
+def _asks(step: Activity | Stay | Round, calendars: Mapping[str, Calendar]) -> str:
+    if isinstance(step, Stay):
+        return f"{step.name}: in a bed of {_beds(step)}{_then(step)}."
+    if isinstance(step, Activity):
+        return f"{step.name}: takes {needs_words(step)} for {duration_words(step.duration)}."
+    calendar = calendars.get(step.calendar)
+    wait = f", a mean wait of {duration_text(mean_wait(calendar))}" if calendar else ""
+    return f"{step.name}: waits for the next opening of {step.calendar}{wait}."
+
+
+def _leaf(step: Batch | Delay | Leave | ComesBack | GoTo | Own) -> str:
     if isinstance(step, Batch):
         if step.number == 1:
             return f"{step.name}: passes at once."
@@ -235,9 +186,12 @@ def _leaf(step: Round | Batch | Delay | Leave | GoTo, calendars: Mapping[str, Ca
     if isinstance(step, Delay):
         no_time = step.duration.distribution().support() == (0.0, 0.0)
         return f"{step.name}: {'passes at once' if no_time else duration_words(step.duration)}."
-    if isinstance(step, Leave):
-        return f"Leaves: {step.name}."
-    return f"Goes on at {step.name}."
+    if isinstance(step, ComesBack):
+        at = f" at {step.at}" if step.at is not None else ""
+        return f"{step.name}: leaves ({step.outcome}) and comes back{at} after {duration_words(step.after)}."
+    if isinstance(step, Own):
+        return f"{step.name}: a step of your own, '{step.does}', on the reference engine alone."
+    return f"Leaves: {step.name}." if isinstance(step, Leave) else f"Goes on at {step.name}."
 
 
 def _beds(stay: Stay) -> str:
@@ -254,13 +208,23 @@ def _then(stay: Stay) -> str:
     }[stay.then]
 
 
-def _patience(gives_up: GivesUp | None, calendars: Mapping[str, Calendar], indent: str) -> list[str]:
-    if gives_up is None:
-        return []
-    after = f"{indent}Who has waited {duration_words(gives_up.after)} gives up"
-    if not gives_up.steps:
-        return [f"{after} and goes on with the next step."]
-    return [f"{after}, and then:", *steps_words(gives_up.steps, calendars, indent + "  ")]
+def _aside(step: Activity | Stay | Round, calendars: Mapping[str, Calendar], indent: str) -> list[str]:
+    """Return what becomes of those turned away, and of those who give up."""
+    lines: list[str] = []
+    limit = step.limit if not isinstance(step, Round) else None
+    if limit is not None:
+        who = f"{indent}Who would wait behind {limit.waiting} is turned away"
+        lines += _then_steps(who, limit.steps, calendars, indent)
+    if step.gives_up is not None:
+        who = f"{indent}Who has waited {duration_words(step.gives_up.after)} gives up"
+        lines += _then_steps(who, step.gives_up.steps, calendars, indent)
+    return lines
+
+
+def _then_steps(who: str, steps: Sequence[Step], calendars: Mapping[str, Calendar], indent: str) -> list[str]:
+    if not steps:
+        return [f"{who} and goes on with the next step."]
+    return [f"{who}, and then:", *steps_words(steps, calendars, indent + "  ")]
 
 
 def _times(step: Repeat) -> str:
@@ -292,11 +256,16 @@ def _calendar(calendar: Calendar) -> str:
     places = f", {count(calendar.places, 'place', 'places')} each" if calendar.places is not None else ""
     between = gaps(calendar)
     wait = f"a patient who comes at any moment waits {duration_text(mean_wait(calendar))} on average"
+    holidays = ""
+    if calendar.bank_holidays is not None:
+        day = calendar.bank_holidays
+        held = "closed on" if day == "closed" else f"as on {WEEKDAYS[int(day)]} on"
+        holidays = f"; {held} bank holidays of England"
     longest = f", at most {duration_text(max(between))}"
     others = (
         f"; {count(len(calendar.exceptions), 'date differs', 'dates differ')}" if calendar.exceptions else ""
     )
-    return f"{openings_text(calendar.openings)}{places}; {wait}{longest}{others}."
+    return f"{openings_text(calendar.openings)}{places}; {wait}{longest}{others}{holidays}."
 
 
 def _pool(pool: Pool) -> str:
@@ -311,4 +280,4 @@ def _pool(pool: Pool) -> str:
     unit = "slot-days" if pool.kind == "slots" else unit
     weekly = f", {mean * hours:.6g} {unit} a week" if mean is not None else ""
     others = f", {count(len(pool.exceptions), 'exception', 'exceptions')}" if pool.exceptions else ""
-    return f"{number}{others}{weekly}; paid by {pool.owner}."
+    return f"{number}{others}{weekly}; paid by {pool.owner}{pool_words(pool)}."

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cisim.errors import nearest
-from cisim.spec.model import Activity, Branch, GoTo, Leave, Partial, Repeat, Stay
+from cisim.spec.model import AllOf, Branch, ComesBack, GoTo, Leave, Partial, Repeat, Stay
 from cisim.spec.plain import Finding
-from cisim.spec.tree import inner_lists
+from cisim.spec.tree import inner_lists, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,11 +25,18 @@ class _Flow:
     """The steps of one pathway as nodes, named by their trails."""
 
     def __init__(self, pathway: Pathway, trail: Trail) -> None:
+        self.pathway = pathway
         self.steps: dict[Trail, Step] = {}
         self.edges: dict[Trail, list[Trail]] = {_OFF: []}
         self.never: set[tuple[Trail, Trail]] = set()
         self.exits: set[Trail] = {_OFF}
         self.lost: list[Finding] = []
+        self.parts: dict[Trail, str] = {}
+        self.names = {s.name for s in walk(pathway.steps) if not isinstance(s, (Partial, GoTo, Leave))}
+        self.own: dict[str, Trail] = {}
+        for i, step in enumerate(pathway.steps):
+            if not isinstance(step, (GoTo, Leave)):
+                self.own.setdefault(step.name, (*trail, "steps", i))
         self.start = self.lay(pathway.steps, (*trail, "steps"), _OFF, ())
 
     def lay(
@@ -53,10 +60,13 @@ class _Flow:
         self, step: Step, node: Trail, following: Trail, scopes: tuple[dict[str, Trail], ...]
     ) -> None:
         edges = self.edges[node]
-        if isinstance(step, Leave):
-            self.exits.add(node)
+        if isinstance(step, (Leave, ComesBack)):
+            self.leave(step, node)
         elif isinstance(step, GoTo):
             self.jump(step, node, scopes)
+        elif isinstance(step, AllOf):
+            edges.append(following)
+            self.parts_of(step, node)
         elif isinstance(step, (Stay, Repeat)):
             end = (*node, _END)
             self.edges[end] = [following]
@@ -65,15 +75,36 @@ class _Flow:
             if isinstance(step, Repeat):
                 self.repeat(step, node, begin, end, following)
         elif isinstance(step, (Branch, Partial)):
-            for inner, part in inner_lists(step):
-                begin = self.lay(inner, (*node, *part), following, scopes)
-                edges.append(begin)
-                if isinstance(step, Branch) and step.ways[int(part[1])].share == 0:
-                    self.never.add((node, begin))
+            self.ways(step, node, following, scopes)
         else:
             edges.append(following)
-        if isinstance(step, (Activity, Stay)) and step.gives_up is not None:
-            edges.append(self.lay(step.gives_up.steps, (*node, "gives_up", "steps"), following, scopes))
+        for inner, part in inner_lists(step):
+            if part[0] in ("limit", "gives_up"):  # those turned away, and those who gave up
+                edges.append(self.lay(inner, (*node, *part), following, scopes))
+
+    def ways(
+        self, step: Branch | Partial, node: Trail, following: Trail, scopes: tuple[dict[str, Trail], ...]
+    ) -> None:
+        for inner, part in inner_lists(step):
+            begin = self.lay(inner, (*node, *part), following, scopes)
+            self.edges[node].append(begin)
+            if isinstance(step, Branch) and step.ways[int(part[1])].share == 0:
+                self.never.add((node, begin))
+
+    def leave(self, step: Leave | ComesBack, node: Trail) -> None:
+        self.exits.add(node)
+        if isinstance(step, ComesBack):  # the next spell begins at a step of the pathway's own list
+            target = step.at if step.at is not None else next(iter(self.own), "")
+            self.edges[node] += [self.own[target]] if target in self.own else []
+
+    def parts_of(self, step: AllOf, node: Trail) -> None:
+        for i, part in enumerate(step.parts):
+            end = (*node, "parts", i, _END)
+            self.edges[end] = []
+            self.exits.add(end)
+            self.parts[*node, "parts", i] = part.name
+            # No scope around it: nothing goes out of a part.
+            self.edges[node].append(self.lay(part.steps, (*node, "parts", i, "steps"), end, ()))
 
     def repeat(self, step: Repeat, node: Trail, begin: Trail, end: Trail, following: Trail) -> None:
         times = step.times if isinstance(step.times, dict) else {step.times: 1.0}
@@ -89,12 +120,18 @@ class _Flow:
                 return
         self.exits.add(node)  # unknown, and told as such: nothing more is made of it
         known = {name for scope in scopes for name in scope}
-        text = f"got {step.name!r}, want a step of this list or of one around it{nearest(step.name, known)}"
+        part = next((name for place, name in self.parts.items() if node[: len(place)] == place), None)
+        why = f", which stands outside of the part '{part}'" if part and step.name in self.names else ""
+        text = (
+            f"got {step.name!r}{why}, want a step of this list or of one around it{nearest(step.name, known)}"
+        )
         self.lost.append(Finding((*node, "go_to"), text, about="flow"))
 
     def reached(self) -> set[Trail]:
         """Return the nodes that can be come to from the start."""
-        seen, left = {self.start}, [self.start]
+        there = {one.at for one in self.pathway.starting}  # who is there at the start comes from nowhere
+        left = [self.start, *(n for n, s in self.steps.items() if there and s.name in there)]
+        seen = set(left)
         while left:
             for other in self.edges[left.pop()]:
                 if other not in seen:

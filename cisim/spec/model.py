@@ -142,6 +142,16 @@ class DayEffect(Strict):
     group: Name = "all"
 
 
+def _once_a_year(data: object) -> object:
+    """Refuse a month that stands twice under two names: one of its factors would be lost."""
+    months = [str(m).strip().title()[:3] for m in data] if isinstance(data, dict) else []
+    twice = sorted({m for m in months if months.count(m) > 1})
+    if twice:
+        msg = f"got {', '.join(twice)} twice, want each month once"
+        raise ValueError(msg)
+    return data
+
+
 class Arrivals(Strict):
     """Emergency arrivals: a rate, its shape over the week, good and bad days; or listed times, for toys."""
 
@@ -153,7 +163,7 @@ class Arrivals(Strict):
     band: RatePerMs | None = Field(
         None, description="Width of the bands of rate; the base model's highest rate, if left out."
     )
-    season: dict[Month, Number] = Field(
+    season: Annotated[dict[Month, Number], BeforeValidator(_once_a_year)] = Field(
         {}, description="Factors on the rate by month, such as {Jan: 1.05}; a month left out has 1."
     )
     growth: SignedShare = Field(0.0, description="Growth of the rate a year, from the start on.")
@@ -189,8 +199,8 @@ Priority = Annotated[
 class Age(Strict):
     """Having waited so long, the priority is at most this number."""
 
-    after: Milliseconds
-    to: Whole
+    after: Milliseconds = Field(description="The wait after which it holds.")
+    to: Whole = Field(description="The highest that the priority number then is; lower is served first.")
 
 
 class Limit(Strict):

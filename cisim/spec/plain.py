@@ -41,8 +41,10 @@ class Finding:
     name: str = ""
 
 
-_NAMED_LISTS = ("steps", "ways", "options", "scenarios", "cases", "facts", "programme", "running")
-_NAMING = (*STEP_KINDS, "way", *OPTION_KINDS, "name", "item")
+_NAMED_LISTS = (
+    "steps", "ways", "parts", "starting", "options", "scenarios", "cases", "facts", "programme", "running",
+)  # fmt: skip
+_NAMING = (*STEP_KINDS, "way", "part", *OPTION_KINDS, "name", "item", "at")
 
 
 def _label(entry: object, under: str) -> str | None:

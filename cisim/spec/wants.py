@@ -28,6 +28,13 @@ WANTS = {
     "at": "times of day, such as [09:00, 14:00]",
     "number": "a whole number",
     "ways": "the list of ways, each with its share",
+    "parts": "the list of parts, each with its steps",
+    "part": "the name of the part",
+    "waiting": "how many may wait, such as 10",
+    "by": "the name of an attribute",
+    "is": "the priority of each of its values, such as {high: 1, low: 2}",
+    "outcome": "the outcome of the spell that ends, such as home",
+    "does": "the name of the registered kind of step",
     "times": "how many times, such as 3 or {2: 50%, 3: 50%}",
     "after": "a duration such as '4 h'",
     "date": "a date such as 2025-12-25",
@@ -97,6 +104,10 @@ FILLERS: tuple[Any, ...] = (
     ["daily 09:00"],
     [{"leave": "repaired"}],
     [{"way": "repaired"}],
+    [
+        {"part": f"repaired {i}", "steps": [{"delay": f"repaired part {i}", "duration": "1 d"}]}
+        for i in (1, 2)
+    ],
     [{"hold": "repaired"}],
     [{"name": "repaired"}],
     [{"days": "daily", "number": 1}],

@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING
 
 from cisim.errors import ModelError, nearest
 from cisim.spec.changes import apply
-from cisim.spec.checks import (
-    duration_findings,
-    exception_findings,
-    model_findings,
-    most,
-    rota_findings,
-    walk_steps,
-)
+from cisim.spec.checks import exception_findings, model_findings, rota_findings, walk_steps
 from cisim.spec.model import Partial, Round
 from cisim.spec.plain import Finding
 from cisim.spec.scenario import SetNumber, SetRota, SetStep
+from cisim.spec.service_checks import duration_findings, most
 from cisim.spec.value import Close, Hold, Reinvest
 from cisim.units import DAY, duration_text, parse_duration, parse_share
 
