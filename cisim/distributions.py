@@ -30,6 +30,7 @@ __all__ = [
     "Triangular",
     "Uniform",
     "Weibull",
+    "longer",
 ]
 
 Floats = NDArray[np.float64]
@@ -41,6 +42,10 @@ class Distribution(Protocol):
 
     def ppf(self, u: Floats) -> Floats:
         """Return the quantiles at `u`, numbers strictly between 0 and 1, in any shape."""
+        ...
+
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`, in any shape."""
         ...
 
     def mean(self) -> float:
@@ -70,6 +75,10 @@ class Constant:
         """Return the value, in the shape of `u`."""
         return np.full(np.shape(u), float(self.value))
 
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        return np.where(np.asarray(x) >= self.value, 1.0, 0.0)
+
     def mean(self) -> float:
         """Return the value."""
         return float(self.value)
@@ -96,6 +105,10 @@ class Exponential:
     def ppf(self, u: Floats) -> Floats:
         """Return the quantiles at `u`."""
         return np.asarray(-self.average * np.log1p(-np.asarray(u)))
+
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        return np.asarray(-np.expm1(-np.maximum(x, 0.0) / self.average))
 
     def mean(self) -> float:
         """Return the mean."""
@@ -135,6 +148,12 @@ class Lognormal:
         mu, sigma = self.log_parameters()
         return np.asarray(np.exp(mu + sigma * special.ndtri(u)))
 
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        mu, sigma = self.log_parameters()
+        with np.errstate(divide="ignore"):
+            return np.asarray(special.ndtr((np.log(np.maximum(x, 0.0)) - mu) / sigma))
+
     def mean(self) -> float:
         """Return the mean."""
         return self.average
@@ -163,6 +182,11 @@ class Gamma:
         """Return the quantiles at `u`."""
         shape = (self.average / self.spread) ** 2
         return np.asarray(special.gammaincinv(shape, u) * self.spread**2 / self.average)
+
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        shape = (self.average / self.spread) ** 2
+        return np.asarray(special.gammainc(shape, np.maximum(x, 0.0) * self.average / self.spread**2))
 
     def mean(self) -> float:
         """Return the mean."""
@@ -193,6 +217,11 @@ class Weibull:
         scale = self.average / math.gamma(1 + 1 / self.shape)
         return np.asarray(scale * (-np.log1p(-np.asarray(u))) ** (1 / self.shape))
 
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        scale = self.average / math.gamma(1 + 1 / self.shape)
+        return np.asarray(-np.expm1(-((np.maximum(x, 0.0) / scale) ** self.shape)))
+
     def mean(self) -> float:
         """Return the mean."""
         return self.average
@@ -221,6 +250,10 @@ class Normal:
     def ppf(self, u: Floats) -> Floats:
         """Return the quantiles at `u`."""
         return np.asarray(self.average + self.spread * special.ndtri(u))
+
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        return np.asarray(special.ndtr((np.asarray(x) - self.average) / self.spread))
 
     def mean(self) -> float:
         """Return the mean."""
@@ -263,6 +296,10 @@ class Beta:
         """Return the quantiles at `u`."""
         return np.asarray(special.betaincinv(*self.parameters(), u))
 
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        return np.asarray(special.betainc(*self.parameters(), np.clip(x, 0.0, 1.0)))
+
     def mean(self) -> float:
         """Return the mean."""
         return self.average
@@ -290,6 +327,10 @@ class Uniform:
     def ppf(self, u: Floats) -> Floats:
         """Return the quantiles at `u`."""
         return np.asarray(self.low + (self.high - self.low) * np.asarray(u))
+
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        return np.clip((np.asarray(x) - self.low) / (self.high - self.low), 0.0, 1.0)
 
     def mean(self) -> float:
         """Return the midpoint."""
@@ -327,6 +368,14 @@ class Triangular:
         above = self.high - np.sqrt((1 - u) * width * fall)
         return np.where(u * width < rise, below, above)
 
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        x = np.clip(x, self.low, self.high)
+        width, rise, fall = self.high - self.low, self.mode - self.low, self.high - self.mode
+        below = (x - self.low) ** 2 / (width * rise) if rise else np.zeros(np.shape(x))
+        above = 1.0 - (self.high - x) ** 2 / (width * fall) if fall else np.ones(np.shape(x))
+        return np.where(x < self.mode, below, above)
+
     def mean(self) -> float:
         """Return the mean."""
         return (self.low + self.mode + self.high) / 3
@@ -361,6 +410,11 @@ class Choice:
         cuts = np.cumsum(self.shares)[:-1]
         return np.asarray(self.values, float)[np.searchsorted(cuts, u, side="right")]
 
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        low = np.asarray(x)[..., None] >= np.asarray(self.values, float)
+        return np.asarray(np.minimum(low @ np.asarray(self.shares, float), 1.0))
+
     def mean(self) -> float:
         """Return the mean."""
         return float(np.dot(self.values, self.shares))
@@ -390,6 +444,11 @@ class Scaled:
         """Return the quantiles at `u`."""
         return np.asarray(self.of.ppf(u) * self.factor)
 
+    def cdf(self, x: Floats) -> Floats:
+        """Return the chance of a value at or below `x`."""
+        x = np.asarray(x, float)
+        return self.of.cdf(x / self.factor) if self.factor else np.where(x >= 0, 1.0, 0.0)
+
     def mean(self) -> float:
         """Return the mean."""
         return self.of.mean() * self.factor
@@ -402,3 +461,42 @@ class Scaled:
         """Return the scaled ends."""
         low, high = self.of.support()
         return (low * self.factor, high * self.factor if self.factor else 0.0)
+
+
+_BELOW_ONE = np.nextafter(1.0, 0.0)
+
+
+def longer(of: Distribution, than: Floats, u: Floats) -> Floats:
+    """Return the quantiles at `u` of a distribution's values given that they lie above `than`.
+
+    By inversion: the quantile at F + u (1 - F), where F is the chance of a value at or below `than`. Where no
+    value lies above, `than` itself.
+
+    Parameters
+    ----------
+    of : Distribution
+    than : ndarray of float
+        What is known to have been exceeded, one for each of `u`.
+    u : ndarray of float
+        Numbers strictly between 0 and 1.
+
+    >>> two_more = longer(Exponential(5.0), np.array([3.0]), np.array([0.5])) - 3.0
+    >>> bool(np.isclose(two_more, Exponential(5.0).ppf(np.array([0.5])))[0])
+    True
+    """
+    than, u = np.asarray(than, float), np.asarray(u, float)
+    if isinstance(of, Scaled):
+        return longer(of.of, than / of.factor, u) * of.factor if of.factor else than
+    if isinstance(of, Choice):  # its values need not be written in their order
+        return _longer_choice(of, than, u)
+    below = of.cdf(than)
+    value = of.ppf(np.minimum(below + u * (1.0 - below), _BELOW_ONE))
+    return np.where(below < 1.0, np.maximum(value, than), than)
+
+
+def _longer_choice(of: Choice, than: Floats, u: Floats) -> Floats:
+    values = np.asarray(of.values, float)
+    shares = np.where(values > than[..., None], np.asarray(of.shares, float), 0.0)
+    total = shares.sum(axis=-1)
+    reached = np.cumsum(shares, axis=-1) > (u * total)[..., None]
+    return np.where(total > 0, values[np.argmax(reached, axis=-1)], than)
