@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from common import EVENTS, STEPS, Stopwatch, arguments, tell
+from common import EVENTS, STEPS, Stopwatch, arguments, peak_mb, tell
 
 from cisim import read_model, simulate
 from cisim.engine.simulating import ENGINES
@@ -20,10 +20,10 @@ from cisim.network import Draws, Network, build_network
 from cisim.units import DAY
 
 
-def draw(network: Network, seed: int, *, ahead: bool) -> Draws:
+def draw(network: Network, seed: int) -> Draws:
     """Return the draws of a run, those of first passages made ahead: the peers' numbers are in hand, too."""
     draws = Draws(network, seed, 0)
-    for code, stream in enumerate(network.streams if ahead else ()):
+    for code, stream in enumerate(network.streams):
         slots = draws.slots(network.pathways.index(stream.names[0]))
         for block in range(-(-slots // draws.block_size)):
             draws.block(code, 0, block)
@@ -42,19 +42,25 @@ def common_rows(log: EventLog, model: str) -> np.ndarray:
     return table[kept].astype(np.int64)
 
 
-def work(options: argparse.Namespace, watch: Stopwatch) -> tuple[EventLog, int]:
-    """Return the log, and how many measures were taken of it."""
+def work(options: argparse.Namespace, watch: Stopwatch) -> EventLog:
+    """Return the log of one run."""
     model = read_model(options.model)
     if options.parts == "all":
-        log = watch.time(
-            "run", lambda: simulate(model, options.end, seed=options.seed, engine=options.engine)
-        )
-    else:
-        network = build_network(model, options.end)
-        draws = watch.time("draw", lambda: draw(network, options.seed, ahead=options.engine == "compiled"))
-        log = watch.time("run", lambda: ENGINES[options.engine](network, draws, None))
-    taken = watch.time("measure", lambda: measure(log, 0, log.end)) if options.measure else []
-    return log, len(taken)
+
+        def whole() -> EventLog:
+            return simulate(model, options.end, seed=options.seed, engine=options.engine, keep=options.keep)
+
+        return watch.time("run", whole)
+    network = build_network(model, options.end)
+    draws = watch.time("draw", lambda: draw(network, options.seed))
+    return watch.time("run", lambda: ENGINES[options.engine](network, draws, None))
+
+
+def activities(log: EventLog) -> int:
+    """Return how many activities began; of the three-stage pathway folded away, three for everybody who came."""
+    if len(log) or log.integrals is None:
+        return int(np.count_nonzero(log.event == Event.BEGIN))
+    return 3 * sum(log.integrals.arrived.values())
 
 
 def main() -> None:
@@ -62,19 +68,22 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--engine", default="compiled", choices=sorted(ENGINES))
-    parser.add_argument("--parts", default="apart", choices=["apart", "all"], help="draws apart from the run, or in it")
-    parser.add_argument("--measure", action="store_true")
+    parser.add_argument(
+        "--parts", default="apart", choices=["apart", "all"], help="draws apart from the run, or in it"
+    )
+    parser.add_argument("--keep", type=float, default=1.0, help="share of patients whose rows are kept")
+    parser.add_argument("--measure", action="store_true", help="the standard measures too")
     parser.add_argument("--cold", action="store_true", help="no tiny run before: first use")
     options = parser.parse_args()
     if not options.cold:
         tiny = simulate(read_model(options.model), DAY, seed=2, engine=options.engine)
-        if options.measure:
-            measure(tiny, 0, tiny.end)
-    watch = Stopwatch()
-    log, taken = work(options, watch)
+        measure(tiny, 0, tiny.end)
+    watch, memory = Stopwatch(), {"before_mb": peak_mb()}
+    log = work(options, watch)
+    memory["run_mb"] = peak_mb()
+    taken = watch.time("measure", lambda: measure(log, 0, log.end)) if options.measure else []
     watch.time("columns", lambda: (log.patient, log.time, log.event, log.step))
-    activities = int(np.count_nonzero(log.event == Event.BEGIN))
-    tell(watch.seconds, activities, len(log), more={"measures": taken})
+    tell(watch.seconds, activities(log), len(log), more={"measures": len(taken), **memory})
     if options.log:
         common_rows(log, options.model.stem).tofile(options.log)
 

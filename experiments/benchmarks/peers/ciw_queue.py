@@ -43,7 +43,8 @@ def rows(records: list[Any]) -> Rows:
     for record in sorted(records, key=lambda r: (r.id_number, r.arrival_date)):
         number, step = record.id_number - 1, STAGES[record.node - 1][0]
         asked, began, ended = (
-            round(t * MINUTE) for t in (record.arrival_date, record.service_start_date, record.service_end_date)
+            round(t * MINUTE)
+            for t in (record.arrival_date, record.service_start_date, record.service_end_date)
         )
         if record.node == 1:
             log.append((number, asked, "arrive", ""))

@@ -58,7 +58,9 @@ def coded(rows: Rows, model: str) -> np.ndarray:
     return out[np.argsort(out[:, 0], kind="stable")]
 
 
-def tell(seconds: dict[str, float], activities: int, rows: int, *, more: dict[str, Any] | None = None) -> None:
+def tell(
+    seconds: dict[str, float], activities: int, rows: int, *, more: dict[str, Any] | None = None
+) -> None:
     """Print what a peer did, as one line of JSON: the suite reads it."""
     line = {"seconds": seconds, "activities": activities, "rows": rows, "peak_mb": peak_mb(), **(more or {})}
     sys.stdout.write(json.dumps(line) + "\n")

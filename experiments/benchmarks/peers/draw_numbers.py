@@ -18,7 +18,11 @@ TIMED = {"three_stage": STEPS["three_stage"][1:], "ward_rounds": ("treatment", "
 
 def columns(network: Network, draws: Draws, steps: tuple[str, ...]) -> np.ndarray:
     """Return arrival times and durations of the only pathway's patients."""
-    places = {names[1]: code for code, names in enumerate(s.names for s in network.streams) if names[2] == "duration"}
+    places = {
+        names[1]: code
+        for code, names in enumerate(s.names for s in network.streams)
+        if names[2] == "duration"
+    }
     slots = draws.slot.tolist()
     drawn = [[draws.number(places[step], slot, 0) for slot in slots] for step in steps]
     return np.column_stack([draws.time, *drawn]).astype(np.int64)

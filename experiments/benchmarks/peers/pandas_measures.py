@@ -21,7 +21,13 @@ Found = list[pd.DataFrame]
 def _column(measure: str, statistic: str, owner: str, values: pd.Series) -> pd.DataFrame:
     """Return a measure by week as rows of the table."""
     return pd.DataFrame(
-        {"measure": measure, "statistic": statistic, "of": owner, "week": values.index, "value": values.to_numpy()}
+        {
+            "measure": measure,
+            "statistic": statistic,
+            "of": owner,
+            "week": values.index,
+            "value": values.to_numpy(),
+        }
     )
 
 
@@ -114,7 +120,9 @@ def _queue(step: str, visits: pd.DataFrame, sizes: pd.Series, end: int) -> Found
     completed = _grouped(wait, served["begin"], ("mean",))
     found.append(_column("wait", "completed_mean", step, completed["mean"]))
     last = curve.groupby("week")["level"].last()
-    found.append(_column("wait", "still_waiting", step, pd.concat([pd.Series([last.iloc[-1]], index=[WHOLE]), last])))
+    found.append(
+        _column("wait", "still_waiting", step, pd.concat([pd.Series([last.iloc[-1]], index=[WHOLE]), last]))
+    )
     found.append(_column("seen", "patients", step, seen))
     return found
 
@@ -125,12 +133,17 @@ def _pool(step: str, number: int, visits: pd.DataFrame, sizes: pd.Series, end: i
     served = visits.dropna(subset="begin")
     curve = _levels(served["begin"].astype("int64"), served["end"], end)
     used, offered = _integrals(curve), sizes * number
-    ranks = pd.concat([_reached(curve, pd.Series(WHOLE, index=curve.index, name="week")), _reached(curve, curve["week"])])
+    ranks = pd.concat(
+        [_reached(curve, pd.Series(WHOLE, index=curve.index, name="week")), _reached(curve, curve["week"])]
+    )
     found = [_column("occupancy", name, pool, ranks[name]) for name in ranks]
     found.append(_column("occupancy", "mean", pool, used / sizes))
     found.append(_column("occupancy", "share", pool, used / offered))
     shares = curve.groupby("level")["spent"].sum() / end
-    found += [_column("occupancy_distribution", str(n), pool, pd.Series([s], index=[WHOLE])) for n, s in shares.items()]
+    found += [
+        _column("occupancy_distribution", str(n), pool, pd.Series([s], index=[WHOLE]))
+        for n, s in shares.items()
+    ]
     midnights = pd.Series(np.arange(0, end, DAY))
     held = pd.Series(curve["level"].to_numpy()[np.searchsorted(curve["time"], midnights, side="right") - 1])
     census = _grouped(held, midnights, ("mean", "max"))

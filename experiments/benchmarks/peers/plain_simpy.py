@@ -16,7 +16,11 @@ STAGES = (("triage", 4), ("doctor", 6), ("ward", 40))
 
 
 def patient(
-    env: simpy.Environment, number: int, stages: list[tuple[str, simpy.Resource]], durations: list[int], log: Rows
+    env: simpy.Environment,
+    number: int,
+    stages: list[tuple[str, simpy.Resource]],
+    durations: list[int],
+    log: Rows,
 ) -> Generator[simpy.Event, Any, None]:
     """Go through the stages, one after the other."""
     log.append((number, env.now, "arrive", ""))

@@ -52,7 +52,7 @@ class Arrivals(sim.Component):  # type: ignore[misc]
         gap, number = sim.Exponential(1 / PER_MINUTE), 0
         while True:
             yield self.hold(gap.sample())
-            Patient(number=number, stages=self.stages, log=self.log, mode="")
+            Patient(number=number, stages=self.stages, log=self.log)
             number += 1
 
 
@@ -61,7 +61,10 @@ def run(end: int, seed: int) -> Rows:
     sim.yieldless(False)  # noqa: FBT003 - salabim's own word
     env = sim.Environment(random_seed=seed, trace=False)
     log: Rows = []
-    stages = [(step, sim.Resource(step, number, monitor=False), sim.Exponential(mean)) for step, number, mean in STAGES]
+    stages = [
+        (step, sim.Resource(step, number, monitor=False), sim.Exponential(mean))
+        for step, number, mean in STAGES
+    ]
     Arrivals(stages=stages, log=log)
     env.run(till=end / MINUTE)
     return log
