@@ -156,6 +156,8 @@ def want_of(error: Mapping[str, Any], raw: object) -> str:
     kind, ctx = str(error["type"]), error.get("ctx", {})
     if kind == "literal_error":
         return "1, the version of this file language" if ctx["expected"] == "1" else str(ctx["expected"])
+    if kind == "too_short" and ctx.get("min_length") == 2:
+        return "at least two"
     if kind == "string_type" and isinstance(raw, (int, float)):
         return f"text; put it in quotes: '{str(raw).lower() if isinstance(raw, bool) else raw}'"
     for name, words in _BOUNDS.items():

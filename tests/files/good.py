@@ -47,6 +47,97 @@ pathways:
       - leave: home
 """
 
+FULL = """\
+cisim: 1
+model: Whole hospital
+start: 2025-04-01
+pools:
+  majors: {kind: room, number: 12, turn_round: 15 min}
+  sho:
+    kind: staff
+    rota: [{days: Mon-Fri, from: 08:00, to: 20:00, number: 4}]
+    otherwise: 2
+    breaks: [{days: Mon-Fri, from: 12:00, to: 12:30, number: 1}]
+    bank_holidays: Sun
+    covered_by: [registrar, {pool: consultant, after: 20 min}]
+  registrar: {kind: staff, number: 3, covered_by: [sho]}
+  consultant: {kind: staff, number: 2}
+  advice line: {kind: staff, number: unlimited}
+  acute ward: {kind: beds, number: 24, turn_round: {gamma: {mean: 1 h, sd: 30 min}}}
+  outliers: {kind: beds, number: 10}
+  porter: {kind: staff, number: 2}
+  theatre: {kind: room, number: 1}
+calendars:
+  theatre list: {openings: [Mon-Thu 09:00, {days: Fri, at: ['09:00'], places: 2}], places: 4, bank_holidays: closed}
+pathways:
+  emergency:
+    arrivals:
+      rate: 10 per day
+      profile: {Mon-Fri: [1, 1, 1, 1, 1, 1, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 1, 1, 1], Sat-Sun: [1, 1, 1, 1, 1, 1, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 2, 2, 2, 1, 1, 1]}
+      season: {Jan: 1.05, Aug: 0.95}
+      growth: 2%
+      bank_holidays: Sun
+    attributes:
+      acuity: {red: 5%, amber: 25%, green: 70%}
+    starting:
+      - {at: ward stay, number: 12, elapsed: {exponential: {mean: 3 d}}, bed: acute ward}
+      - {at: see doctor, elapsed_each: [10 min, 1 h]}
+    steps:
+      - activity: resuscitate
+        needs: {registrar: 1}
+        duration: 20 min
+        priority: -1
+        pre_empts: true
+      - activity: see doctor
+        needs: {sho: 1, majors: 1}
+        instead: [{needs: {registrar: 1, majors: 1}, after: 30 min}]
+        duration: 30 min
+        priority: {by: acuity, is: {red: 1, amber: 2, green: 3}}
+        ages: [{after: 2 h, to: 2}, {after: 4 h, to: 1}]
+        reserve: true
+        when_interrupted: restart
+        after_hold: 5 min
+        limit: {waiting: 20, steps: [{leave: turned away}]}
+        gives_up: {after: 6 h, steps: [{leave: left without being seen}]}
+      - batch: samples
+        number: 6
+        at_most: 1 h
+        together: {needs: {porter: 1}, duration: 10 min, after_hold: 10 min, priority: 1}
+      - stay: ward stay
+        beds: [acute ward, {pool: outliers, after: 4 h}]
+        priority: 1
+        repatriate: true
+        after_hold: 30 min
+        steps:
+          - {delay: treatment, duration: 1 d}
+          - round: operation
+            calendar: theatre list
+            order: arrival
+            priority: {by: acuity, is: {red: 1, amber: 2, green: 3}}
+            ages: [{after: 7 d, to: 0}]
+            gives_up: {after: 60 d}
+          - all_of: discharge
+            parts:
+              - part: transport
+                steps:
+                  - {activity: transport, needs: {porter: 1}, duration: 2 h}
+              - part: medicines
+                steps:
+                  - {delay: pharmacy, duration: 3 h}
+                  - branch: wrong
+                    ways:
+                      - {way: made again, share: 10%, steps: [{go_to: pharmacy}]}
+                      - {way: right, share: 90%}
+      - branch: afterwards
+        ways:
+          - way: readmitted
+            share: 8%
+            steps: [{comes_back: readmission, outcome: home, after: {exponential: {mean: 9 d}}, at: see doctor}]
+          - {way: well, share: 92%}
+      - leave: home
+"""
+"""A model with every word that MODEL lacks."""
+
 SCENARIO = """\
 cisim: 1
 scenario: Daily round
@@ -112,6 +203,7 @@ facts:
 
 PROJECT = {
     "scenarios/model.yaml": MODEL,
+    "scenarios/full.yaml": FULL,
     "scenarios/daily.yaml": SCENARIO,
     "scenarios/value.yaml": VALUE,
     "experiments/experiment.yaml": EXPERIMENT,

@@ -18,6 +18,7 @@ assert _spec.loader is not None
 _good = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_good)
 MODEL: str = _good.MODEL
+FULL: str = _good.FULL
 PROJECT: dict[str, str] = _good.PROJECT
 
 HERE = "¦"  # stands in a text where the problem must be told, and is taken out
@@ -57,6 +58,11 @@ def _text(name: str, text: str, words: str) -> None:
 def _model(name: str, old: str, new: str, words: str) -> None:
     assert MODEL.count(old) == 1, f"{name}: {MODEL.count(old)} of {old!r}"
     _text(name, MODEL.replace(old, new), words)
+
+
+def _full(name: str, old: str, new: str, words: str) -> None:
+    assert FULL.count(old) == 1, f"{name}: {FULL.count(old)} of {old!r}"
+    _text(name, FULL.replace(old, new), words)
 
 
 def _project(
@@ -512,4 +518,354 @@ _question(
     "value: ../scenarios/value.yaml",
     "value: ../scenarios/daily.yaml",
     "got a scenario file, want a file that begins with",
+)
+
+# Who is served, when, and by whom.
+_full(
+    "needs nobody instead",
+    "- {needs: {registrar: 1, majors: 1}, after: 30 min}".replace("- ", ""),
+    "{needs: ¦{}, after: 30 min}",
+    "got nothing, want what it needs, such as {nurse: 1}; else write nothing here",
+)
+_full(
+    "instead of an unknown pool",
+    "{registrar: 1, majors: 1}",
+    "{¦registrars: 1, majors: 1}",
+    "got 'registrars', want the name of a pool; did you mean 'registrar'?",
+)
+_full(
+    "instead of itself",
+    "{registrar: 1, majors: 1}",
+    "¦{majors: 1, sho: 1}",
+    "got the same needs as before, want other needs, or none here",
+)
+_full(
+    "more instead than there are",
+    "{registrar: 1, majors: 1}",
+    "{registrar: ¦4, majors: 1}",
+    "got 4, but 'registrar' never has more than 3",
+)
+_full(
+    "priority by nobody's attribute",
+    "priority: {by: acuity, is: {red: 1, amber: 2, green: 3}}\n        ages",
+    "priority: {by: ¦acuty, is: {red: 1, amber: 2, green: 3}}\n        ages",
+    "got 'acuty', want an attribute of this pathway; did you mean 'acuity'?",
+)
+_full(
+    "priority of no value",
+    "is: {red: 1, amber: 2, green: 3}}\n        ages",
+    "is: {¦rde: 1, amber: 2, green: 3}}\n        ages",
+    "got 'rde', want a value of 'acuity'; did you mean 'red'?",
+)
+_full(
+    "value without priority",
+    "is: {red: 1, amber: 2, green: 3}}\n        ages",
+    "is: ¦{red: 1, amber: 2}}\n        ages",
+    "got no priority for 'green', want one for each value of 'acuity'",
+)
+_full("priority of halves", "priority: -1", "priority: ¦1.5", "got 1.5, want a whole number")
+_full(
+    "priority without values",
+    "priority: {by: acuity, is: {red: 1, amber: 2, green: 3}}\n        ages",
+    "¦priority: {by: acuity}\n        ages",
+    "missing 'is', want the priority of each of its values",
+)
+_full(
+    "ages for nothing",
+    "ages: [{after: 7 d, to: 0}]",
+    "ages: [{after: 7 d, to: ¦3}]",
+    "got 3, which serves nobody sooner, want a number below 3: lower is served first",
+)
+_full(
+    "ages out of order",
+    "{after: 4 h, to: 1}]",
+    "{after: ¦1 h, to: 1}]",
+    "got 1 h, not after the step before, want the steps in order",
+)
+_full(
+    "nobody to interrupt",
+    "priority: -1\n        pre_empts: true",
+    "priority: 5\n        pre_empts: ¦true",
+    "no activity that shares a pool with it has a priority number above 5",
+)
+_full(
+    "interrupted somehow",
+    "when_interrupted: restart",
+    "when_interrupted: ¦restarts",
+    "want 'resume' or 'restart'; did you mean 'restart'?",
+)
+_full(
+    "limit where nobody waits",
+    "needs: {sho: 1, majors: 1}",
+    "needs: {advice line: 1}",
+    "'advice line' is unlimited, so nobody ever waits, want no limit, or a number in the pool",
+)
+_full("limit below nobody", "waiting: 20", "waiting: ¦-1", "got -1, want a whole number of 0 or more")
+_full(
+    "limit of what",
+    "limit: {waiting: 20, ",
+    "¦limit: {",
+    "missing 'waiting', want how many may wait, such as 10",
+)
+_full(
+    "nowhere to come home from",
+    "beds: [acute ward, {pool: outliers, after: 4 h}]",
+    "beds: [acute ward]",
+    "'beds' has one choice only, so nobody lies elsewhere, want a second choice of bed, or no 'repatriate'",
+)
+_full(
+    "home without limit",
+    "acute ward: {kind: beds, number: 24,",
+    "acute ward: {kind: beds, number: unlimited,",
+    "'acute ward' is unlimited, so nobody lies elsewhere",
+)
+_full(
+    "after-hold below zero",
+    "after_hold: 5 min",
+    "after_hold: {¦normal: {mean: 5 min, sd: 1 min}}",
+    "goes below 0, want lognormal or gamma",
+)
+_full(
+    "turn-round below zero",
+    "turn_round: 15 min",
+    "turn_round: {¦normal: {mean: 5 min, sd: 1 min}}",
+    "goes below 0, want lognormal or gamma",
+)
+_full(
+    "unknown order",
+    "order: arrival",
+    "order: ¦arrived",
+    "want 'joined' or 'arrival'; did you mean 'arrival'?",
+)
+_full(
+    "batch with an unknown porter",
+    "together: {needs: {porter: 1}",
+    "together: {needs: {¦portr: 1}",
+    "got 'portr', want the name of a pool; did you mean 'porter'?",
+)
+_full(
+    "batch with nobody",
+    "together: {needs: {porter: 1}",
+    "together: {needs: ¦{}",
+    "got nothing, want what it needs",
+)
+_full(
+    "covered by nobody",
+    "covered_by: [registrar,",
+    "covered_by: [¦registar,",
+    "got 'registar', want the name of a pool; did you mean 'registrar'?",
+)
+_full(
+    "covered by itself",
+    "covered_by: [sho]",
+    "covered_by: [¦registrar]",
+    "'registrar' cannot stand in for itself, want another pool",
+)
+_full(
+    "covered twice",
+    "{pool: consultant, after: 20 min}",
+    "{pool: ¦registrar, after: 20 min}",
+    "got 'registrar' again, want each pool once",
+)
+_full(
+    "cover for beds",
+    "outliers: {kind: beds, number: 10",
+    "outliers: {kind: beds, number: 10, ¦covered_by: [theatre]",
+    "no activity needs 'outliers', want further choices in the 'beds' of its stays instead",
+)
+_full(
+    "cover for no limit",
+    "number: unlimited}",
+    "number: unlimited, ¦covered_by: [sho]}",
+    "stands in for nobody, as the pool is unlimited",
+)
+
+# Through the week and the year.
+_full(
+    "break without limit",
+    "number: unlimited}",
+    "number: unlimited, ¦breaks: [{days: daily, from: '12:00', to: '13:00', number: 1}]}",
+    "got breaks in 'unlimited', which change nothing",
+)
+_full("break of nobody", "to: 12:30, number: 1", "to: 12:30, number: ¦0", "got 0, want how many are away")
+_full(
+    "break of no length",
+    "to: 12:30, number: 1",
+    "to: ¦12:00, number: 1",
+    "got 12:00, where it begins, want the end of the break",
+)
+_full(
+    "same on bank holidays",
+    "porter: {kind: staff, number: 2",
+    "porter: {kind: staff, number: 2, ¦bank_holidays: Sun",
+    "the number is the same every day, so bank holidays change nothing",
+)
+_full(
+    "bank holidays as on two days",
+    "bank_holidays: Sun\n    covered",
+    "bank_holidays: ¦Sat Sun\n    covered",
+    "got 'Sat Sun', want one day such as Sun",
+)
+_full(
+    "calendar on bank holidays",
+    "bank_holidays: closed",
+    "bank_holidays: ¦shut",
+    "got 'shut', want one day such as Sun, or 'closed'",
+)
+_full(
+    "unknown month",
+    "{Jan: 1.05, Aug: 0.95}",
+    "{Jan: 1.05, ¦Agu: 0.95}",
+    "got the name 'Agu', want a month such as Jan",
+)
+_full(
+    "month twice",
+    "{Jan: 1.05, Aug: 0.95}",
+    "¦{Jan: 1.05, January: 0.95}",
+    "got Jan twice, want each month once",
+)
+_full(
+    "season below zero",
+    "{Jan: 1.05, Aug: 0.95}",
+    "¦{Jan: 1.05, Aug: -1}",
+    "got -1 for Aug, want a factor between 0 and 100",
+)
+_full(
+    "growth of a virus", "growth: 2%", "growth: ¦200%", "got +200% a year, want growth between -99% and +100%"
+)
+_full("places by no number", "places: 2}", "places: ¦0}", "got 0, want a whole number of 1 or more")
+_model(
+    "bank holidays without hours",
+    "{rate: 2.7 per day, ",
+    "{rate: 2.7 per day, ¦bank_holidays: Sun, ",
+    "every day has the same hours, so bank holidays change nothing, want a 'profile' by day",
+)
+_model(
+    "season of a list",
+    "{rate: 2.7 per day, day_effect: {cv: 0.2}}",
+    "{listed: [1 d], ¦season: {Jan: 2}}",
+    "stands only beside a rate",
+)
+
+# Parts, returns, and who is there at the start.
+_full(
+    "one part",
+    "              - part: transport\n                steps:\n                  - {activity: transport, needs: {porter: 1}, duration: 2 h}\n",
+    "",
+    "got a list of 1, want at least two",
+)
+_full(
+    "part twice",
+    "- part: medicines",
+    "- part: ¦transport",
+    "'transport' names a part of 'discharge' already, want another name",
+)
+_full(
+    "leaves within a part",
+    "- {way: made again, share: 10%, steps: [{go_to: pharmacy}]}",
+    "- {way: made again, share: 10%, steps: [{¦leave: home}]}",
+    "the part 'medicines' cannot end the spell while others go on, want it after the parts",
+)
+_full(
+    "out of a part",
+    "steps: [{go_to: pharmacy}]",
+    "steps: [{go_to: ¦treatment}]",
+    "got 'treatment', which stands outside of the part 'medicines', want a step of this list",
+)
+_full(
+    "into another part",
+    "steps: [{go_to: pharmacy}]",
+    "steps: [{go_to: ¦transport}]",
+    "got 'transport', which stands outside of the part 'medicines'",
+)
+_full(
+    "part within a part",
+    "- {delay: pharmacy, duration: 3 h}",
+    "- {¦all_of: more, parts: [{part: a, steps: [{delay: pharmacy, duration: 3 h}]}, {part: b, steps: [{delay: b, duration: 1 h}]}]}",
+    "stands inside the part 'medicines', want no parts within parts",
+)
+_full(
+    "part without end",
+    "- {way: right, share: 90%}",
+    "- {way: right, share: 90%, steps: [{go_to: wrong}]}",
+    "patients go round",
+)
+_full(
+    "back to nowhere",
+    "at: see doctor}]",
+    "at: ¦see docter}]",
+    "got 'see docter', want a step of the pathway's own list; did you mean 'see doctor'?",
+)
+_full(
+    "back inside",
+    "at: see doctor}]",
+    "at: ¦operation}]",
+    "got 'operation', which stands inside another step, want a step of the pathway's own list",
+)
+_full(
+    "back without outcome",
+    "{comes_back: readmission, outcome: home, ",
+    "¦{comes_back: readmission, ",
+    "missing 'outcome', want the outcome of the spell that ends",
+)
+_full(
+    "own step that does nothing",
+    "- {delay: treatment, duration: 1 d}",
+    "- ¦{own: treatment}",
+    "missing 'does', want the name of the registered kind of step",
+)
+_full(
+    "starting nowhere",
+    "at: ward stay, number: 12",
+    "at: ¦ward stya, number: 12",
+    "got 'ward stya', want a step of this pathway; did you mean 'ward stay'?",
+)
+_full(
+    "starting in a delay",
+    "{at: see doctor, elapsed_each",
+    "{at: ¦afterwards, elapsed_each",
+    "got 'afterwards', where nobody lies or waits, want a stay, activity, round or batch",
+)
+_full(
+    "starting inside a stay",
+    "{at: see doctor, elapsed_each",
+    "{at: ¦operation, elapsed_each",
+    "'operation' stands inside the stay 'ward stay', want 'at: ward stay'",
+)
+_full(
+    "starting in no bed",
+    "bed: acute ward}",
+    "bed: ¦theatre}",
+    "got 'theatre', want one of the beds of 'ward stay'; known: 'acute ward', 'outliers'",
+)
+_full(
+    "bed without a stay",
+    "elapsed_each: [10 min, 1 h]}",
+    "elapsed_each: [10 min, 1 h], ¦bed: majors}",
+    "'see doctor' is no stay and has no beds, want 'bed' taken away",
+)
+_full("starting with how many", "number: 12, elapsed", "elapsed", "missing 'number', want how many are there")
+_full(
+    "starting since when",
+    "elapsed: {exponential: {mean: 3 d}}, bed",
+    "bed",
+    "missing 'elapsed', want how long they have been there",
+)
+_full(
+    "starting with too few",
+    "{at: see doctor, elapsed_each",
+    "{at: see doctor, number: ¦3, elapsed_each",
+    "got 3, but 'elapsed_each' has 2, want the same number",
+)
+_full(
+    "starting twice told",
+    "elapsed_each: [10 min",
+    "elapsed: 1 d, ¦elapsed_each: [10 min",
+    "got both 'elapsed' and 'elapsed_each', want one of them",
+)
+_full(
+    "nobody comes after a limit",
+    "limit: {waiting: 20, steps: [{leave: turned away}]}",
+    "limit: {waiting: 20, steps: [{go_to: ¦nowhere}]}",
+    "got 'nowhere', want a step of this list or of one around it",
 )
