@@ -16,6 +16,7 @@ SC '11. doi:10.1145/2063384.2063405
 from __future__ import annotations
 
 import hashlib
+import threading
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,20 @@ __all__ = ["BAND_BITS", "address", "uniforms", "uniforms_of"]
 
 BAND_BITS = 32
 _WORDS = 4  # one step of the counter gives four 64-bit words
-_UNIT = 2.0**-52  # 52 bits and a half: the highest is still below 1, the lowest above 0
+_LOW_WORD = (1 << 64) - 1
+_ONE = np.uint64(0x3FF << 52)  # the sign and exponent of the numbers from 1 up to 2
+_HALF_STEP_BELOW_ONE = 1.0 - 2.0**-53
+
+
+class _Source(threading.local):
+    """One generator a thread, set to each place anew: a new one would cost five times as much."""
+
+    def __init__(self) -> None:
+        self.philox = np.random.Philox(key=0)
+        self.empty = np.zeros(_WORDS, dtype=np.uint64)
+
+
+_SOURCE = _Source()
 
 
 def address(*parts: str | int) -> int:
@@ -68,9 +82,25 @@ def uniforms(key: int, first: int, count: int, *, visit: int = 0, band: int = 0)
     """
     start = first // _WORDS
     skip = first - start * _WORDS
-    generator = np.random.Philox(key=key, counter=start | visit << 64 | band << 128)
-    words = generator.random_raw(skip + count)[skip:]
-    return ((words >> np.uint64(12)).astype(np.float64) + 0.5) * _UNIT
+    _SOURCE.philox.state = {
+        "bit_generator": "Philox",
+        "state": {
+            "counter": np.array([start, visit, band, 0], dtype=np.uint64),
+            "key": np.array([key & _LOW_WORD, key >> 64], dtype=np.uint64),
+        },
+        "buffer": _SOURCE.empty,
+        "buffer_pos": _WORDS,
+        "has_uint32": 0,
+        "uinteger": 0,
+    }
+    words = _SOURCE.philox.random_raw(skip + count)[skip:]
+    # 52 bits and a half: the highest is still below 1, the lowest above 0; with the exponent of 1 they are read as
+    # 1 + bits / 2^52, and every operation is exact
+    words >>= np.uint64(12)
+    words |= _ONE
+    unit: NDArray[np.float64] = words.view(np.float64)
+    unit -= _HALF_STEP_BELOW_ONE
+    return unit
 
 
 def uniforms_of(key: int, patients: NDArray[np.int64], *, visit: int = 0) -> NDArray[np.float64]:

@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import groupby
+
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.distributions import Gamma
-from cisim.network.flat import ArrivalProcess, Network
-from cisim.streams import BAND_BITS, address, uniforms, uniforms_of
+from cisim.distributions import Choice, Distribution, Exponential, Gamma, longer
+from cisim.network.flat import STARTER_BAND, ArrivalProcess, Kind, Network, Starting
+from cisim.streams import BAND_BITS, address, uniforms
 from cisim.units import DAY, HOUR
 
 __all__ = ["Draws"]
 
 Ints = NDArray[np.int64]
-_BLOCK = (
-    256  # patients drawn at once: large enough to vectorise, small enough not to draw what nobody asks for
-)
+Floats = NDArray[np.float64]
+_SMALLEST, _LARGEST = (
+    256,
+    8192,
+)  # of a block: enough to vectorise; not far more than is asked for, nor than a cache
+_BLOCKS = 64  # about so many of them for the pathway with most patients, between these two
+_CHUNK = 1 << 14  # points of an arrival process made at once, so that they stay in the cache
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Patients of one band in the order of their numbers: a stretch of a pathway's slots.
+
+    Attributes
+    ----------
+    band, first, count : int
+        The band, the slot of the first, and how many.
+    index : ndarray or None
+        Each one's place in the band; none where they are 0, 1, 2...
+    """
+
+    band: int
+    first: int
+    count: int
+    index: Ints | None
+
+    def numbers(self) -> Ints:
+        """Return the patients' numbers."""
+        index = np.arange(self.count, dtype=np.int64) if self.index is None else self.index
+        return index + (self.band << BAND_BITS)
+
+    def uniforms(self, key: int, low: int, high: int, visit: int) -> Floats:
+        """Return the uniform numbers of those whose slots are in [low, high)."""
+        low, high = max(low - self.first, 0), min(high - self.first, self.count)
+        if self.index is None:
+            return uniforms(key, low, high - low, visit=visit, band=self.band)
+        index = self.index[low:high]
+        first = int(index[0])
+        all_between = uniforms(key, first, int(index[-1]) - first + 1, visit=visit, band=self.band)
+        return all_between if len(all_between) == len(index) else all_between[index - first]
 
 
 class Draws:
@@ -32,30 +73,39 @@ class Draws:
         Arrivals in [0, end), by time, then pathway, then patient number.
     slot : ndarray of int, shape (n,)
         Each arrival's place among its pathway's patients, by number; what `number` is asked with.
+    start_pathway, start_patient, start_slot, start_node, start_stay, start_pool : ndarray of int, shape (m,)
+        Who is there at the beginning, by pathway and number; see `Starting`.
+    start_since : ndarray of int, shape (m,)
+        Since when each has been there (ms, at most 0).
     expected, variance : ndarray of float, shape (pathways,)
         Of the number of arrivals, day effects included.
+    block_size : int
+        How many slots `block` gives at once, a power of two.
     """
 
     def __init__(self, network: Network, seed: int, replication: int) -> None:
         self._network = network
         self._root = (seed, replication)
-        counts = range(len(network.pathways))
-        drawn = [self._arrivals(code, network.arrivals[code]) for code in counts]
-        self._patients = [np.sort(patients) for patients, _ in drawn]
-        self.pathway = np.repeat(np.array(counts, dtype=np.int64), [len(p) for p, _ in drawn])
-        self.patient = np.concatenate([p for p, _ in drawn]) if drawn else np.array([], dtype=np.int64)
-        self.time = np.concatenate([t for _, t in drawn]) if drawn else np.array([], dtype=np.int64)
-        slots = [np.searchsorted(mine, p) for mine, (p, _) in zip(self._patients, drawn, strict=True)]
-        self.slot = np.concatenate(slots) if slots else np.array([], dtype=np.int64)
-        order = np.lexsort((self.patient, self.pathway, self.time))
-        for column in ("pathway", "patient", "time", "slot"):
-            setattr(self, column, getattr(self, column)[order])
+        self._runs: list[list[_Run]] = []
+        self._count: list[int] = []
+        self._given: dict[
+            int, list[tuple[int, Ints]]
+        ] = {}  # by stream: first slot, and times it is longer than
+        self._blocks: dict[tuple[int, int, int], list[int]] = {}
+        self._arrive()
+        self._start()
+        self._keys = [address(seed, replication, *stream.names) for stream in network.streams]
+        codes = {name: code for code, name in enumerate(network.pathways)}
+        self._owner = [codes[stream.names[0]] for stream in network.streams]
         moments = [self._moments(process) for process in network.arrivals]
         self.expected = np.array([m for m, _ in moments])
         self.variance = np.array([v for _, v in moments])
-        self._keys = [address(seed, replication, *stream.names) for stream in network.streams]
-        self._blocks: dict[tuple[int, int, int], list[int]] = {}
-        self._owner = [network.pathways.index(stream.names[0]) for stream in network.streams]
+        most = max(self._count, default=0) // _BLOCKS
+        self.block_size = min(max(1 << most.bit_length(), _SMALLEST), _LARGEST)
+
+    def slots(self, pathway: int) -> int:
+        """Return how many patients a pathway has, those who are there at the beginning among them."""
+        return self._count[pathway]
 
     def number(self, stream: int, slot: int, visit: int) -> int:
         """Return a patient's whole number from a stream: a duration (ms), a way, a count.
@@ -69,30 +119,118 @@ class Draws:
         visit : int
             How often the patient has passed this step before.
         """
+        if not self._network.streams[stream].per_visit:
+            visit = 0
+        block, place = divmod(slot, self.block_size)
+        values = self._blocks.get((stream, visit, block))
+        if values is None:
+            values = self._blocks[stream, visit, block] = self.block(stream, visit, block).tolist()
+        return values[place]
+
+    def block(self, stream: int, visit: int, block: int) -> Ints:
+        """Return the numbers of the slots from ``block * block_size`` on, the last block shorter than others.
+
+        Who was there at the beginning has, at the first passage of the step they were at, a number that is longer
+        than the time already passed.
+        """
         which = self._network.streams[stream]
         if not which.per_visit:
             visit = 0
-        block = slot // _BLOCK
-        values = self._blocks.get((stream, visit, block))
-        if values is None:
-            patients = self._patients[self._owner[stream]][block * _BLOCK : (block + 1) * _BLOCK]
-            u = uniforms_of(self._keys[stream], patients, visit=visit)
-            values = np.rint(which.distribution.ppf(u)).astype(np.int64).tolist()
-            self._blocks[stream, visit, block] = values
-        return values[slot % _BLOCK]
+        owner = self._owner[stream]
+        low = block * self.block_size
+        high = min(low + self.block_size, self._count[owner])
+        u = self._uniforms(owner, self._keys[stream], low, high, visit)
+        given = self._given.get(stream, []) if visit == 0 else []
+        before = [(first, elapsed, u[max(first - low, 0) :].copy()) for first, elapsed in given]
+        values = _whole(which.distribution, u)
+        for first, elapsed, mine in before:
+            start, stop = max(first, low), min(first + len(elapsed), high)
+            if start < stop:
+                than = elapsed[start - first : stop - first]
+                long = np.rint(longer(which.distribution, than.astype(float), mine[: stop - start]))
+                values[start - low : stop - low] = np.maximum(long.astype(np.int64), than + 1)
+        return values
 
     def attribute(self, code: int) -> Ints:
         """Return the value code of an attribute for all patients of its pathway, by slot."""
         pathway, name, choice = self._network.attributes[code]
         key = address(*self._root, self._network.pathways[pathway], name, "attribute")
-        return choice.ppf(uniforms_of(key, self._patients[pathway])).astype(np.int64)
+        return choice.ppf(self._uniforms(pathway, key, 0, self._count[pathway], 0)).astype(np.int64)
+
+    def _uniforms(self, pathway: int, key: int, low: int, high: int, visit: int) -> Floats:
+        """Return the uniform numbers of a stretch of a pathway's slots."""
+        runs = self._runs[pathway]
+        if low >= high:
+            return np.empty(0)
+        at = bisect_right(runs, low, key=lambda run: run.first) - 1
+        parts = [runs[at].uniforms(key, low, high, visit)]
+        while at + 1 < len(runs) and runs[at + 1].first < high:
+            at += 1
+            parts.append(runs[at].uniforms(key, low, high, visit))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    # -- who is there at the beginning ----------------------------------------------------------------
+
+    def _start(self) -> None:
+        """Put those who are there at the beginning after all who arrive, and draw since when they are."""
+        columns: list[list[Ints]] = [[np.empty(0, np.int64)] for _ in range(7)]
+        for pathway, groups in groupby(self._network.starting, key=lambda group: group.pathway):
+            runs, first = self._runs[pathway], self._count[pathway]
+            place = 0
+            for group in groups:
+                elapsed = self._elapsed(group, place)
+                number = np.arange(place, place + len(elapsed), dtype=np.int64)
+                at = (group.node, group.stay, group.pool)
+                rows = (number + (STARTER_BAND << BAND_BITS), number + first)
+                same = [np.full(len(number), code) for code in (pathway, *at)]
+                for column, values in zip(columns, (same[0], *rows, *same[1:], -elapsed), strict=True):
+                    column.append(values)
+                self._condition(group.node, first + place, elapsed)
+                place += len(elapsed)
+            if place:
+                runs.append(_Run(STARTER_BAND, first, place, None))
+                self._count[pathway] += place
+        whole = [np.concatenate(column).astype(np.int64) for column in columns]
+        self.start_pathway, self.start_patient, self.start_slot, *rest = whole
+        self.start_node, self.start_stay, self.start_pool, self.start_since = rest
+
+    def _elapsed(self, group: Starting, place: int) -> Ints:
+        if isinstance(group.elapsed, tuple):
+            return np.array(group.elapsed, dtype=np.int64)
+        key = address(*self._root, self._network.pathways[group.pathway], group.step, "elapsed")
+        u = uniforms(key, place, group.number, band=STARTER_BAND)
+        return np.maximum(_whole(group.elapsed, u), 0)
+
+    def _condition(self, node: int, first: int, elapsed: Ints) -> None:
+        """Let what a node draws be longer than the time that has already passed there."""
+        delay = self._network.kind[node] == Kind.DELAY
+        stream = int((self._network.duration if delay else self._network.patience)[node])
+        if stream >= 0:
+            self._given.setdefault(stream, []).append((first, elapsed))
 
     # -- arrivals ---------------------------------------------------------------------------------
 
-    def _day_factors(self, process: ArrivalProcess) -> NDArray[np.float64]:
+    def _arrive(self) -> None:
+        """Draw all arrivals, and put those of all pathways in order."""
+        times: list[Ints] = [np.empty(0, np.int64)]
+        patients, slots = list(times), list(times)
+        for code, process in enumerate(self._network.arrivals):
+            drawn = self._arrivals(code, process)
+            self._runs.append([run for run, _ in drawn])
+            self._count.append(sum(run.count for run, _ in drawn))
+            for run, time in drawn:
+                times.append(time)
+                patients.append(run.numbers())
+            slots.append(np.arange(self._count[-1], dtype=np.int64))
+        self.pathway = np.repeat(np.arange(len(self._count), dtype=np.int64), self._count)
+        self.patient, self.time, self.slot = (np.concatenate(parts) for parts in (patients, times, slots))
+        if len(times) > 2:  # one band of one pathway is in order; a stable sort keeps that of equal times
+            order = np.argsort(self.time, kind="stable")
+            for column in ("pathway", "patient", "time", "slot"):
+                setattr(self, column, getattr(self, column)[order])
+
+    def _day_factors(self, process: ArrivalProcess) -> Floats:
         days = -(-self._network.end // DAY)
-        if not process.day_cv:
-            return np.ones(days)
         key = address(*self._root, process.day_group, "day effect")
         return Gamma(1.0, process.day_cv).ppf(uniforms(key, 0, days))
 
@@ -108,39 +246,71 @@ class Draws:
         total = float(expected.sum())
         return total, total + float(np.square(daily * process.day_cv).sum())
 
-    def _arrivals(self, code: int, process: ArrivalProcess) -> tuple[Ints, Ints]:
-        """Return patient numbers and times: points of a unit Poisson process in (time, rate) under the rate.
+    def _arrivals(self, code: int, process: ArrivalProcess) -> list[tuple[_Run, Ints]]:
+        """Return patients and their times: points of a unit Poisson process in (time, rate) under the rate.
 
         Band b holds the rates [b, b + 1) times the band's width; within it, points come at that width in time, each
         at a height of its own. A higher rate takes in more points and moves none.
         """
+        end = self._network.end
         if len(process.listed):
-            times = process.listed[process.listed < self._network.end]
-            return np.arange(len(times), dtype=np.int64), times
-        rate = process.hourly * np.repeat(self._day_factors(process), 24)[: -(-self._network.end // HOUR)]
+            times = process.listed[process.listed < end]
+            return [(_Run(0, 0, len(times), None), times)] if len(times) else []
+        rate = process.hourly
+        if process.day_cv:
+            rate = rate * np.repeat(self._day_factors(process), 24)[: len(rate)]
         bands = int(np.ceil(rate.max(initial=0.0) / process.band - 1e-12))
-        kept = [self._band(code, process, rate, band) for band in range(bands)]
-        nobody = np.array([], dtype=np.int64)
-        return np.concatenate([nobody, *(p for p, _ in kept)]), np.concatenate(
-            [nobody, *(t for _, t in kept)]
-        )
+        drawn: list[tuple[_Run, Ints]] = []
+        first = 0
+        for band in range(bands):
+            index, times = self._band(code, process, rate, band)
+            if len(times):
+                drawn.append((_Run(band, first, len(times), index), times))
+                first += len(times)
+        return drawn
 
-    def _band(
-        self, code: int, process: ArrivalProcess, rate: NDArray[np.float64], band: int
-    ) -> tuple[Ints, Ints]:
-        name = self._network.pathways[code]
-        gaps = address(*self._root, name, "arrivals", "gap")
-        heights = address(*self._root, name, "arrivals", "height")
-        end, block = self._network.end, max(64, int(self._network.end * process.band * 1.1) + 16)
-        last, first = 0, 0
+    def _band(self, code: int, process: ArrivalProcess, rate: Floats, band: int) -> tuple[Ints | None, Ints]:
+        """Return the places of a band's points under the rate, none where all are, and their times."""
+        key = address(*self._root, self._network.pathways[code], "arrivals", "height")
+        width = process.band
+        time = self._points(code, width, band)
+        if not band and rate.min(initial=width) >= width:
+            return None, time
+        under = np.empty(len(time), dtype=np.bool_)
+        for at in range(0, len(time), _CHUNK):
+            part = time[at : at + _CHUNK]
+            height = uniforms(key, at, len(part), band=band)
+            height += band
+            height *= width
+            under[at : at + _CHUNK] = height < rate[part // HOUR]
+        index = np.flatnonzero(under)
+        return index, time[index]
+
+    def _points(self, code: int, width: float, band: int) -> Ints:
+        """Return the times in [0, end) of a band's points, which come at the rate `width`."""
+        key = address(*self._root, self._network.pathways[code], "arrivals", "gap")
+        end, last = self._network.end, 0
         chunks: list[Ints] = []
+        first = 0
         while last < end:
-            u = uniforms(gaps, first, block, band=band)
-            chunk = last + np.cumsum(np.rint(-np.log1p(-u) / process.band).astype(np.int64))
-            chunks.append(chunk)
-            last, first = int(chunk[-1]), first + block
-        time = np.concatenate(chunks)
-        time = time[time < end]
-        height = (band + uniforms(heights, 0, len(time), band=band)) * process.band
-        under = height < rate[time // HOUR]
-        return np.flatnonzero(under).astype(np.int64) + (band << BAND_BITS), time[under]
+            wanted = int((end - last) * width * 1.01) + 64  # a few more than will be needed
+            gap = uniforms(key, first, min(wanted, _CHUNK), band=band)
+            np.log1p(np.negative(gap, out=gap), out=gap)
+            gap /= -width
+            np.cumsum(np.rint(gap, out=gap), out=gap)  # exact: whole numbers far below 2^53
+            chunks.append(gap.astype(np.int64) + last)
+            first += len(gap)
+            last = int(chunks[-1][-1])
+        time = np.concatenate([np.empty(0, np.int64), *chunks])
+        return time[: np.searchsorted(time, end)]
+
+
+def _whole(of: Distribution, u: Floats) -> Ints:
+    """Return the quantiles at `u` as whole numbers; `u` may be written over."""
+    if isinstance(of, Exponential):  # as its `ppf`, without new arrays
+        np.log1p(np.negative(u, out=u), out=u)
+        u *= -of.average
+        return np.rint(u, out=u).astype(np.int64)
+    if isinstance(of, Choice) and len(of.values) == 1:
+        return np.full(len(u), round(of.values[0]), dtype=np.int64)
+    return np.rint(of.ppf(u)).astype(np.int64)
