@@ -20,14 +20,21 @@ from cisim.network import Draws, Network, build_network
 from cisim.units import DAY
 
 
-def draw(network: Network, seed: int) -> Draws:
-    """Return the draws of a run, those of first passages made ahead: the peers' numbers are in hand, too."""
-    draws = Draws(network, seed, 0)
-    for code, stream in enumerate(network.streams):
-        slots = draws.slots(network.pathways.index(stream.names[0]))
-        for block in range(-(-slots // draws.block_size)):
-            draws.block(code, 0, block)
-    return draws
+class Ahead(Draws):
+    """Draws whose numbers of first passages are made before the run: the peers have theirs in hand, too."""
+
+    def __init__(self, network: Network, seed: int) -> None:
+        super().__init__(network, seed, 0)
+        self._made: dict[tuple[int, int], np.ndarray] = {}
+        for code, stream in enumerate(network.streams):
+            slots = self.slots(network.pathways.index(stream.names[0]))
+            for number in range(-(-slots // self.block_size)):
+                self._made[code, number] = super().block(code, 0, number)
+
+    def block(self, stream: int, visit: int, block: int) -> np.ndarray:
+        """Return a block of numbers: one made before, or a new one."""
+        made = self._made.get((stream, block)) if visit == 0 else None
+        return super().block(stream, visit, block) if made is None else made
 
 
 def common_rows(log: EventLog, model: str) -> np.ndarray:
@@ -52,7 +59,7 @@ def work(options: argparse.Namespace, watch: Stopwatch) -> EventLog:
 
         return watch.time("run", whole)
     network = build_network(model, options.end)
-    draws = watch.time("draw", lambda: draw(network, options.seed))
+    draws = watch.time("draw", lambda: Ahead(network, options.seed))
     return watch.time("run", lambda: ENGINES[options.engine](network, draws, None))
 
 
