@@ -174,8 +174,10 @@ class Layout:
     def covered(self, after: int, needs: Mapping[str, int], step: str) -> list[tuple[int, Needs]]:
         """Return the needs with one pool or more covered; an alternative waits for the slowest of its parts."""
         options = []
-        for name, units in needs.items():
-            cover = self.model.pools[name].covered_by
+        for name in (
+            name for name in self.pools if name in needs
+        ):  # in one order, so that same needs are one queue
+            units, cover = needs[name], self.model.pools[name].covered_by
             options.append([(0, name, units), *((round(c.after), c.pool, units) for c in cover)])
         out = []
         for chosen in list(product(*options))[1:]:
