@@ -28,7 +28,7 @@ class Entrant:
     patients : int
         How many are expected: the size.
     copies : int
-        So many are started at the same moment, and all are waited for.
+        So many are started at the same moment, and all are waited for; the slowest's times count.
     environment : dict
         Variables of its own.
     """
@@ -55,7 +55,9 @@ def once(entrant: Entrant) -> dict[str, Any]:
             raise SystemExit(
                 f"{entrant.name} stopped with code {process.returncode}: {' '.join(entrant.command)}"
             )
-    line: dict[str, Any] = json.loads(told[0].splitlines()[-1])
+    lines = [json.loads(text.splitlines()[-1]) for text in told]
+    line: dict[str, Any] = lines[0]
+    line["seconds"] = {phase: max(one["seconds"][phase] for one in lines) for phase in line["seconds"]}
     line["seconds"]["process"] = wall
     return line
 
