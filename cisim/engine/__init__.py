@@ -5,7 +5,8 @@ the rules of instants, service, stay, round and rota that stand in docs/design.m
 traces of docs/traces.md judge it.
 """
 
+from cisim.engine.own import own_step
 from cisim.engine.replay import Replay
 from cisim.engine.simulating import simulate
 
-__all__ = ["Replay", "simulate"]
+__all__ = ["Replay", "own_step", "simulate"]

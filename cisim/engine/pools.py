@@ -40,10 +40,11 @@ class Tally:
 
 @dataclass(slots=True)
 class PoolState:
-    """How many of a pool are held, and how many there should be."""
+    """How many of a pool are held or being turned round, and how many there should be."""
 
     pool: Pool
     held_tally: Tally = field(default_factory=Tally)
+    turning_tally: Tally = field(default_factory=Tally)
     number_tally: Tally = field(default_factory=Tally)
     unlimited: bool = False
 
@@ -78,7 +79,16 @@ class PoolState:
 
     def has_room(self, units: int) -> bool:
         """Whether `units` more may be held: they must fit under the number rostered now."""
-        return self.unlimited or self.held_tally.level + units <= self.number_tally.level
+        return self.unlimited or self.over_by(units) <= 0
+
+    def over_by(self, units: int) -> int:
+        """Return by how many `units` more would exceed the number rostered now."""
+        return self.held_tally.level + self.turning_tally.level + units - self.number_tally.level
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room, and none will come of places that are being turned round."""
+        return not self.has_room(1) and not self.turning_tally.level
 
     def take(self, now: int, units: int) -> None:
         """Hold more."""
@@ -87,3 +97,7 @@ class PoolState:
     def give(self, now: int, units: int) -> None:
         """Hold fewer."""
         self.held_tally.change(now, -units)
+
+    def turn(self, now: int, units: int) -> None:
+        """Turn more round, or fewer."""
+        self.turning_tally.change(now, units)

@@ -10,6 +10,9 @@ from cisim.eventlog import Event, EventLog
 
 __all__ = ["Replay"]
 
+Passage = tuple[str, str, int, int]
+"""Pathway, step, patient, visit."""
+
 
 @dataclass(frozen=True, slots=True)
 class Replay:
@@ -22,17 +25,19 @@ class Replay:
         out.
     refuse : frozenset of (pathway, step, patient, visit)
         Gave up waiting: turned away again at the same passage, without standing in the queue.
+    turned : frozenset of (pathway, step, patient, visit)
+        Turned away because too many waited: turned away again at once at the same passage, and nobody else is.
     """
 
     skip: frozenset[tuple[str, int]]
-    refuse: frozenset[tuple[str, str, int, int]]
+    refuse: frozenset[Passage]
+    turned: frozenset[Passage] = frozenset()
 
     @staticmethod
     def of(log: EventLog) -> Replay:
         """Return the replay of a run: whom it never served, and whom it turned away."""
         waits = np.array([s.kind in ("activity", "stay") for s in log.steps] + [False])
         served = (log.event == Event.BEGIN) & waits[log.step]
-        gave_up = log.event == Event.GIVE_UP
         serving = np.isin(
             np.arange(len(log.pathways)),
             [log.pathways.index(s.pathway) for s in log.steps if s.kind in ("activity", "stay")],
@@ -44,14 +49,17 @@ class Replay:
             return set(zip(log.pathway[mask].tolist(), log.patient[mask].tolist(), strict=True))
 
         never = people(arrived) - people(served) - people(left)
-        refuse = zip(
-            log.pathway[gave_up].tolist(),
-            log.step[gave_up].tolist(),
-            log.patient[gave_up].tolist(),
-            log.visit[gave_up].tolist(),
-            strict=True,
-        )
+
+        def passages(event: Event) -> frozenset[Passage]:
+            rows = log.event == event
+            columns = (log.pathway[rows], log.step[rows], log.patient[rows], log.visit[rows])
+            return frozenset(
+                (log.pathways[p], log.steps[s].name, n, v)
+                for p, s, n, v in zip(*(c.tolist() for c in columns), strict=True)
+            )
+
         return Replay(
             frozenset((log.pathways[p], n) for p, n in never),
-            frozenset((log.pathways[p], log.steps[s].name, n, v) for p, s, n, v in refuse),
+            passages(Event.GIVE_UP),
+            passages(Event.TURN_AWAY),
         )

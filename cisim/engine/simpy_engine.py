@@ -1,499 +1,302 @@
 """The reference engine: SimPy processes, written to be read.
 
 A patient is one process that goes from node to node of the network; what happens at each is in
-`cisim.engine.steps`. Here is the state that they share: pools, queues, rounds, batches and knots.
-
-The rules of an instant are SimPy priorities: everything that ends, arrives, opens or is routed comes first
-(`FLOW`), then batches, openings of rounds, service, exchange of beds, and last the patience that has run out.
-An event of a lower phase that a higher one causes is handled before the next of the higher phase, so phases
-repeat until nothing moves, as the design says.
+`cisim.engine.steps`. What they share is here, and in the rooms beside it: what is due when (`agenda`), queues and
+service (`service`, `preempting`), giving up, ageing and limits (`waiting`), rounds and batches (`gathering`), beds
+(`beds`) and their exchange (`swapping`).
 """
 
 from __future__ import annotations
 
-import heapq
-import itertools
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from collections.abc import Generator
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import simpy
 
-from cisim.engine.knots import first_cycle, knotted
+from cisim.engine.agenda import Agenda, Turn
+from cisim.engine.beds import Beds
+from cisim.engine.gathering import Batches, Rounds
+from cisim.engine.layout import Layout
+from cisim.engine.own import check_own_steps
+from cisim.engine.patients import FREED, Patient, Request, Spell
 from cisim.engine.pools import PoolState, Tally
 from cisim.engine.replay import Replay
+from cisim.engine.service import Service
 from cisim.engine.steps import PASSING, WAITING
+from cisim.engine.swapping import Swaps
+from cisim.engine.waiting import Ageing, Limits, Patience
 from cisim.engine.writing import QUEUES, event_log
 from cisim.errors import RunError
 from cisim.eventlog import Event, EventLog
-from cisim.network import Draws, Kind, Network, Then
+from cisim.network import Draws, Kind, Network
 from cisim.units import clock
 
-__all__ = ["run_simpy"]
+__all__ = ["Hospital", "run_simpy"]
 
-# FLOW is SimPy's own priority for timeouts; a batch is released by count before clock
-FLOW, BATCH, CLOCK, OPEN, SERVE, SWAP, GIVE_UP = 1, 2, 3, 4, 5, 6, 7
 MOST_MOVES = 10_000  # of one patient at one instant, before a loop without time is assumed
-
-
-@dataclass(slots=True, eq=False)
-class Patient:
-    """One patient on the way through."""
-
-    pathway: int
-    number: int
-    slot: int
-    sequence: int = 0
-    visits: dict[int, int] = field(default_factory=dict)  # passages by step
-    left_to_do: dict[int, int] = field(default_factory=dict)  # repeats still to do, by node
-    stays: dict[int, tuple[int, int]] = field(
-        default_factory=dict
-    )  # pool and visit of each bed held, by node
-    over: dict[int, Then] = field(default_factory=dict)  # stays that are over, their bed not given back
-    moved_at: int = -1
-    moves: int = 0
-
-
-@dataclass(slots=True, eq=False)
-class Request:
-    """One patient's wait in a queue."""
-
-    patient: Patient
-    node: int
-    queue: int
-    asked: int
-    visit: int
-    granted: simpy.Event
-    key: tuple[
-        int, int, int, int
-    ]  # service order: first come first served, ties by pathway, patient and visit
-    refused: bool = False  # turned away again by a replay, so not in the queue
-    keeps_bed: bool = False  # holds a bed while waiting, so may be part of a knot
-    waiting: bool = True
-    taken: int = -1  # the alternative granted
-
-
-def _at(env: simpy.Environment, priority: int, act: Callable[[Any], None], delay: int = 0) -> None:
-    """Do something in a phase of an instant."""
-    event = simpy.Event(env)
-    event._ok, event._value = True, None  # noqa: SLF001 - a triggered event, as simpy.Timeout makes itself
-    event.callbacks = [act]
-    env.schedule(event, priority, delay)  # type: ignore[arg-type]
+_BEGUN_BEFORE = (Kind.ACTIVITY, Kind.STAY, Kind.ROUND, Kind.BATCH, Kind.DELAY)  # may begin before time 0
+Passages = frozenset[tuple[int, int, int]]
 
 
 class Hospital:
     """The state of one run."""
 
     def __init__(self, network: Network, draws: Draws, replay: Replay | None) -> None:
+        check_own_steps(network)
         self.net = network
         self.draws = draws
+        self.plan = Layout(network)
         self.env = simpy.Environment()
+        self.agenda = Agenda(self.env)
         self.rows: list[tuple[int, ...]] = []
+        self.past = 0  # how long before now patients who are there at the start do what they do
         self.pools = [PoolState(pool) for pool in network.pools]
         self.inside = [Tally() for _ in network.pathways]
         self.waiting = [Tally() for _ in network.steps]
         self.left = [0] * len(network.pathways)
         self.arrived = [0] * len(network.pathways)
-        self.attributes = [draws.attribute(code) for code in range(len(network.attributes))]
-        names = {(s.pathway, s.name): code for code, s in enumerate(network.steps) if s.kind in QUEUES}
-        self.refuse = (
-            {(names[p, s], n, v) for p, s, n, v in replay.refuse if (p, s) in names} if replay else set()
-        )
-        self.skip = {(network.pathways.index(p), n) for p, n in replay.skip} if replay else set()
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        """Plain lists for the inner loop: reading an array item by item is slow in Python."""
-        net = self.net
-        for column in (
-            "kind",
-            "step",
-            "next",
-            "aside",
-            "queue",
-            "duration",
-            "patience",
-            "way",
-            "first_way",
-            "body",
-        ):
-            setattr(self, column, getattr(net, column).tolist())
-        self.kind: list[int]
-        self.step: list[int]
-        self.next: list[int]
-        self.aside: list[int]
-        self.queue: list[int]
-        self.duration: list[int]
-        self.patience: list[int]
-        self.way: list[int]
-        self.first_way: list[int]
-        self.body: list[int]
-        self.way_node: list[int] = net.way_node.tolist()
-        self.way_detail: list[int] = net.way_detail.tolist()
-        self.alternatives = [
-            [
-                (
-                    int(net.alternative_after[a]),
-                    [
-                        (int(net.need_pool[n]), int(net.need_units[n]))
-                        for n in range(
-                            net.alternative_first[a], net.alternative_first[a] + net.alternative_count[a]
-                        )
-                    ],
-                )
-                for a in range(net.queue_first[q], net.queue_first[q] + net.queue_count[q])
-            ]
-            for q in range(len(net.queue_first))
+        self.returned = [0] * len(network.pathways)
+        self.present = [0] * len(network.pathways)
+        self.attributes: list[list[int]] = [
+            draws.attribute(code).tolist() for code in range(len(network.attributes))
         ]
-        # the count settles what has no order: a stale entry of a patient who gave up and asks anew at that instant
-        self.queues: list[list[tuple[tuple[int, int, int, int], int, Request]]] = [
-            [] for _ in self.alternatives
-        ]
-        self.count = itertools.count()
-        self.queues_of_pool: list[list[int]] = [[] for _ in net.pools]
-        for queue, options in enumerate(self.alternatives):
-            for pool in dict.fromkeys(p for _, needs in options for p, _ in needs):
-                self.queues_of_pool[pool].append(queue)
-        self.own_queues: list[list[int]] = [[] for _ in net.pools]  # queues whose first choice needs the pool
-        for queue, options in enumerate(self.alternatives):
-            for pool, _ in options[0][1]:
-                self.own_queues[pool].append(queue)
-        self.touched: set[int] = set()  # queues whose head may have become servable
-        self.serving = False
-        self.knot_check = False
-        self.keeping_beds = 0  # requests of patients who hold a bed while they wait
-        self.rounds: list[list[Request]] = [[] for _ in net.calendars]
-        self.batches: dict[int, list[Request]] = {}
-        self.due: dict[tuple[int, int], dict[int, None]] = {}  # batches to look at, by phase and time
-        self.expiring: dict[int, list[Request]] = {}
+        self.service = Service(self)
+        self.patience = Patience(self)
+        self.ageing = Ageing(self)
+        self.limits = Limits(self)
+        self.rounds = Rounds(self)
+        self.batches = Batches(self)
+        self.beds = Beds(self)
+        self.swaps = Swaps(self)
+        self._replay(replay)
 
-    # -- the log ------------------------------------------------------------------------------------
+    def _replay(self, replay: Replay | None) -> None:
+        """Note whom a replay leaves out, and whom it turns away again."""
+        self.replaying = replay is not None
+        self.skip: set[tuple[int, int]] = set()
+        self.refuse: Passages = frozenset()
+        self.turned: Passages = frozenset()
+        if replay is not None:
+            names = {(s.pathway, s.name): code for code, s in enumerate(self.net.steps) if s.kind in QUEUES}
+            self.skip = {(self.net.pathways.index(p), n) for p, n in replay.skip}
+            self.refuse, self.turned = (
+                frozenset((names[p, s], n, v) for p, s, n, v in passages if (p, s) in names)
+                for passages in (replay.refuse, replay.turned)
+            )
+
+    # -- time and the log ---------------------------------------------------------------------------
+
+    @property
+    def now(self) -> int:
+        """Return the time of the run (ms)."""
+        return self.env.now  # type: ignore[return-value]  # whole milliseconds: every delay is an int
+
+    @property
+    def moment(self) -> int:
+        """Return the time that rows are given: now, or earlier while those enter who are there at the start."""
+        return self.now + self.past
+
+    def until(self, time: int) -> int:
+        """Return how long it is until a time; what would lie before the start happens at the start."""
+        return max(0, time - self.now)
 
     def write(
         self, patient: Patient, event: Event, node: int = -1, *, visit: int = -1, pool: int = -1, units: int = 0,
-        detail: int = -1,
+        detail: int = -1, spell: Spell | None = None,
     ) -> None:  # fmt: skip
-        step = self.step[node] if node >= 0 else -1
-        row = (
-            patient.pathway,
-            patient.number,
-            patient.sequence,
-            self.env.now,
-            event,
-            step,
-            visit,
-            pool,
-            units,
-            detail,
+        """Write a row."""
+        of = patient.spell if spell is None else spell
+        step = self.plan.step[node] if node >= 0 else -1
+        self.rows.append(
+            (
+                *(patient.pathway, patient.number, of.number, of.rows, self.moment, event),
+                *(step, visit, pool, units, detail),
+            )
         )
-        self.rows.append(row)  # type: ignore[arg-type]
-        patient.sequence += 1
+        of.rows += 1
+
+    def drawn(self, stream: int, request: Request) -> int:
+        """Return a number drawn for one passage of a step."""
+        return self.draws.number(stream, request.patient.slot, request.visit)
 
     # -- pools --------------------------------------------------------------------------------------
 
     def take(self, patient: Patient, node: int, visit: int, pool: int, units: int) -> None:
+        """Hold so much of a pool."""
         self.pools[pool].take(self.now, units)
         self.write(patient, Event.TAKE, node, visit=visit, pool=pool, units=units)
 
-    def give(self, patient: Patient, node: int, visit: int, pool: int, units: int) -> None:
+    def give(
+        self, patient: Patient, node: int, visit: int, pool: int, units: int, *, turned: bool = True
+    ) -> None:
+        """Give it back; what is turned round is nobody's until then."""
         self.pools[pool].give(self.now, units)
         self.write(patient, Event.GIVE, node, visit=visit, pool=pool, units=units)
-        self.touch(pool)
+        time = self.time_to_turn(patient, node, visit, pool) if turned else 0
+        if time:
+            self.pools[pool].turn(self.now, units)
+            order = (patient.pathway, patient.number, FREED, self.plan.step[node], visit, pool)
+            act = partial(self.set_free, patient, patient.spell, node, visit, pool, units)
+            self.agenda.flow(self.now + time, order, act)
+        else:
+            self.service.touch(pool)
 
-    def touch(self, pool: int) -> None:
-        """Look again at the queues that could use a pool: it may have room."""
-        for queue in self.queues_of_pool[pool]:
-            if self.queues[queue]:
-                self.touched.add(queue)
-                self.call_service()
+    def time_to_turn(self, patient: Patient, node: int, visit: int, pool: int) -> int:
+        """Return for how long nobody may have what is given: after the use by this step, and for this pool."""
+        time = 0
+        if self.plan.after_hold[node] >= 0:
+            time += self.draws.number(self.plan.after_hold[node], patient.slot, visit)
+        if node in self.plan.turns and pool in self.plan.turns[node]:
+            time += self.draws.number(self.plan.turns[node][pool], patient.slot, visit)
+        return time
 
-    @property
-    def now(self) -> int:
-        return self.env.now  # type: ignore[return-value]  # whole milliseconds: every delay is an int
-
-    def free_beds(self, patient: Patient, *, also_held: bool) -> None:
-        """Give back the beds whose stay is over; at the next bed or on leaving, those kept with `hold` too."""
-        for node, then in list(patient.over.items()):
-            if also_held or then is Then.UNTIL_NEXT_BED:
-                self.give_bed(patient, node)
-
-    def give_bed(self, patient: Patient, node: int) -> None:
-        patient.over.pop(node, None)
-        pool, visit = patient.stays.pop(node)
-        self.give(patient, node, visit, pool, 1)
-
-    # -- queues and service -------------------------------------------------------------------------
-
-    def ask(self, patient: Patient, node: int) -> Request:
-        step = self.step[node]
-        visit = patient.visits.get(step, 0)
-        patient.visits[step] = visit + 1
-        now = self.now
-        key = (now, patient.pathway, patient.number, visit)
-        request = Request(patient, node, self.queue[node], now, visit, simpy.Event(self.env), key)
-        if self.refuse:
-            request.refused = (step, patient.number, visit) in self.refuse
-        self.write(patient, Event.ASK, node, visit=visit)
-        self.waiting[step].change(now, +1)
-        return request
-
-    def join(self, request: Request) -> None:
-        """Stand in the queue, and say until when."""
-        if self.patience[request.node] >= 0:
-            wait = self.draws.number(self.patience[request.node], request.patient.slot, request.visit)
-            expires = self.now + wait
-            if expires not in self.expiring:
-                self.expiring[expires] = []
-                _at(self.env, GIVE_UP, lambda _: self.give_up_at(expires), wait)
-            self.expiring[expires].append(request)
-        if request.refused:
-            return
-        heapq.heappush(self.queues[request.queue], (request.key, next(self.count), request))
-        for after, _ in self.alternatives[request.queue]:
-            if after:
-                _at(self.env, FLOW, lambda _: self.look_again(request), after)
-        self.touched.add(request.queue)
-        self.call_service()
-        if self.net.can_knot and request.patient.stays:
-            request.keeps_bed = True
-            self.keeping_beds += 1
-            self.call_knot_check()
-
-    def look_again(self, request: Request) -> None:
-        if request.waiting:
-            self.touched.add(request.queue)
-            self.call_service()
-
-    def call_service(self) -> None:
-        if not self.serving:
-            self.serving = True
-            _at(self.env, SERVE, lambda _: self.serve())
-
-    def head(self, queue: int) -> Request | None:
-        line = self.queues[queue]
-        while line and not line[0][2].waiting:
-            heapq.heappop(line)
-        return line[0][2] if line else None
-
-    def serve(self) -> None:
-        """Examine the heads of queues in service order; the first that can have everything takes it; start again."""
-        granted = True
-        while granted:
-            granted = False
-            heads = [r for r in map(self.head, self.touched) if r is not None]
-            if len(heads) > 1:
-                heads.sort(key=lambda r: r.key)
-            for request in heads:
-                if self.grant_if_possible(request):
-                    granted = True
-                    break
-        self.touched.clear()
-        self.serving = False  # only now: what the loop itself touches, it looks at again
-        self.call_knot_check()
-
-    def grant_if_possible(self, request: Request) -> bool:
-        for choice, (after, needs) in enumerate(self.alternatives[request.queue]):
-            if after and self.now - request.asked < after:
-                continue
-            for pool, units in needs:
-                if not self.pools[pool].has_room(units) or (choice and self.own_patient_comes_first(pool)):
-                    break
-            else:
-                self.grant(request, choice)
-                return True
-        return False
-
-    def own_patient_comes_first(self, pool: int) -> bool:
-        """Return whether somebody whose first choice needs the pool could have everything now."""
-        for queue in self.own_queues[pool]:
-            needs = self.alternatives[queue][0][1]
-            if self.head(queue) is not None and all(self.pools[p].has_room(units) for p, units in needs):
-                return True
-        return False
-
-    def grant(self, request: Request, choice: int) -> None:
-        self.stop_waiting(request)
-        request.taken = choice
-        patient, node = request.patient, request.node
-        stay = self.kind[node] == Kind.STAY
-        if stay:
-            self.free_beds(patient, also_held=True)
-        for pool, units in self.alternatives[request.queue][choice][1]:
-            self.take(patient, node, request.visit, pool, units)
-            if stay:
-                patient.stays[node] = (pool, request.visit)
-        self.write(patient, Event.BEGIN, node, visit=request.visit)
-        request.granted.succeed()
-
-    def stop_waiting(self, request: Request) -> None:
-        request.waiting = False
-        self.keeping_beds -= request.keeps_bed
-        self.waiting[self.step[request.node]].change(self.now, -1)
-        if request.queue >= 0 and not request.refused:
-            self.touched.add(request.queue)
-            self.call_service()
-
-    def give_up_at(self, time: int) -> None:
-        for request in self.expiring.pop(time):
-            if request.waiting:
-                self.stop_waiting(request)
-                self.write(request.patient, Event.GIVE_UP, request.node, visit=request.visit)
-                request.granted.succeed()
-
-    # -- rotas, rounds and batches ------------------------------------------------------------------
+    def set_free(
+        self, patient: Patient, spell: Spell, node: int, visit: int, pool: int, units: int, _: object
+    ) -> None:
+        """End the turning round of what was given; the row is the giver's, though they may have left."""
+        self.pools[pool].turn(self.now, -units)
+        self.write(patient, Event.FREE, node, visit=visit, pool=pool, units=units, spell=spell)
+        self.service.touch(pool)
 
     def rota(self, code: int) -> Generator[simpy.Event, Any, None]:
+        """Follow the number of a pool."""
         pool = self.pools[code]
         for time, number in pool.changes():
             if time > self.now:
                 yield self.env.timeout(time - self.now)
             pool.set_number(self.now, number)
-            self.touch(code)
-            self.call_knot_check()
+            self.service.touch(code)
+            self.swaps.call()
 
-    def openings(self) -> Generator[simpy.Event, Any, None]:
-        """Hold all rounds of an instant at once: who joins because of one waits for the next of any other."""
-        net = self.net
-        times: dict[int, list[tuple[int, int]]] = {}
-        for calendar, (first, count) in enumerate(zip(net.opening_first, net.opening_count, strict=True)):
-            for opening in range(first, first + count):
-                places = int(net.opening_places[opening])
-                times.setdefault(int(net.opening_time[opening]), []).append((calendar, places))
-        for time in sorted(times):
-            if time > self.now:
-                yield self.env.timeout(time - self.now)
-            calendars = times[time]
-            _at(self.env, OPEN, lambda _, held=calendars: self.hold_rounds(held))  # type: ignore[misc]
+    # -- waiting ------------------------------------------------------------------------------------
 
-    def hold_rounds(self, calendars: list[tuple[int, int]]) -> None:
-        for calendar, places in calendars:
-            line = sorted(self.rounds[calendar], key=lambda r: r.key)
-            seen = line if places < 0 else line[:places]
-            self.rounds[calendar] = line[len(seen) :]
-            for request in seen:
-                self.see(request)
+    def pass_by(self, patient: Patient, node: int) -> int:
+        """Return how often a patient has passed a step before, and count this time."""
+        step = self.plan.step[node]
+        visit = patient.visits.get(step, 0)
+        patient.visits[step] = visit + 1
+        return visit
+
+    def priority(self, patient: Patient, node: int) -> int:
+        """Return a patient's own priority at a step."""
+        if node in self.plan.priority_by:
+            attribute, first = self.plan.priority_by[node]
+            return self.plan.priorities[first + self.attributes[attribute][patient.slot]]
+        return self.plan.priority[node]
+
+    def ask(self, patient: Patient, node: int) -> Request:
+        """Begin to wait."""
+        plan = self.plan
+        step, visit, now = plan.step[node], self.pass_by(patient, node), self.moment
+        since = patient.spell.began if plan.by_arrival[node] == 1 else now
+        key = (self.priority(patient, node), since, patient.pathway, patient.number, visit, step)
+        turn = Turn(self.env)
+        request = Request(patient, node, step, plan.queue[node], now, visit, key, turn, plan.next[node])
+        if self.replaying:
+            passage = (step, patient.number, visit)
+            request.turned = passage in self.turned
+            request.outside = request.turned or passage in self.refuse
+        self.write(patient, Event.ASK, node, visit=visit)
+        self.waiting[step].change(self.now, +1)
+        return request
+
+    def join(self, request: Request) -> None:
+        """Stand in the queue for what a step needs, and say until when."""
+        if request.turned:
+            self.limits.turn_away_again(request)
+            return
+        self.patience.start(request)
+        if request.outside:
+            return
+        self.ageing.start(request)
+        self.service.stand(request)
+        self.swaps.start(request)
+        if not self.replaying:
+            self.limits.start(request)
+
+    def stop_waiting(self, request: Request) -> None:
+        """End a wait, whatever comes of it."""
+        request.waiting = False
+        self.waiting[request.step].change(self.now, -1)
+        self.swaps.stop(request)
+        if request.queue >= 0 and not request.outside:
+            self.service.look_at(request.queue)
 
     def see(self, request: Request) -> None:
+        """Begin what takes no time: a round, a batch that is not served together."""
         self.stop_waiting(request)
         self.write(request.patient, Event.BEGIN, request.node, visit=request.visit)
-        request.granted.succeed()
+        self.go_on(request)
 
-    def gather(self, request: Request) -> None:
-        """Join a batch; whether it is full is settled when everybody of this instant has joined."""
-        line = self.batches.setdefault(request.node, [])
-        line.append(request)
-        self.release_at(BATCH, request.node, 0)
-        if (at_most := int(self.net.at_most[request.node])) >= 0:
-            self.release_at(CLOCK, request.node, at_most)
+    def go_on(self, request: Request) -> None:
+        """Let a patient go on in the next round of this instant."""
+        self.agenda.flow(self.now, request.patient.order, request.over.come)
 
-    def release_at(self, phase: int, node: int, delay: int) -> None:
-        """Look at a batch in a phase; all batches of one phase of an instant are released at once."""
-        when = (phase, self.now + delay)
-        if when not in self.due:
-            self.due[when] = {}
-
-            def act(_: object) -> None:
-                for batch in self.due.pop(when):
-                    self.release(batch, by_clock=phase == CLOCK)
-
-            _at(self.env, phase, act, delay)
-        self.due[when][node] = None
-
-    def release(self, node: int, *, by_clock: bool) -> None:
-        """Release whole batches, the oldest first; by the clock, all, if the oldest has waited long enough."""
-        line = sorted(self.batches[node], key=lambda r: r.key)
-        full = len(line) // int(self.net.number[node]) * int(self.net.number[node])
-        left = line[full:]
-        if by_clock and left and self.now - left[0].asked >= int(self.net.at_most[node]):
-            full = len(line)
-        self.batches[node] = line[full:]
-        for request in line[:full]:
-            self.see(request)
-
-    # -- knots --------------------------------------------------------------------------------------
-
-    def call_knot_check(self) -> None:
-        if self.keeping_beds and not self.knot_check:
-            self.knot_check = True
-            _at(self.env, SWAP, lambda _: self.untie())
-
-    def untie(self) -> None:
-        """When every place of some pools is held by patients who wait only for those pools, exchange beds."""
-        self.knot_check = False
-        blocked = sorted(
-            (r for line in self.queues for *_, r in line if r.waiting and self.kind[r.node] == Kind.STAY),
-            key=lambda r: r.key,
-        )
-        wants = [
-            [
-                (pool, self.now - r.asked >= after)
-                for after, needs in self.alternatives[r.queue]
-                for pool, _ in needs
-            ]
-            for r in blocked
-        ]
-        holds = [[pool for pool, _ in r.patient.stays.values()] for r in blocked]
-        gives = [[r.patient.stays[node][0] for node in r.patient.over] for r in blocked]
-        full = {code: pool.held for code, pool in enumerate(self.pools) if not pool.has_room(1)}
-        stuck = knotted(wants, holds, full)
-        cycle = first_cycle(wants, gives, stuck)
-        # a pool that is shut may open again, so waiting for it alone is no knot
-        for_ever = cycle or knotted(wants, holds, {pool: held for pool, held in full.items() if held})
-        if not self.net.swap and for_ever:
-            names = ", ".join(
-                f"patient {blocked[i].patient.number} waiting for {self.name(blocked[i].node)}"
-                for i in stuck
-                if holds[i]
-            )
-            raise RunError(
-                f"{self.when()}: patients wait for each other's beds and none can move ({names}); "
-                "add a bed, free beds with 'then: release', or allow 'swap: first cycle'"
-            )
-        if cycle:
-            self.exchange([(blocked[i], pool) for i, pool in cycle])
-            self.call_knot_check()
-
-    def exchange(self, cycle: list[tuple[Request, int]]) -> None:
-        for request, _ in cycle:
-            self.stop_waiting(request)
-            self.write(request.patient, Event.SWAP, request.node, visit=request.visit)
-            self.free_beds(request.patient, also_held=True)
-        for request, pool in cycle:
-            self.take(request.patient, request.node, request.visit, pool, 1)
-            request.taken = 0
-            request.patient.stays[request.node] = (pool, request.visit)
-            self.write(request.patient, Event.BEGIN, request.node, visit=request.visit)
-            request.granted.succeed()
+    def wait(self, patient: Patient, delay: int) -> Turn:
+        """Return what to yield, for a patient to go on after a time."""
+        turn = Turn(self.env)
+        self.agenda.flow(self.now + delay, patient.order, turn.come)
+        return turn
 
     # -- patients -----------------------------------------------------------------------------------
 
     def arrivals(self) -> Generator[simpy.Event, Any, None]:
+        """Let everybody come at their time, those of one time in the round of it."""
         draws = self.draws
-        columns = (draws.pathway, draws.patient, draws.time, draws.slot)
-        for pathway, number, time, slot in zip(*(c.tolist() for c in columns), strict=True):
-            if (pathway, number) in self.skip:
-                continue
+        columns = (draws.time, draws.pathway, draws.patient, draws.slot)
+        everybody = zip(*(c.tolist() for c in columns), strict=True)
+        for time, group in groupby(everybody, key=itemgetter(0)):
+            for _, pathway, number, slot in group:
+                if (pathway, number) not in self.skip:
+                    patient = Patient(pathway, number, slot, Spell(0, time))
+                    self.agenda.flow(time, patient.order, partial(self.admit, patient))
             if time > self.now:
                 yield self.env.timeout(time - self.now)
-            self.env.process(self.journey(Patient(pathway, number, slot)))
 
-    def journey(self, patient: Patient) -> Generator[simpy.Event, Any, None]:
-        """Take one patient from node to node until they leave."""
+    def admit(self, patient: Patient, _: object) -> None:
+        """Start the journey of a patient who comes for the first time."""
         self.arrived[patient.pathway] += 1
+        self.arrive(patient)
+        self.env.process(self.journey(patient, int(self.net.entry[patient.pathway])))
+
+    def arrive(self, patient: Patient) -> None:
+        """Begin a spell."""
         self.inside[patient.pathway].change(self.now, +1)
         self.write(patient, Event.ARRIVE)
-        node = int(self.net.entry[patient.pathway])
+
+    def come_back(self, patient: Patient) -> None:
+        """Begin another spell of the same patient."""
+        patient.spell = Spell(patient.spell.number + 1, self.now)
+        self.returned[patient.pathway] += 1
+        self.arrive(patient)
+
+    def leave(self, patient: Patient, node: int) -> None:
+        """Give everything back, and end the spell."""
+        self.beds.give_all(patient)
+        self.write(patient, Event.LEAVE, node, detail=self.plan.outcome[node])
+        self.inside[patient.pathway].change(self.now, -1)
+        self.left[patient.pathway] += 1
+
+    def set_out(self, patient: Patient, node: int) -> None:
+        """Let a patient, or a part of one, start at a node in the next round."""
+        self.agenda.flow(self.now, patient.order, lambda _: self.env.process(self.journey(patient, node)))
+
+    def journey(self, patient: Patient, node: int) -> Generator[simpy.Event, Any, None]:
+        """Take one patient from node to node until they leave; a part of one, until it is done."""
+        kinds = self.plan.kind
         while node >= 0:
             self.count_move(patient, node)
-            kind = self.kind[node]
+            kind = kinds[node]
             if kind in PASSING:
                 node = PASSING[kind](self, patient, node)
             else:
                 node = yield from WAITING[kind](self, patient, node)
-        self.inside[patient.pathway].change(self.now, -1)
-        self.left[patient.pathway] += 1
 
     def count_move(self, patient: Patient, node: int) -> None:
+        """Stop the run where a patient goes round and round without any time passing."""
         if patient.moved_at != self.now:
             patient.moved_at, patient.moves = self.now, 0
         patient.moves += 1
@@ -503,20 +306,59 @@ class Hospital:
                 f"moves without any time passing, the last at {self.name(node)}; give a step of that loop a duration"
             )
 
+    # -- who is there at the start ------------------------------------------------------------------
+
+    def starters(self) -> None:
+        """Let everybody enter who is there at the start, in the order in which they are written."""
+        draws = self.draws
+        columns = (draws.start_pathway, draws.start_patient, draws.start_slot, draws.start_since)
+        places = (draws.start_node, draws.start_stay, draws.start_pool)
+        for pathway, number, slot, since, *place in zip(*(c.tolist() for c in columns + places), strict=True):
+            if (pathway, number) not in self.skip:
+                patient = Patient(pathway, number, slot, Spell(0, since))
+                self.env.process(self.enter(patient, *place))
+
+    def enter(self, patient: Patient, node: int, stay: int, pool: int) -> Generator[simpy.Event, Any, None]:
+        """Do before time 0 what a patient has done by then, and go on from there."""
+        self.past = patient.spell.began
+        self.present[patient.pathway] += 1
+        self.arrive(patient)
+        if stay >= 0:
+            visit = self.pass_by(patient, stay)
+            self.write(patient, Event.ASK, stay, visit=visit)
+            self.beds.lie(patient, stay, visit, pool)
+            self.write(patient, Event.BEGIN, stay, visit=visit)
+        if self.plan.kind[node] in _BEGUN_BEFORE:
+            step = WAITING[self.plan.kind[node]](self, patient, node)
+            turn = next(step)
+            self.past = 0
+            yield turn
+            node = yield from step
+        else:
+            self.past = 0
+            yield self.wait(patient, 0)
+        yield from self.journey(patient, node)
+
+    # -- the run ------------------------------------------------------------------------------------
+
     def name(self, node: int) -> str:
-        if self.step[node] < 0:
+        """Return a step's name for people."""
+        if self.plan.step[node] < 0:
             return "a go_to"
-        step = self.net.steps[self.step[node]]
+        step = self.net.steps[self.plan.step[node]]
         return f"'{step.pathway}/{step.name}'"
 
     def when(self) -> str:
+        """Return the moment for people."""
         return f"{clock(self.net.start, self.now):%a %d %b %Y %H:%M}"
 
     def run(self) -> None:
+        """Run to the horizon."""
+        self.starters()
         for code, pool in enumerate(self.pools):
             if pool.changing:
                 self.env.process(self.rota(code))
-        self.env.process(self.openings())
+        self.env.process(self.rounds.openings())
         self.env.process(self.arrivals())
         if self.net.end > 0:
             self.env.run(until=self.net.end)
