@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -34,14 +34,26 @@ def bank_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
 
 
-def _weekdays(start: date, days: Iterable[int], other: int | str | None) -> list[int]:
-    """Return the weekday by which each day goes, counted from the start: on bank holidays another, or `_CLOSED`."""
-    first = start.weekday()
-    if other is None:
-        return [(first + day) % 7 for day in days]
-    instead = _CLOSED if isinstance(other, str) else other
-    dates = [(day, start + timedelta(days=day)) for day in days]
-    return [instead if on in bank_holidays(on.year) else (first + day) % 7 for day, on in dates]
+@lru_cache(maxsize=256)
+def _weekdays(start: date, first: int, stop: int, other: int | str | None) -> tuple[int, ...]:
+    """Return the weekday by which each day goes, `first` days from the start up to `stop`.
+
+    On bank holidays it is another, or `_CLOSED`.
+    """
+    days = [(start.weekday() + day) % 7 for day in range(first, stop)]
+    if other is not None and days:
+        last = (start + timedelta(days=stop)).year
+        for year in range((start + timedelta(days=first)).year, last + 1):
+            for on in bank_holidays(year):
+                if first <= (day := (on - start).days) < stop:
+                    days[day - first] = _CLOSED if isinstance(other, str) else other
+    return tuple(days)
+
+
+@lru_cache(maxsize=16)
+def _months(start: date, days: int) -> tuple[int, ...]:
+    """Return the month of each day, January 0."""
+    return tuple((start + timedelta(days=day)).month - 1 for day in range(days))
 
 
 # -- rotas --------------------------------------------------------------------------------------------
@@ -68,18 +80,19 @@ def _weekly(
     A piece belongs to the day on which it begins; today's are painted over what lasts from yesterday.
     """
     days = -(-end // DAY)
-    kinds = _weekdays(start, range(-1, days), other)
+    kinds = _weekdays(start, -1, days, other)
     drawn: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
-    times: list[Ints] = []
+    times: list[int] = []
     numbers: list[int] = []
     for day, pair in enumerate(pairwise(kinds)):
         if pair not in drawn:
             late = [(a - DAY, b - DAY, n) for a, b, n in pieces[pair[0]] if b > DAY]
             drawn[pair] = _day(late + list(pieces[pair[1]]), base)
         edges, values = drawn[pair]
-        times.append(np.array(edges, dtype=np.int64) + day * DAY)
+        midnight = day * DAY
+        times += [midnight + edge for edge in edges]
         numbers += values
-    at = np.concatenate(times)
+    at = np.array(times, dtype=np.int64)
     return _plain(at[at < end], np.array(numbers, dtype=np.int64)[at < end])
 
 
@@ -161,9 +174,9 @@ def opening_times(calendar: Calendar, start: date, end: int) -> tuple[Ints, Ints
     replaced = {
         (other.date - start).days: dict.fromkeys(other.openings, usual) for other in calendar.exceptions
     }
-    days = range(-1, -(-end // DAY))  # an opening at 24:00 is of the day before
     found: dict[int, int] = {}
-    for day, weekday in zip(days, _weekdays(start, days, calendar.bank_holidays), strict=True):
+    weekdays = _weekdays(start, -1, -(-end // DAY), calendar.bank_holidays)
+    for day, weekday in enumerate(weekdays, -1):  # an opening at 24:00 is of the day before
         clocks = replaced.get(day, {} if weekday == _CLOSED else week[weekday])
         found.update((day * DAY + at, places) for at, places in clocks.items())
     times = sorted(time for time in found if 0 <= time < end)
@@ -182,11 +195,10 @@ def hourly_over(arrivals: Arrivals, start: date, end: int) -> Floats:
     if arrivals.rate is None:
         return np.zeros(hours)
     week = np.array(hourly_rates(arrivals)).reshape(7, 24)
-    rate = week[_weekdays(start, range(days), arrivals.bank_holidays)].reshape(-1)[:hours]
+    rate = week[list(_weekdays(start, 0, days, arrivals.bank_holidays))].reshape(-1)[:hours]
     if arrivals.season:
-        season: dict[str, float] = {**arrivals.season}
-        factors = [season.get(_MONTHS[(start + timedelta(days=d)).month - 1], 1.0) for d in range(days)]
-        rate = rate * np.repeat(np.array(factors), 24)[:hours]
+        factors = np.array([arrivals.season.get(month, 1.0) for month in _MONTHS])
+        rate = rate * np.repeat(factors[list(_months(start, days))], 24)[:hours]
     if arrivals.growth:
         rate = rate * (1.0 + arrivals.growth) ** (np.arange(hours) * HOUR / YEAR)
     return rate

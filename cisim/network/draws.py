@@ -92,6 +92,7 @@ class Draws:
             int, list[tuple[int, Ints]]
         ] = {}  # by stream: first slot, and times it is longer than
         self._blocks: dict[tuple[int, int, int], list[int]] = {}
+        self._days: dict[tuple[str, float], Floats] = {}
         self._arrive()
         self._start()
         self._keys = [address(seed, replication, *stream.names) for stream in network.streams]
@@ -230,9 +231,13 @@ class Draws:
                 setattr(self, column, getattr(self, column)[order])
 
     def _day_factors(self, process: ArrivalProcess) -> Floats:
-        days = -(-self._network.end // DAY)
-        key = address(*self._root, process.day_group, "day effect")
-        return Gamma(1.0, process.day_cv).ppf(uniforms(key, 0, days))
+        """Return the factor of each day, the same for all pathways of a group with the same variation."""
+        which = (process.day_group, process.day_cv)
+        if which not in self._days:
+            key = address(*self._root, process.day_group, "day effect")
+            u = uniforms(key, 0, -(-self._network.end // DAY))
+            self._days[which] = Gamma(1.0, process.day_cv).ppf(u)
+        return self._days[which]
 
     def _moments(self, process: ArrivalProcess) -> tuple[float, float]:
         if len(process.listed):

@@ -97,6 +97,19 @@ class Layout:
         self.scopes: dict[str, list[tuple[int, tuple[int, ...]]]] = {}
         self.returns: list[tuple[int, spec.ComesBack]] = []
         self.queueing: dict[str, int] = {}  # nodes at which patients may be at the beginning, by name
+        self.makers: dict[type, Callable[[Any, int, tuple[int, ...]], int]] = {
+            spec.Activity: self.activity,
+            spec.Stay: self.stay,
+            spec.Round: self.round,
+            spec.Batch: self.batch,
+            spec.Delay: self.delay,
+            spec.Branch: self.branch,
+            spec.Repeat: self.repeat,
+            spec.AllOf: self.all_of,
+            spec.Leave: self.leave,
+            spec.ComesBack: self.comes_back,
+            spec.Own: self.own,
+        }
         for code, (name, pathway) in enumerate(model.pathways.items()):
             self.lay_pathway(code, name, pathway)
 
@@ -179,7 +192,9 @@ class Layout:
         ):  # in one order, so that same needs are one queue
             units, cover = needs[name], self.model.pools[name].covered_by
             options.append([(0, name, units), *((round(c.after), c.pool, units) for c in cover)])
-        out = []
+        out: list[tuple[int, Needs]] = []
+        if all(len(option) == 1 for option in options):
+            return out
         for chosen in list(product(*options))[1:]:
             pools: dict[str, int] = {}
             for _, name, units in chosen:
@@ -254,26 +269,9 @@ class Layout:
             first = self.partial(step, after, stays)
             self.label(step.original[0].name, first, stays)
             return first
-        first = self.maker(step)(step, after, stays)
+        first = self.makers[type(step)](step, after, stays)
         self.label(step.name, first, stays)
         return first
-
-    def maker(self, step: spec.Step) -> Callable[[Any, int, tuple[int, ...]], int]:
-        """Return what lays out a kind of step."""
-        makers: dict[type, Callable[[Any, int, tuple[int, ...]], int]] = {
-            spec.Activity: self.activity,
-            spec.Stay: self.stay,
-            spec.Round: self.round,
-            spec.Batch: self.batch,
-            spec.Delay: self.delay,
-            spec.Branch: self.branch,
-            spec.Repeat: self.repeat,
-            spec.AllOf: self.all_of,
-            spec.Leave: self.leave,
-            spec.ComesBack: self.comes_back,
-            spec.Own: self.own,
-        }
-        return makers[type(step)]
 
     def label(self, name: str, node: int, stays: tuple[int, ...]) -> None:
         """Make a node known by its name to those who jump."""
