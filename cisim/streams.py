@@ -49,13 +49,9 @@ def address(*parts: str | int) -> int:
     >>> address("a", "b") == address("ab")
     False
     """
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        kind = "n" if isinstance(part, int) else "s"
-        text = str(part).encode()
-        digest.update(f"{kind}{len(text)}:".encode())
-        digest.update(text)
-    return int.from_bytes(digest.digest(), "little")
+    texts = [("n" if isinstance(part, int) else "s", str(part).encode()) for part in parts]
+    told = b"".join(b"%s%d:%s" % (kind.encode(), len(text), text) for kind, text in texts)
+    return int.from_bytes(hashlib.blake2b(told, digest_size=16).digest(), "little")
 
 
 def uniforms(key: int, first: int, count: int, *, visit: int = 0, band: int = 0) -> NDArray[np.float64]:

@@ -95,7 +95,7 @@ class Draws:
         self._days: dict[tuple[str, float], Floats] = {}
         self._arrive()
         self._start()
-        self._keys = [address(seed, replication, *stream.names) for stream in network.streams]
+        self._keys: dict[int, int] = {}
         codes = {name: code for code, name in enumerate(network.pathways)}
         self._owner = [codes[stream.names[0]] for stream in network.streams]
         moments = [self._moments(process) for process in network.arrivals]
@@ -140,6 +140,8 @@ class Draws:
         owner = self._owner[stream]
         low = block * self.block_size
         high = min(low + self.block_size, self._count[owner])
+        if stream not in self._keys:
+            self._keys[stream] = address(*self._root, *which.names)
         u = self._uniforms(owner, self._keys[stream], low, high, visit)
         given = self._given.get(stream, []) if visit == 0 else []
         before = [(first, elapsed, u[max(first - low, 0) :].copy()) for first, elapsed in given]
