@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from cisim.cli.say import bad, good, say, table, title
 from cisim.errors import FileProblems, Problem
 from cisim.spec import (
+    Activity,
     Experiment,
     Load,
     Model,
@@ -89,8 +90,13 @@ def _check(path: Path) -> None:
 
 
 def _second_choices(model: Model) -> set[str]:
-    steps = (step for pathway in model.pathways.values() for step in walk(pathway.steps))
-    return {choice.pool for step in steps if isinstance(step, Stay) for choice in step.beds[1:]}
+    """Return the pools that stand in for others: later beds, what will do instead, cover."""
+    steps = [step for pathway in model.pathways.values() for step in walk(pathway.steps)]
+    beds = {choice.pool for step in steps if isinstance(step, Stay) for choice in step.beds[1:]}
+    instead = {
+        pool for step in steps if isinstance(step, Activity) for other in step.instead for pool in other.needs
+    }
+    return beds | instead | {cover.pool for pool in model.pools.values() for cover in pool.covered_by}
 
 
 def _verdict(load: Load, second: set[str]) -> str:
@@ -101,6 +107,8 @@ def _verdict(load: Load, second: set[str]) -> str:
     if not load.keeps_up:
         return "CANNOT KEEP UP"
     share = load.offered / load.capacity if load.capacity else 0.0
+    if load.shared:
+        return f"{share:.0%} of it; others may stand in for the rest"
     return (
         "nobody asks for it"
         if load.offered == 0
@@ -117,8 +125,9 @@ def _loads(models: Sequence[tuple[str, Model]]) -> None:
         second = _second_choices(model)
         for load in loads:
             has = "no limit" if load.capacity is None else f"{load.capacity:.3g}"
-            rows.append((name, load.pool, f"{load.offered:.3g}", has, _verdict(load, second)))
-    table(("scenario", "pool", "asked for", "has", ""), rows, right=(2, 3))
+            what = f"{load.pool} (a week)" if load.what == "calendar" else load.pool
+            rows.append((name, what, f"{load.offered:.3g}", has, _verdict(load, second)))
+    table(("scenario", "pool or calendar", "asked for", "has", ""), rows, right=(2, 3))
     for name, loads in scenarios:
         short = [load.pool for load in loads if not load.keeps_up]
         if short:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from cisim.errors import ModelError
 from cisim.runs.plan import BASELINE
-from cisim.spec import Activity, Stay, mean_rate, offered_load, walk
+from cisim.spec import Activity, Batch, Round, Stay, mean_rate, offered_load, walk
 
 if TYPE_CHECKING:
     from cisim.runs.plan import Case
-    from cisim.spec import Model
+    from cisim.spec import Load, Model
 
 __all__ = ["overloads"]
 
@@ -36,33 +36,53 @@ def _overloaded(scenario: str, model: Model) -> list[str]:
     for load in loads:
         if load.keeps_up or load.capacity is None:
             continue
-        users = _users(steady, load.pool)
-        if users and all(step.gives_up is not None for step in users):
+        users = _users(steady, load)
+        if users and all(_bounded(step) for step in users):
             continue
         unless = []
-        if any(step.gives_up is not None for step in users):
+        if any(not isinstance(step, Batch) and step.gives_up is not None for step in users):
             unless.append("enough patients give up")
+        if any(isinstance(step, (Activity, Stay)) and step.limit is not None for step in users):
+            unless.append("enough patients are turned away")
         if any(isinstance(step, Stay) and len(step.beds) > 1 for step in users):
             unless.append("enough patients take a bed of another choice")
         asked, has = _number(load.offered), _number(load.capacity)
         out.append(
             f"In '{scenario}' more is asked of '{load.pool}' than it can give:"
-            f" {f'at least {asked}' if asked == has else asked} places of {has};"
+            f" {f'at least {asked}' if asked == has else asked} {load.unit} of {has};"
             f" queues grow for as long as the run lasts{', unless ' + ' or '.join(unless) if unless else ''}."
         )
     return out
 
 
-def _users(model: Model, pool: str) -> list[Activity | Stay]:
-    """Return the steps that ask for a pool first."""
+def _users(model: Model, load: Load) -> list[Activity | Stay | Round | Batch]:
+    """Return the steps that ask for a pool first, or wait for a calendar."""
     return [
         step
         for pathway in model.pathways.values()
         if mean_rate(pathway)
         for step in walk(pathway.steps)
-        if (isinstance(step, Activity) and pool in step.needs)
-        or (isinstance(step, Stay) and step.beds[0].pool == pool)
+        if isinstance(step, (Activity, Stay, Round, Batch)) and _asks(step, load)
     ]
+
+
+def _asks(step: Activity | Stay | Round | Batch, load: Load) -> bool:
+    if isinstance(step, Round):
+        return load.what == "calendar" and step.calendar == load.pool
+    if load.what == "calendar":
+        return False
+    if isinstance(step, Activity):
+        return load.pool in step.needs
+    if isinstance(step, Stay):
+        return step.beds[0].pool == load.pool
+    return step.together is not None and load.pool in step.together.needs
+
+
+def _bounded(step: Activity | Stay | Round | Batch) -> bool:
+    """Say whether the queue of a step cannot grow for ever: patients give up, or are turned away."""
+    if isinstance(step, Batch):
+        return False
+    return step.gives_up is not None or (not isinstance(step, Round) and step.limit is not None)
 
 
 def _number(places: float) -> str:

@@ -173,7 +173,7 @@ def _weekly(pool: Pool, trail: Trail) -> Iterator[Finding]:
         if one.from_ == one.to:
             text = f"got {_clock(one.to)}, where it begins, want the end of the break"
             yield Finding((*here, "to"), text)
-    if pool.bank_holidays is not None and not pool.rota:
+    if pool.bank_holidays is not None and not (pool.rota or pool.breaks):
         text = "the number is the same every day, so bank holidays change nothing, want a 'rota', or none of this"
         yield Finding((*trail, "bank_holidays"), text, key=True)
     if pool.turn_round is not None:

@@ -1,9 +1,8 @@
 """What each pool would have to hold if nobody waited for beds or staff: the offered load, before any run.
 
-A pathway is unfolded into single passages (a repeat of three is three of them), each with the chance of
-every way on from it; expected visits are the solution of one sparse linear system for each kind of patient:
-those with the same values of the attributes that branches read, reached by the same partial changes. Loops
-are fine so long as each can end.
+Held time is what is taken for the work itself, and what is added to it: a batch's porter once for all, what is
+kept after the end, and the turn-round before anybody else may have the place. A calendar with a stated number of
+places is asked for patients a week: a waiting list that grows faster than its lists is told here.
 """
 
 from __future__ import annotations
@@ -11,53 +10,67 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import product
-from math import prod
-from typing import TYPE_CHECKING
+from math import erf, exp, pi, sqrt
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.sparse import csc_array, eye_array
-from scipy.sparse.linalg import splu
+from scipy.optimize import linprog
+from scipy.stats import poisson
 
 from cisim.errors import ModelError
-from cisim.spec.model import Activity, Batch, Branch, Delay, GoTo, Leave, Partial, Repeat, Round, Stay
-from cisim.spec.tree import walk
-from cisim.spec.week import gaps, mean_number, mean_wait
+from cisim.spec.model import Activity, AllOf, Batch, ComesBack, Delay, Round, Stay
+from cisim.spec.unfolding import Chain, Unfolding, kinds
+from cisim.spec.week import gaps, mean_number, mean_season, mean_wait, places_of_week
+from cisim.units import WEEK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from cisim.spec.model import Calendar, Model, Pathway, Step
+    from cisim.spec.fields import Duration
+    from cisim.spec.model import Calendar, Model, Pathway, Pool, Step
+    from cisim.spec.unfolding import Kind, Met
 
     Floats = NDArray[np.float64]
-    Steps = tuple[Step, ...]
 
 __all__ = ["Load", "mean_rate", "offered_load"]
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The offered load of one pool.
+    """The offered load of one pool, or of a calendar with so many places.
 
     Attributes
     ----------
     pool : str
-        Its name.
+        Its name, or the calendar's.
     offered : float
-        Mean places held if nobody waited for beds or staff, all demand going to first-choice pools.
+        Mean places held if nobody waited for beds or staff, all demand going to first choices; of a calendar,
+        patients a week.
     capacity : float or None
-        Mean number of places over an ordinary week; None if unlimited.
+        Mean number of places over an ordinary week; None if unlimited. Of a calendar, places a week.
+    shared : bool
+        Whether those who may stand in for it can do what it cannot.
+    what : str
+        ``pool`` or ``calendar``.
     """
 
     pool: str
     offered: float
     capacity: float | None
+    shared: bool = False
+    what: Literal["pool", "calendar"] = "pool"
 
     @property
     def keeps_up(self) -> bool:
         """Whether less is asked than there is; a pool that nobody asks for keeps up even at none."""
-        return self.capacity is None or self.offered == 0 or self.offered < self.capacity
+        return self.capacity is None or self.offered == 0 or self.offered < self.capacity or self.shared
+
+    @property
+    def unit(self) -> str:
+        """What is counted: places, or places a week."""
+        return "places a week" if self.what == "calendar" else "places"
 
     def words(self) -> str:
         """Return the load in one line.
@@ -68,260 +81,278 @@ class Load:
         'beds: 13.00 of 12 places wanted on average (108%): it cannot keep up, its queue grows without end'
         """
         if self.capacity is None:
-            return f"{self.pool}: {self.offered:.2f} places wanted on average, of an unlimited number"
+            return f"{self.pool}: {self.offered:.2f} {self.unit} wanted on average, of an unlimited number"
         share = f" ({self.offered / self.capacity:.0%})" if self.capacity else ""
         end = "" if self.keeps_up else ": it cannot keep up, its queue grows without end"
-        return f"{self.pool}: {self.offered:.2f} of {self.capacity:.4g} places wanted on average{share}{end}"
+        if self.shared:
+            end = ": others who may stand in for it can do the rest"
+        words = f"{self.offered:.2f} of {self.capacity:.4g} {self.unit} wanted on average"
+        return f"{self.pool}: {words}{share}{end}"
 
 
 def mean_rate(pathway: Pathway) -> float:
-    """Return the mean arrivals a millisecond; for listed arrivals, from the start to the last of them."""
+    """Return the mean arrivals a millisecond, over a year; for listed arrivals, up to the last of them."""
     arrivals = pathway.arrivals
     if arrivals.rate is not None:
-        return arrivals.rate
+        return arrivals.rate * mean_season(arrivals)
     times = arrivals.listed or ()
     return len(times) / max(times) if times and max(times) > 0 else 0.0
 
 
 def offered_load(model: Model) -> tuple[Load, ...]:
-    """Return the offered load of every pool, in the model's order.
+    """Return the offered load of every pool, in the model's order, then of every calendar with limited places.
 
     Rounds are met at random moments of the week, so a stay holds their mean wait, sum of gap squared over
-    twice the week; a round met again at once, as in a repeat, holds a whole gap. Places at an opening, dated
-    exceptions, patience and outlier pools are left out: those are what the run is for.
+    twice the week; a round met again at once, as in a repeat, holds a whole gap. Parts that go on at once take
+    the mean of the longest, by Clark's approximation. Readmitted patients count as often as they come back,
+    unless they come back for ever: then their first spell alone. Dated exceptions, growth, patience, limits and
+    outlier pools are left out: those are what the run is for.
 
     Raises
     ------
     ModelError
         Where patients could go round a loop for ever.
     """
-    held: dict[str, float] = defaultdict(float)
+    work = _Work(model)
     for name, pathway in model.pathways.items():
         rate = mean_rate(pathway)
         if rate:
-            for pool, time in _held_times(name, pathway, model.calendars, rate).items():
-                held[pool] += rate * time
-    return tuple(Load(name, held.get(name, 0.0), mean_number(pool)) for name, pool in model.pools.items())
-
-
-@dataclass(slots=True)
-class _Passage:
-    """One passage of one step: the stays that it lies within, and the chance of each passage after it."""
-
-    stays: tuple[int, ...]
-    step: Step | None = None
-    ways: list[tuple[float, int]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """Patients alike: the values of their attributes, and which partial changes reach them (1.0 or 0.0)."""
-
-    attributes: dict[str, str]
-    reached: dict[str, float]
-
-
-class _Unfolding:
-    """A pathway as passages, for patients of one kind; passage 0 is the end."""
-
-    def __init__(self, pathway: Pathway, kind: _Kind) -> None:
-        self.kind = kind
-        self.passages = [_Passage(())]
-        self.first = self._list(pathway.steps, 0, {}, ())
-
-    def _list(self, steps: Steps, then: int, scope: dict[str, int], stays: tuple[int, ...]) -> int:
-        """Return the first passage of a list of steps that leads on to `then`."""
-        starts = range(len(self.passages), len(self.passages) + len(steps))
-        self.passages.extend(_Passage(stays) for _ in steps)
-        named = [
-            (step, here)
-            for step, here in zip(steps, starts, strict=True)
-            if not isinstance(step, GoTo | Leave)
+            _Survey(f"pathways.{name}", model, pathway, rate).add_to(work)
+    held = work.first_choices()
+    capacity = {name: mean_number(pool) for name, pool in model.pools.items()}
+    loads = [Load(name, held[name], capacity[name]) for name in model.pools]
+    if any(not load.keeps_up for load in loads) and any(len(ways) > 1 for ways in work.tasks):
+        short = work.short(capacity)
+        loads = [
+            load if load.keeps_up else Load(load.pool, load.offered, load.capacity, load.pool not in short)
+            for load in loads
         ]
-        inner = {**scope, **{step.name: here for step, here in named}}
-        for step, here, following in zip(steps, starts, (*starts[1:], then), strict=False):
-            self.passages[here].step = step
-            self.passages[here].ways = self._ways(step, here, following, inner)
-        return starts[0] if steps else then
-
-    def _ways(self, step: Step, here: int, then: int, scope: dict[str, int]) -> list[tuple[float, int]]:
-        stays = self.passages[here].stays
-        if isinstance(step, Repeat):
-            times = step.times if isinstance(step.times, dict) else {step.times: 1.0}
-            return [(share, self._repeated(step, n, then, scope, stays)) for n, share in times.items()]
-        if isinstance(step, (Branch, Partial)):
-            return [(share, self._list(inner, then, scope, stays)) for share, inner in self._choices(step)]
-        if isinstance(step, Stay):
-            return [(1.0, self._list(step.steps, then, scope, (*stays, here)))]
-        if isinstance(step, GoTo):
-            return [(1.0, scope[step.name])]
-        return [(1.0, 0 if isinstance(step, Leave) else then)]
-
-    def _repeated(
-        self, step: Repeat, times: int, then: int, scope: dict[str, int], stays: tuple[int, ...]
-    ) -> int:
-        for _ in range(times):
-            then = self._list(step.steps, then, scope, stays)
-        return then
-
-    def _choices(self, step: Branch | Partial) -> list[tuple[float, Steps]]:
-        if isinstance(step, Partial):
-            share = self.kind.reached.get(step.change, step.share)
-            return [(share, step.changed), (1 - share, step.original)]
-        if step.by is None:
-            return [(way.share or 0.0, way.steps) for way in step.ways]
-        value = self.kind.attributes[step.by]
-        match = [way for way in step.ways if way.when == value]
-        match = match or [way for way in step.ways if way.when is None]
-        return [(1.0, match[0].steps)] if match else [(1.0, ())]
+    for name, calendar in model.calendars.items():
+        places = places_of_week(calendar)
+        if places is not None:
+            loads.append(Load(name, work.seen[name] * WEEK, places, what="calendar"))
+    return tuple(loads)
 
 
-_Round = tuple[str, int]  # a calendar, and how many of its openings were passed one after another
+_Held = dict[str, float]  # places held on average, by pool
+
+
+class _Work:
+    """All that is asked of the pools: what can only be done so, and tasks that may be done in several ways."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.fixed: _Held = defaultdict(float)
+        self.tasks: list[list[_Held]] = []
+        self.seen: dict[str, float] = defaultdict(float)  # patients a millisecond, by calendar
+
+    def add(self, ways: list[_Held]) -> None:
+        if len(ways) > 1:
+            self.tasks.append(ways)
+        else:
+            for pool, places in ways[0].items():
+                self.fixed[pool] += places
+
+    def first_choices(self) -> _Held:
+        held = defaultdict(float, self.fixed)
+        for ways in self.tasks:
+            for pool, places in ways[0].items():
+                held[pool] += places
+        return held
+
+    def short(self, capacity: Mapping[str, float | None]) -> set[str]:
+        """Return the pools that cannot keep up however the tasks are shared out.
+
+        The tasks are shared so that as little as can be is left undone; a pool is short if more of it would leave
+        less undone, which is what its price in that linear programme says.
+        """
+        limited = [name for name, number in capacity.items() if number is not None]
+        row = {name: i for i, name in enumerate(limited)}
+        ways = [(t, way) for t, task in enumerate(self.tasks) for way in task]
+        taken = np.zeros((len(limited), len(ways) + len(limited)))
+        shared = np.zeros((len(self.tasks), len(ways) + len(limited)))
+        for column, (task, way) in enumerate(ways):
+            shared[task, column] = 1.0
+            for pool, places in way.items():
+                if pool in row:
+                    taken[row[pool], column] = places
+        taken[:, len(ways) :] = -np.eye(len(limited))  # what is left undone
+        room = [(capacity[name] or 0.0) * (1 - 1e-9) - self.fixed[name] for name in limited]
+        undone = np.concatenate([np.zeros(len(ways)), np.ones(len(limited))])
+        best = linprog(undone, A_ub=taken, b_ub=room, A_eq=shared, b_eq=np.ones(len(self.tasks)))
+        return {name for name, price in zip(limited, best.ineqlin.marginals, strict=True) if price < -1e-9}
+
+
+def _mean(duration: Duration | None) -> float:
+    return duration.distribution().mean() if duration is not None else 0.0
+
+
+def _ways(model: Model, step: Activity) -> Iterator[dict[str, int]]:
+    """Yield the needs with which an activity can be done: as written, then with cover."""
+    written = (step.needs, *(other.needs for other in step.instead))
+    yield from written
+    for needs in written:
+        options = [(pool, *(c.pool for c in model.pools[pool].covered_by)) for pool in needs]
+        for chosen in list(product(*options))[1:]:
+            units: dict[str, int] = defaultdict(int)
+            for pool, number in zip(chosen, needs.values(), strict=True):
+                units[pool] += number
+            yield units
 
 
 @dataclass(slots=True)
-class _Chain:
-    """The states (passage, rounds just passed) that a patient can be in, as an absorbing Markov chain."""
+class _Tour:
+    """A chain and how often each of its states is visited, a millisecond; and the parts that start in some."""
 
-    unfolding: _Unfolding
-    calendars: Mapping[str, Calendar]
-    states: list[tuple[int, _Round | None]] = field(default_factory=list)
-    moves: list[tuple[int, int, float]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        if self.unfolding.first:  # else there are no steps
-            self.states.append((self.unfolding.first, None))
-        index = {state: i for i, state in enumerate(self.states)}
-        for here, state in enumerate(self.states):  # grows as states are found
-            after = self._passed(state)
-            for chance, there in self.unfolding.passages[state[0]].ways:
-                if there == 0 or chance <= 0:
-                    continue
-                following = (there, after)
-                if following not in index:
-                    index[following] = len(self.states)
-                    self.states.append(following)
-                self.moves.append((here, index[following], chance))
-
-    def step(self, state: int) -> Step | None:
-        return self.unfolding.passages[self.states[state][0]].step
-
-    def stays(self, state: int) -> tuple[int, ...]:
-        return self.unfolding.passages[self.states[state][0]].stays
-
-    def _passed(self, state: tuple[int, _Round | None]) -> _Round | None:
-        """Return the rounds just passed when the step of a state is done: none where time has gone by."""
-        step, before = self.unfolding.passages[state[0]].step, state[1]
-        if isinstance(step, Round):
-            k = before[1] + 1 if before and before[0] == step.calendar else 1
-            openings = len(gaps(self.calendars[step.calendar]))
-            return step.calendar, (k - 1) % openings + 1  # the same opening again after a whole week
-        timed = isinstance(step, (Delay, Activity)) and step.duration.distribution().mean() > 0
-        return None if timed or isinstance(step, Batch) else before
-
-    def visits(self, where: str) -> Floats:
-        """Return the expected visits to each state."""
-        begin = np.zeros(len(self.states))
-        begin[0] = 1.0
-        return self._solve(begin, where, transposed=True)
-
-    def until_next_bed(self, times: Floats, where: str) -> Floats:
-        """Return the expected time from entering each state until a stay begins or the pathway ends."""
-        stay = np.array([isinstance(self.step(i), Stay) for i in range(len(self.states))])
-        return self._solve(np.where(stay, 0.0, times), where, transposed=False, stopped=stay)
-
-    def _solve(
-        self, right: Floats, where: str, *, transposed: bool, stopped: NDArray[np.bool_] | None = None
-    ) -> Floats:
-        n = len(self.states)
-        moves = [m for m in self.moves if stopped is None or not stopped[m[0]]]
-        rows, columns = [m[0] for m in moves], [m[1] for m in moves]
-        chances = csc_array(([m[2] for m in moves], (rows, columns)), shape=(n, n))
-        matrix = csc_array(eye_array(n) - (chances.T if transposed else chances))
-        try:
-            answer = np.asarray(splu(matrix).solve(right), dtype=float)
-        except RuntimeError:  # the matrix is singular
-            answer = np.full(n, np.inf)
-        if not np.all(np.isfinite(answer)) or np.max(np.abs(answer), initial=0.0) > 1e15:
-            raise ModelError(where, "patients can go round for ever: give each loop a way out")
-        return answer
+    chain: Chain
+    visits: Floats
+    parts: dict[int, list[Chain]] = field(default_factory=dict)
 
 
-def _wait(step: Round, before: _Round | None, calendars: Mapping[str, Calendar]) -> float:
-    """Return the mean wait for a round: from a random moment, or from the opening before."""
-    calendar = calendars[step.calendar]
-    if before is None or before[0] != step.calendar:
-        return mean_wait(calendar)
-    between = gaps(calendar)
-    turned = (*between[before[1] % len(between) :], *between[: before[1] % len(between)])
-    return sum(a * b for a, b in zip(between, turned, strict=True)) / sum(between)
+class _Survey:
+    """What the patients of one pathway ask for."""
 
-
-_MOST_CHANGES = 8  # partial changes told apart; those beyond are drawn afresh at each passage
-
-
-def _kinds(pathway: Pathway) -> list[tuple[float, _Kind]]:
-    """Return the kinds of patient that a pathway treats differently, each with its share."""
-    steps = tuple(walk(pathway.steps))
-    read = {s.by for s in steps if isinstance(s, Branch)}
-    drawn = {a: list(values.items()) for a, values in pathway.attributes.items() if a in read}
-    changes = {s.change: s.share for s in steps if isinstance(s, Partial)}
-    reach = [[(c, 1.0, share), (c, 0.0, 1 - share)] for c, share in list(changes.items())[:_MOST_CHANGES]]
-    kinds = []
-    for values in product(*drawn.values()):
-        for reached in product(*reach):
-            kind = _Kind(
-                dict(zip(drawn, (value for value, _ in values), strict=True)), {c: r for c, r, _ in reached}
-            )
-            kinds.append((prod(share for _, share in values) * prod(share for _, _, share in reached), kind))
-    return kinds
-
-
-def _held_times(
-    name: str, pathway: Pathway, calendars: Mapping[str, Calendar], rate: float
-) -> dict[str, float]:
-    """Return the mean time in milliseconds for which a patient of a pathway holds places of each pool."""
-    where = f"pathways.{name}"
-    chains = [(share, _Chain(_Unfolding(pathway, kind), calendars)) for share, kind in _kinds(pathway)]
-    chains = [(share, chain) for share, chain in chains if share > 0 and chain.states]
-    visited = [(share * chain.visits(where), chain) for share, chain in chains]
-    gathered: dict[str, float] = defaultdict(float)  # patients a millisecond who join each batch
-    for visits, chain in visited:
-        for i, count in enumerate(visits):
-            step = chain.step(i)
+    def __init__(self, where: str, model: Model, pathway: Pathway, rate: float) -> None:
+        self.where = where
+        self.model = model
+        self.tours: list[_Tour] = []
+        self.gathered: dict[str, float] = defaultdict(float)  # patients a millisecond who join each batch
+        self.parts: dict[int, dict[int, list[Chain]]] = {}
+        for share, kind in kinds(pathway):
+            if share > 0:
+                self._visit(self._chain(pathway, kind, rate * share))
+        for step, count in self._steps():
             if isinstance(step, Batch):
-                gathered[step.name] += float(count) * rate
-    held: dict[str, float] = defaultdict(float)
-    for visits, chain in visited:
-        times = np.array(
-            [_time(chain.step(i), s[1], calendars, gathered) for i, s in enumerate(chain.states)]
-        )
-        _add_held(held, chain, visits, times, where)
-    return held
+                self.gathered[step.name] += count
 
+    def _chain(self, pathway: Pathway, kind: Kind, rate: float) -> _Tour | None:
+        """Return a kind's chain with its visits; who comes back for ever is followed through one spell."""
+        for returns in (True, False):
+            chain = Chain(Unfolding(pathway.steps, kind, returns=returns), self.model.calendars)
+            if not chain.states:
+                return None
+            try:
+                return _Tour(chain, rate * chain.visits(self.where))
+            except ModelError:
+                coming_back = any(isinstance(chain.step(i), ComesBack) for i in range(len(chain.states)))
+                if not (returns and coming_back):
+                    raise
+        return None
 
-def _time(
-    step: Step | None, before: _Round | None, calendars: Mapping[str, Calendar], gathered: Mapping[str, float]
-) -> float:
-    """Return the mean time that a step takes by itself, nobody waiting for beds or staff."""
-    if isinstance(step, (Delay, Activity)):
-        return step.duration.distribution().mean()
-    if isinstance(step, Round):
-        return _wait(step, before, calendars)
-    if isinstance(step, Batch) and step.number > 1:
-        gather = (step.number - 1) / (2 * gathered[step.name]) if gathered[step.name] else 0.0
+    def _visit(self, tour: _Tour | None) -> None:
+        if tour is None:
+            return
+        self.tours.append(tour)
+        kind = tour.chain.unfolding.kind
+        for i, count in enumerate(tour.visits.tolist()):
+            step = tour.chain.step(i)
+            if isinstance(step, AllOf):
+                made = [Unfolding(part.steps, kind, returns=False) for part in step.parts]
+                tour.parts[i] = [Chain(one, self.model.calendars) for one in made]
+                for chain in tour.parts[i]:
+                    self._visit(_Tour(chain, count * chain.visits(self.where)))
+        self.parts[id(tour.chain)] = tour.parts
+
+    def _steps(self) -> Iterator[tuple[Step | None, float]]:
+        for tour in self.tours:
+            for i, count in enumerate(tour.visits.tolist()):
+                yield tour.chain.step(i), count
+
+    def add_to(self, work: _Work) -> None:
+        for step, count in self._steps():
+            if isinstance(step, Activity):
+                busy = step.duration.distribution().mean() + _mean(step.after_hold)
+                work.add([self._held(needs, busy, count) for needs in _ways(self.model, step)])
+            elif isinstance(step, Batch) and step.together is not None:
+                busy = step.together.duration.distribution().mean() + _mean(step.together.after_hold)
+                releases = count / self._size(step)
+                work.add([self._held(step.together.needs, busy, releases)])
+            elif isinstance(step, Round):
+                work.seen[step.calendar] += count
+            elif isinstance(step, Stay):
+                work.add([self._held({step.beds[0].pool: 1}, _mean(step.after_hold), count)])
+        for tour in self.tours:
+            _add_stays(work.fixed, tour, self._times(tour.chain)[0], self.where)
+
+    def _held(self, needs: Mapping[str, int], busy: float, count: float) -> _Held:
+        pools: Mapping[str, Pool] = self.model.pools
+        return {pool: count * units * (busy + _mean(pools[pool].turn_round)) for pool, units in needs.items()}
+
+    def _size(self, step: Batch) -> float:
+        """Return how many leave together on average: fewer than the number, where the clock may be first."""
+        if step.at_most is None:
+            return float(step.number)
+        expected = self.gathered[step.name] * step.at_most
+        return 1.0 + float(np.sum(poisson.sf(np.arange(step.number - 1), expected)))
+
+    def _times(self, chain: Chain) -> tuple[Floats, Floats]:
+        """Return the mean and the variance of the time in each state, nobody waiting for beds or staff."""
+        moments = [self._time(chain, i) for i in range(len(chain.states))]
+        return np.array([m for m, _ in moments]), np.array([v for _, v in moments])
+
+    def _time(self, chain: Chain, state: int) -> tuple[float, float]:
+        step, before = chain.step(state), chain.states[state][1]
+        if isinstance(step, (Delay, Activity)):
+            distribution = step.duration.distribution()
+            return distribution.mean(), distribution.sd() ** 2
+        if isinstance(step, Round):
+            return _wait(step, before, self.model.calendars)
+        if isinstance(step, Batch):
+            together = _mean(step.together.duration) if step.together is not None else 0.0
+            return self._gathering(step) + together, 0.0
+        if isinstance(step, AllOf):
+            parts = [(part, *self._times(part)) for part in self.parts[id(chain)][state]]
+            return _longest([part.moments(means, spread, self.where) for part, means, spread in parts])
+        return 0.0, 0.0
+
+    def _gathering(self, step: Batch) -> float:
+        gathered = self.gathered[step.name]
+        gather = (step.number - 1) / (2 * gathered) if gathered else 0.0
         return min(gather, step.at_most) if step.at_most is not None else gather
-    return 0.0
 
 
-def _add_held(held: dict[str, float], chain: _Chain, visits: Floats, times: Floats, where: str) -> None:
-    """Add the times for which a chain's patients hold places to `held`."""
+def _wait(step: Round, before: Met | None, calendars: Mapping[str, Calendar]) -> tuple[float, float]:
+    """Return the mean wait for a round and its variance: from a random moment, or from the opening before."""
+    calendar = calendars[step.calendar]
+    between = gaps(calendar)
+    if before is None or before[0] != step.calendar:
+        mean = mean_wait(calendar)
+        return mean, max(0.0, sum(g**3 for g in between) / (3 * WEEK) - mean**2)
+    k = before[1] % len(between)
+    turned = (*between[k:], *between[:k])
+    mean = sum(a * b for a, b in zip(between, turned, strict=True)) / WEEK
+    return mean, max(0.0, sum(a * b * b for a, b in zip(between, turned, strict=True)) / WEEK - mean**2)
+
+
+def _longest(parts: list[tuple[float, float]]) -> tuple[float, float]:
+    """Return the mean and the variance of the longest of independent times (Clark 1961, as if they were normal).
+
+    >>> mean, variance = _longest([(1.0, 1.0), (1.0, 1.0)])
+    >>> round(mean, 4)  # 1.5 for two exponential times
+    1.5642
+    >>> _longest([(3.0, 0.0), (2.0, 0.0)])
+    (3.0, 0.0)
+    """
+    mean, variance = parts[0]
+    for other, spread in parts[1:]:
+        both = sqrt(variance + spread)
+        if both == 0:
+            mean = max(mean, other)
+            continue
+        apart = (mean - other) / both
+        density, below = exp(-(apart**2) / 2) / sqrt(2 * pi), (1 + erf(apart / sqrt(2))) / 2
+        first = mean * below + other * (1 - below) + both * density
+        second = (mean**2 + variance) * below + (other**2 + spread) * (1 - below)
+        second += (mean + other) * both * density
+        mean, variance = first, max(0.0, second - first**2)
+    return mean, variance
+
+
+def _add_stays(held: _Held, tour: _Tour, times: Floats, where: str) -> None:
+    """Add the times for which patients are in beds to `held`."""
+    chain = tour.chain
     passages = chain.unfolding.passages
-    for i, (count, time) in enumerate(zip(visits.tolist(), times.tolist(), strict=True)):
-        step = chain.step(i)
-        if isinstance(step, Activity):
-            for pool, number in step.needs.items():
-                held[pool] += count * time * number
+    for i, (count, time) in enumerate(zip(tour.visits.tolist(), times.tolist(), strict=True)):
         for stay in chain.stays(i):
             held[_first_choice(passages[stay].step)] += count * time
     keeping = {
@@ -333,8 +364,10 @@ def _add_held(held: dict[str, float], chain: _Chain, visits: Floats, times: Floa
         return
     longer = chain.until_next_bed(times, where)
     for here, there, chance in chain.moves:
+        if isinstance(chain.step(here), ComesBack):  # who leaves keeps no bed
+            continue
         for stay in keeping.intersection(chain.stays(here)).difference(chain.stays(there)):
-            held[_first_choice(passages[stay].step)] += float(visits[here] * chance * longer[there])
+            held[_first_choice(passages[stay].step)] += float(tour.visits[here] * chance * longer[there])
 
 
 def _first_choice(step: Step | None) -> str:

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cisim.errors import ModelError
+from cisim.spec.fields import MONTHS
+from cisim.spec.model import Break
 from cisim.units import DAY, WEEK, WEEKDAYS, parse_weekdays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cisim.spec.model import Arrivals, Calendar, OpeningLine, Pool
+    from cisim.spec.model import Arrivals, Calendar, OpeningLine, Pool, RotaLine
 
-__all__ = ["highest_rate", "hourly_rates", "mean_number", "mean_wait", "openings_of_week"]
+__all__ = [
+    "highest_rate",
+    "hourly_rates",
+    "mean_number",
+    "mean_season",
+    "mean_wait",
+    "openings_of_week",
+    "places_of_week",
+]
 
 
 def _weights(arrivals: Arrivals) -> tuple[float, ...]:
@@ -81,6 +92,56 @@ def mean_wait(calendar: Calendar) -> float:
     return sum(g * g for g in gaps(calendar)) / (2 * WEEK)
 
 
+def places_of_week(calendar: Calendar) -> float | None:
+    """Return the places of a week's openings; None if some opening has no limit. Exceptions are left out.
+
+    >>> from cisim.spec.model import Calendar
+    >>> places_of_week(
+    ...     Calendar(openings=("Mon-Thu 09:00", {"days": "Fri", "at": ["09:00"], "places": 2}), places=4)
+    ... )
+    18.0
+    """
+    places: dict[int, int | None] = {}
+    for line in calendar.openings:  # where two lines open at one time, the later one says the places
+        number = line.places if line.places is not None else calendar.places
+        places.update({(day * DAY + at) % WEEK: number for day in line.days for at in line.at})
+    return None if None in places.values() else float(sum(n or 0 for n in places.values()))
+
+
+def mean_season(arrivals: Arrivals) -> float:
+    """Return the mean of the factors of the months over a year, by their lengths.
+
+    >>> from cisim.spec.model import Arrivals
+    >>> round(mean_season(Arrivals(rate="1 per day", season={"Jan": 2.0})), 4)
+    1.0849
+    """
+    lengths = (31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    factors = [arrivals.season.get(month, 1.0) for month in MONTHS]
+    return sum(n * f for n, f in zip(lengths, factors, strict=True)) / sum(lengths)
+
+
+def _length(line: RotaLine | Break) -> int:
+    return line.to - line.from_ if line.to > line.from_ else line.to - line.from_ + DAY
+
+
+def _numbers_of_week(pool: Pool) -> list[tuple[int, int]]:
+    """Return a pool's number through the week, as (length, number), breaks taken off."""
+    base = pool.otherwise if pool.rota else int(pool.number or 0)
+    written: list[RotaLine | Break] = [*pool.rota, *pool.breaks]
+    lines = [
+        (d * DAY + line.from_, d * DAY + line.from_ + _length(line), line.number, isinstance(line, Break))
+        for line in written
+        for d in line.days
+    ]
+    edges = sorted({0, WEEK, *(t % WEEK for begin, end, _, _ in lines for t in (begin, end))})
+    out = []
+    for begin, end in pairwise(edges):
+        here = [(n, away) for a, b, n, away in lines if a <= begin < b or a <= begin + WEEK < b]
+        there = next((n for n, away in here if not away), base)
+        out.append((end - begin, max(0, there - sum(n for n, away in here if away))))
+    return out
+
+
 def mean_number(pool: Pool) -> float | None:
     """Return a pool's mean number of places over an ordinary week; None if unlimited.
 
@@ -91,10 +152,4 @@ def mean_number(pool: Pool) -> float | None:
         return float(lasting[-1].number)
     if pool.number == "unlimited":
         return None
-    if not pool.rota:
-        return float(pool.number if pool.number is not None else pool.otherwise)
-    extra = 0
-    for line in pool.rota:
-        length = (line.to - line.from_) if line.to > line.from_ else line.to - line.from_ + DAY
-        extra += length * len(line.days) * (line.number - pool.otherwise)
-    return pool.otherwise + extra / WEEK
+    return sum(length * number for length, number in _numbers_of_week(pool)) / WEEK

@@ -180,3 +180,158 @@ def test_keeps_up():
     assert Load("beds", 99.0, None).keeps_up
     assert Load("beds", 0.0, 0).keeps_up
     assert "cannot keep up" in Load("beds", 1.0, 0).words()
+
+
+# Cover, batches served together, turn-round, parts, returns and waiting lists
+
+
+def whole(steps: list[dict], pools: dict, rate: str = "2 per day", calendars: dict | None = None, **arrivals):
+    return Model.model_validate(
+        {
+            "cisim": 1,
+            "model": "m",
+            "start": "2024-01-01",
+            "pools": pools,
+            "calendars": calendars or {},
+            "pathways": {"p": {"arrivals": {"rate": rate, **arrivals}, "steps": [*steps, {"leave": "home"}]}},
+        }
+    )
+
+
+def loads(*args, **words) -> dict[str, Load]:
+    return {one.pool: one for one in offered_load(whole(*args, **words))}
+
+
+def activity(name: str, hours: float, needs: dict | str, **words) -> dict:
+    needs = {needs: 1} if isinstance(needs, str) else needs
+    return {"activity": name, "needs": needs, "duration": f"{hours} h", **words}
+
+
+def test_what_is_kept_and_turned_round_counts():
+    pools = {"room": {"number": 1, "turn_round": "15 min"}, "nurse": {"number": 1}}
+    step = activity("a", 1, {"room": 1, "nurse": 2}, after_hold="30 min")
+    got = loads([step], pools, rate="6 per day")
+    assert got["room"].offered == pytest.approx(6 * 1.75 / 24)
+    assert got["nurse"].offered == pytest.approx(6 * 2 * 1.5 / 24)
+    bed = {"stay": "s", "beds": ["room"], "after_hold": "45 min", "steps": [delay(0.25)]}
+    assert loads([bed], pools)["room"].offered == pytest.approx(2 * (6 + 0.75 + 0.25) / 24)
+
+
+@pytest.mark.parametrize("number", [3, 8, 9, 20])
+def test_a_carrier_who_walks_there_and_back_keeps_up_with_batches_large_enough(number):
+    """One person works 1 s at each item, carries so many for 2 s and walks back for 2 s; one comes each 1.5 s."""
+    walk = {"needs": {"desk": 1}, "duration": "2 s", "after_hold": "2 s"}
+    steps = [
+        {"activity": "work", "needs": {"desk": 1}, "duration": "1 s"},
+        {"batch": "carry", "number": number, "together": walk},
+    ]
+    desk = loads(steps, {"desk": {"number": 1}}, rate="40 per min")["desk"]
+    assert desk.offered == pytest.approx((1 + 4 / number) / 1.5)
+    assert desk.keeps_up == (number > 8)  # it cannot where number <= 4 x 2 s
+    assert ("cannot keep up" in desk.words()) == (number <= 8)
+
+
+def test_unbatching_without_a_shorter_walk_cannot_keep_up():
+    walk = {"needs": {"desk": 1}, "duration": "2 s", "after_hold": "2 s"}
+    steps = [
+        {"activity": "work", "needs": {"desk": 1}, "duration": "1 s"},
+        {"batch": "carry", "number": 10, "together": walk},
+    ]
+    base = whole(steps, {"desk": {"number": 1}}, rate="40 per min")
+    unbatched = apply(
+        base,
+        Scenario.model_validate(
+            {"cisim": 1, "scenario": "s", "changes": [{"unbatch": "p/carry", "to": "continuous"}]}
+        ),
+    )
+    assert offered_load(base)[0].keeps_up
+    assert not offered_load(unbatched)[0].keeps_up
+
+
+def test_a_batch_released_by_the_clock_is_smaller():
+    together = {"needs": {"porter": 1}, "duration": "1 h"}
+    steps = [{"batch": "b", "number": 2, "at_most": "12 h", "together": together}]
+    # at 2 a day another comes within 12 h with chance 1 - 1/e
+    size = 1 + (1 - 2.718281828459045**-1)
+    assert loads(steps, {"porter": {"number": 1}})["porter"].offered == pytest.approx(2 / 24 / size)
+
+
+def test_cover_is_counted_where_the_first_choice_cannot_keep_up():
+    pools = {"sho": {"number": 1, "covered_by": ["registrar"]}, "registrar": {"number": 1}}
+    both = [activity("a", 1, "sho"), activity("b", 1, "registrar")]
+    got = loads(both[:1], pools, rate="36 per day")
+    assert got["sho"].offered == pytest.approx(1.5)
+    assert got["registrar"].offered == 0
+    assert got["sho"].shared
+    assert got["sho"].keeps_up
+    assert "others who may stand in for it" in got["sho"].words()
+    got = loads(both, pools, rate="36 per day")  # 1.5 each
+    assert not got["sho"].keeps_up
+    assert not got["registrar"].keeps_up
+    got = loads([activity("a", 1.5, "sho"), activity("b", 0.6, "registrar")], pools, rate="24 per day")
+    assert got["sho"].offered == pytest.approx(1.5)
+    assert not got["sho"].keeps_up  # 2.1 of 2
+    assert got["registrar"].keeps_up  # of its own work
+
+
+def test_something_else_instead_is_counted_likewise():
+    pools = {"scanner": {"number": 1}, "mobile": {"number": 1}, "radiographer": {"number": 1}}
+    scan = activity("scan", 1, "scanner", instead=[{"needs": {"mobile": 1, "radiographer": 1}}])
+    assert loads([scan], pools, rate="36 per day")["scanner"].shared
+    slower = activity("x", 0.5, "radiographer")
+    got = loads([scan, slower], pools, rate="36 per day")  # the radiographer has room for .25 of .5
+    assert not got["scanner"].keeps_up
+
+
+def test_parts_hold_the_bed_until_the_last_is_done():
+    def both(first: dict, second: dict) -> dict:
+        parts = [{"part": "x", "steps": [first]}, {"part": "y", "steps": [second]}]
+        return {"stay": "s", "beds": ["beds"], "steps": [{"all_of": "out", "parts": parts}]}
+
+    pools = {"beds": {"number": 9}, "porter": {"number": 1}}
+    fetch = activity("fetch", 12, "porter")
+    got = loads([both(delay(2), fetch)], pools)
+    assert got["beds"].offered == pytest.approx(2 * 2)
+    assert got["porter"].offered == pytest.approx(2 * 0.5)
+    chance = {"duration": {"exponential": {"mean": "1 d"}}}
+    got = loads([both({"delay": "a", **chance}, {"delay": "b", **chance})], pools)
+    assert got["beds"].offered == pytest.approx(2 * 1.5, rel=0.05)  # 1.5 d, by Clark 1.56
+
+
+def test_who_comes_back_is_counted_each_time():
+    back = {"comes_back": "readmission", "outcome": "home", "after": "9 d", "at": "s"}
+    again = {
+        "branch": "again",
+        "ways": [{"way": "yes", "share": "20%", "steps": [back]}, {"way": "no", "share": "80%"}],
+    }
+    ward = {"stay": "s", "beds": ["beds"], "steps": [delay(4)], "then": "hold"}
+    assert loads([ward, again], {"beds": {"number": 9}})["beds"].offered == pytest.approx(2 * 4 / 0.8)
+    for_ever: dict = {"cisim": 1, "model": "m", "start": "2024-01-01", "pools": {"beds": {"number": 9}}}
+    for_ever["pathways"] = {"p": {"arrivals": {"rate": "2 per day"}, "steps": [ward, back]}}
+    assert offered_load(Model.model_validate(for_ever))[0].offered == pytest.approx(8)
+
+
+def test_a_waiting_list_that_cannot_keep_up_is_told():
+    calendar = {"openings": ["Mon-Thu 09:00", {"days": "Fri", "at": ["09:00"], "places": 1}], "places": 3}
+    steps = [{"round": "operation", "calendar": "lists"}]
+    got = loads(steps, {}, rate="13 per week", calendars={"lists": calendar})["lists"]
+    assert (got.what, got.offered, got.capacity) == ("calendar", pytest.approx(13), 13)
+    assert not got.keeps_up
+    assert got.words() == (
+        "lists: 13.00 of 13 places a week wanted on average (100%): it cannot keep up, its queue grows without end"
+    )
+    assert loads(steps, {}, rate="12 per week", calendars={"lists": calendar})["lists"].keeps_up
+    assert "lists" not in loads(steps, {}, calendars={"lists": {"openings": ["daily 09:00"]}})
+
+
+def test_breaks_and_seasons():
+    pools = {
+        "nurse": {
+            "rota": [{"days": "Mon-Fri", "from": "08:00", "to": "20:00", "number": 3}],
+            "breaks": [{"days": "daily", "from": "12:00", "to": "13:00", "number": 2}],
+            "otherwise": 1,
+        }
+    }
+    got = loads([activity("a", 1, "nurse")], pools, season={"Jan": 2.0})
+    assert got["nurse"].capacity == pytest.approx(1 + (5 * (12 * 2 - 2) - 2 * 1) / 168)
+    assert got["nurse"].offered == pytest.approx(2 / 24 * (1 + 31 / 365.25))
