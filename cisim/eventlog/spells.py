@@ -145,12 +145,15 @@ def _move(row: Row, taken: dict[str, int], mistakes: Mistakes) -> None:
 
 
 def _visits(part: list[Row]) -> list[int]:
-    """Return the passage of its step each row is of: a new one at an ask, and at a further begin unasked."""
+    """Return the passage of its step each row is of: a new one at an ask, and at a further begin unasked.
+
+    What is taken just before such a begin is of its passage.
+    """
     count: dict[str, int] = {}
     begun: set[str] = set()
     out = []
-    for row in part:
-        again = row.event == Event.BEGIN and row.step in begun
+    for row, ahead in zip(part, _ahead(part), strict=True):
+        again = row.step in begun and Event.BEGIN in (row.event, ahead if row.event == Event.TAKE else None)
         if row.event == Event.ASK or again or row.step not in count:
             count[row.step] = count.get(row.step, -1) + 1
             begun.discard(row.step)
@@ -159,6 +162,17 @@ def _visits(part: list[Row]) -> list[int]:
         numbered = row.visit if row.visit >= 0 else count[row.step]
         out.append(numbered if row.step else -1)
     return out
+
+
+def _ahead(part: list[Row]) -> list[Event | None]:
+    """Return, for each row, what comes next of its step: an ask, a begin or a giving back."""
+    coming: dict[str, Event] = {}
+    out: list[Event | None] = []
+    for row in reversed(part):
+        out.append(coming.get(row.step))
+        if row.event in (Event.ASK, Event.BEGIN, Event.GIVE):
+            coming[row.step] = row.event
+    return out[::-1]
 
 
 def _name(row: Row) -> str:

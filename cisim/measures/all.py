@@ -8,7 +8,7 @@ from cisim.measures.patients import patient_measures
 from cisim.measures.pools import pool_measures
 from cisim.measures.queues import queue_measures
 from cisim.measures.rows import Measure, Windows
-from cisim.measures.tables import check_window, spells, visits
+from cisim.measures.tables import check_window, coding, interrupted, spells, visits
 
 if TYPE_CHECKING:
     from cisim.eventlog import EventLog
@@ -40,9 +40,10 @@ def measure(log: EventLog, start: int, end: int, *, weekly: bool = True) -> list
     """
     check_window(log, start, end)
     windows = Windows.of(start, end, weekly=weekly)
-    table, passages = spells(log), visits(log)
+    read = coding(log)
+    passages = visits(log, read)
     return [
-        *patient_measures(log, table, passages, windows),
-        *queue_measures(log, passages, windows),
-        *pool_measures(log, windows),
+        *patient_measures(log, spells(log, read), passages, windows),
+        *queue_measures(log, passages, interrupted(log, read), windows),
+        *pool_measures(log, read, windows),
     ]

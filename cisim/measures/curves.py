@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cisim.measures.scan import NEVER, spent_at
+
 __all__ = ["NEVER", "Curve", "Floats", "Ints", "counting", "difference", "from_changes", "from_levels"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-NEVER = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,31 @@ class Curve:
         edges = np.concatenate(([start], self.times[first:last], [end])).astype(np.int64)
         values = np.concatenate((self.at(np.array([start])), self.values[first:last]))
         lengths = np.diff(edges)
-        held, inverse = np.unique(values[lengths > 0], return_inverse=True)
-        spent = np.zeros(len(held), np.int64)
-        np.add.at(spent, inverse, lengths[lengths > 0])
-        return held, spent
+        low = int(values.min())
+        spent = spent_at(values, lengths, low, int(values.max()) - low + 1)
+        held = np.flatnonzero(spent)
+        return held + low, spent[held]
 
 
 def from_changes(times: Ints, changes: Ints) -> Curve:
     """Return the running sum of `changes` made at `times` (ms, in any order)."""
-    moments, inverse = np.unique(np.asarray(times, np.int64), return_inverse=True)
-    steps = np.zeros(len(moments), np.int64)
-    np.add.at(steps, inverse, np.asarray(changes, np.int64))
-    return _curve(moments, np.cumsum(steps))
+    moments, steps = _by_time(np.asarray(times, np.int64), np.asarray(changes, np.int64))
+    last = np.flatnonzero(np.append(moments[1:] != moments[:-1], len(moments) > 0))
+    return _curve(moments[last], np.cumsum(steps)[last])
+
+
+def _by_time(times: Ints, changes: Ints) -> tuple[Ints, Ints]:
+    """Sort changes by time: packed into one number each where they fit, which is many times faster."""
+    if not len(times):
+        return times, changes
+    first, least = int(times.min()), int(changes.min())
+    bits = (int(changes.max()) - least).bit_length()
+    if (int(times.max()) - first).bit_length() + bits > 62:
+        order = np.argsort(times, kind="stable")
+        return times[order], changes[order]
+    keys = ((times - first) << bits) | (changes - least)
+    keys.sort()
+    return (keys >> bits) + first, (keys & ((1 << bits) - 1)) + least
 
 
 def counting(entries: Ints, exits: Ints) -> Curve:

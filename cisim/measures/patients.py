@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cisim.measures.curves import NEVER, Floats, Ints
-from cisim.measures.rows import Measure, Windows, emit, ratio
+from cisim.measures.rows import Measure, Windows, emit, rank_of, ratio
 from cisim.measures.tables import (
     QUEUES,
     Spells,
@@ -50,12 +50,12 @@ def lengths_of_stay(log: EventLog, pathway: str, start: int, end: int, *, step: 
         In the order of leaving.
     """
     check_window(log, start, end)
-    windows = Windows.of(start, end, weekly=False)
     if step:
         times, values = _bed_times(visits(log).of(step_code(log, pathway, step)))
     else:
         times, values = _stays(spells(log), pathway_code(log, pathway))
-    return next(windows.groups(times, values))
+    mine = (times >= start) & (times < end)
+    return values[mine][np.argsort(times[mine], kind="stable")]
 
 
 def throughput(log: EventLog, pathway: str, start: int, end: int) -> int:
@@ -72,10 +72,10 @@ def arrivals(log: EventLog, pathway: str, start: int, end: int) -> int:
 
 
 def turned_away(log: EventLog, pathway: str, start: int, end: int, *, step: str = "") -> int:
-    """Return how many gave up in [start, end): the queue of `step`, or any queue, counted once a patient."""
+    """Return how many gave up or were turned away in [start, end): at `step`, or anywhere, once a patient."""
     check_window(log, start, end)
     if step:
-        times = visits(log).of(step_code(log, pathway, step)).gave_up
+        times = visits(log).of(step_code(log, pathway, step)).away
     else:
         table = spells(log)
         times = table.gave_up[table.pathway == pathway_code(log, pathway)]
@@ -90,7 +90,8 @@ def percentiles(values: Ints | Floats) -> Floats:
     """
     if len(values) == 0:
         return np.full(len(_SHARES), np.nan)
-    return np.quantile(values, _SHARES, method="inverted_cdf").astype(np.float64)
+    ranks = rank_of(np.array(_SHARES), len(values))
+    return np.partition(values, np.unique(ranks))[ranks].astype(np.float64)
 
 
 def _stays(table: Spells, pathway: int) -> tuple[Ints, Ints]:
@@ -106,13 +107,14 @@ def _bed_times(table: Visits) -> tuple[Ints, Ints]:
 
 
 def _stay_rows(owner: tuple[str, str, str], windows: Windows, times: Ints, values: Ints) -> Iterator[Measure]:
-    groups = [g / DAY for g in windows.groups(times, values)]
+    groups = windows.groups(times, values)
     n = [len(g) for g in groups]
-    mean = [g.mean() if len(g) else np.nan for g in groups]
-    spread = [g.std(ddof=1) if len(g) > 1 else np.nan for g in groups]
+    # Whole milliseconds are summed: the sum does not depend on the order.
+    mean = ratio([g.sum() for g in groups], n) / DAY
+    spread = [(g / DAY).std(ddof=1) if len(g) > 1 else np.nan for g in groups]
     yield from emit(("length_of_stay", "mean"), owner, "d", windows, mean, n)
     yield from emit(("length_of_stay", "sd"), owner, "d", windows, spread, n)
-    ranks = np.array([percentiles(g) for g in groups])
+    ranks = np.array([percentiles(g) for g in groups]) / DAY
     for column, name in enumerate(_NAMES):
         yield from emit(("length_of_stay", name), owner, "d", windows, ranks[:, column], n)
 
@@ -127,7 +129,10 @@ def _pathway_rows(log: EventLog, table: Spells, code: int, windows: Windows) -> 
     for name, count in (("throughput", left), ("arrivals", came)):
         yield from emit((name, "patients"), owner, "patients", windows, count, count)
         yield from emit((name, "per_year"), owner, "patients per year", windows, ratio(count, years), count)
-    away = windows.count(table.gave_up[mine & (table.gave_up < NEVER)])
+    again = windows.count(table.arrive[mine & (table.spell > 0)])
+    yield from emit(("readmissions", "patients"), owner, "patients", windows, again, came)
+    yield from emit(("readmissions", "share"), owner, "share", windows, ratio(again, came), came)
+    away = windows.count(table.gave_up[mine])
     yield from emit(("turned_away", "patients"), owner, "patients", windows, away, came)
     yield from emit(("turned_away", "share"), owner, "share", windows, ratio(away, came), came)
     yield from _outcome_rows(log, table, code, windows)
@@ -161,7 +166,7 @@ def patient_measures(log: EventLog, table: Spells, passages: Visits, windows: Wi
         if step.kind == "stay":
             yield from _stay_rows(owner, windows, *_bed_times(mine))
         if step.kind in ("activity", "stay"):
-            asked, away = windows.count(mine.ask), windows.count(mine.gave_up)
+            asked, away = windows.count(mine.ask), windows.count(mine.away)
             yield from emit(("turned_away", "patients"), owner, "patients", windows, away, asked)
             yield from emit(("turned_away", "share"), owner, "share", windows, ratio(away, asked), asked)
     for code, times in log.openings:

@@ -7,20 +7,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cisim.eventlog import Event, EventLog, Pool
-from cisim.measures.curves import Curve, Ints, difference, from_changes, from_levels
+from cisim.measures.curves import NEVER, Curve, Ints, difference, from_changes, from_levels
 from cisim.measures.rows import Measure, Windows, emit, ratio
-from cisim.measures.tables import check_window, pool_code
+from cisim.measures.scan import changes_of
+from cisim.measures.tables import Coding, Turnings, check_window, coding, pool_code, turned_round
 from cisim.units import DAY, HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "SHARES",
     "capacity_time",
     "census",
     "held",
     "held_time",
     "idle_time",
+    "least_reached",
+    "moves_of",
     "occupancy",
     "occupancy_distribution",
     "overrun_time",
@@ -28,13 +32,13 @@ __all__ = [
     "rostered",
 ]
 
-_SHARES = (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("max", 1.0))
+SHARES = (("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("max", 1.0))
 _BEDS = ("beds", "slots")
 
 
 def held(log: EventLog, pool: str) -> Curve:
     """Return how many places of `pool` are held, through time."""
-    return _held(log, pool_code(log, pool))
+    return from_changes(*moves_of(coding(log), pool_code(log, pool)))
 
 
 def rostered(pool: Pool) -> Curve:
@@ -87,10 +91,10 @@ def overrun_time(log: EventLog, pool: str, start: int, end: int) -> int:
     return difference(held(log, pool), rostered(this), positive=True).integral(start, end)
 
 
-def _held(log: EventLog, code: int) -> Curve:
-    rows = (log.pool == code) & ((log.event == Event.TAKE) | (log.event == Event.GIVE))
-    units = np.where(log.event[rows] == Event.TAKE, log.units[rows], -log.units[rows])
-    return from_changes(log.time[rows], units)
+def moves_of(read: Coding, code: int) -> tuple[Ints, Ints]:
+    """Return when something of a pool was taken or given back, and how many more were held from then."""
+    moves = np.isin(read.book.event, (Event.TAKE, Event.GIVE)) & (read.book.pool == code)
+    return changes_of(read.rows, read.book, code, int(read.sizes[moves].sum()))
 
 
 def _midnights(start: int, end: int) -> Ints:
@@ -99,19 +103,24 @@ def _midnights(start: int, end: int) -> Ints:
 
 def _least_reached(curve: Curve, windows: Windows) -> Ints:
     """Return, per window and share, the least number that so large a share of the time did not exceed."""
-    out = np.zeros((len(windows.starts), len(_SHARES)), np.int64)
+    out = np.zeros((len(windows.starts), len(SHARES)), np.int64)
     for row, (start, end) in enumerate(zip(windows.starts, windows.ends, strict=True)):
-        values, spent = curve.distribution(int(start), int(end))
-        if len(values):
-            wanted = np.array([share for _, share in _SHARES]) * float(end - start)
-            index = np.searchsorted(np.cumsum(spent), wanted - 0.5, side="left")
-            out[row] = values[np.minimum(index, len(values) - 1)]
+        out[row] = least_reached(*curve.distribution(int(start), int(end)))
     return out
 
 
-def _occupancy_rows(log: EventLog, code: int, curve: Curve, windows: Windows) -> Iterator[Measure]:
-    pool, owner = log.pools[code], ("", "", log.pools[code].name)
-    taken = log.time[(log.pool == code) & (log.event == Event.TAKE)]
+def least_reached(values: Ints, spent: Ints) -> Ints:
+    """Return the least of `values`, rising, that each share of the time `spent` at them did not exceed."""
+    if not len(values):
+        return np.zeros(len(SHARES), np.int64)
+    wanted = np.array([share for _, share in SHARES]) * float(spent.sum())
+    index = np.searchsorted(np.cumsum(spent), wanted - 0.5, side="left")
+    out: Ints = values[np.minimum(index, len(values) - 1)]
+    return out
+
+
+def _occupancy_rows(pool: Pool, curve: Curve, taken: Ints, windows: Windows) -> Iterator[Measure]:
+    owner = ("", "", pool.name)
     n = windows.count(taken) + curve.at(windows.starts - 1)
     used = curve.integrals(windows.starts, windows.ends)
     name = "occupancy"
@@ -122,7 +131,7 @@ def _occupancy_rows(log: EventLog, code: int, curve: Curve, windows: Windows) ->
         if pool.kind in ("staff", "room", "equipment"):
             yield from emit(("used_share", "share"), owner, "share", windows, ratio(used, offered), n)
     ranks = np.where(windows.lengths[:, None] > 0, _least_reached(curve, windows), np.nan)
-    for column, (statistic, _) in enumerate(_SHARES):
+    for column, (statistic, _) in enumerate(SHARES):
         yield from emit((name, statistic), owner, "places", windows, ranks[:, column], n)
     whole = Windows(windows.starts[:1], windows.ends[:1], windows.weeks[:1])
     values, spent = curve.distribution(int(whole.starts[0]), int(whole.ends[0]))
@@ -140,12 +149,13 @@ def _census_rows(owner: tuple[str, str, str], curve: Curve, windows: Windows) ->
     yield from emit(("census_midnight", "max"), owner, "places", windows, most, n)
 
 
-def _time_rows(pool: Pool, curve: Curve, windows: Windows) -> Iterator[Measure]:
+def _time_rows(pool: Pool, curve: Curve, turning: Ints, windows: Windows) -> Iterator[Measure]:
     owner = ("", "", pool.name)
     unit, size = ("bed-day", DAY) if pool.kind in _BEDS else ("hour", HOUR)
     used = curve.integrals(windows.starts, windows.ends)
     days = -(-windows.lengths // DAY)
     yield from emit(("held_time", "total"), owner, unit, windows, used / size, days)
+    yield from emit(("turning_time", "total"), owner, unit, windows, turning / size, days)
     if pool.rostered:
         number = rostered(pool)
         offered = number.integrals(windows.starts, windows.ends)
@@ -155,10 +165,19 @@ def _time_rows(pool: Pool, curve: Curve, windows: Windows) -> Iterator[Measure]:
         yield from emit(("overrun_time", "total"), owner, unit, windows, over / size, days)
 
 
-def pool_measures(log: EventLog, windows: Windows) -> Iterator[Measure]:
+def _turning(table: Turnings, code: int, windows: Windows) -> Ints:
+    """Return the place-milliseconds of a pool that were spent being turned round, in each window."""
+    mine = (table.pool == code) & (table.since < NEVER)
+    units = table.units[mine]
+    return windows.overlap(np.repeat(table.since[mine], units), np.repeat(table.until[mine], units))
+
+
+def pool_measures(log: EventLog, read: Coding, windows: Windows) -> Iterator[Measure]:
     """Yield occupancy, census and held, rostered, idle and overrun time of every pool."""
+    table = turned_round(log, read)
     for code, pool in enumerate(log.pools):
-        curve = _held(log, code)
-        yield from _occupancy_rows(log, code, curve, windows)
+        times, units = moves_of(read, code)
+        curve = from_changes(times, units)
+        yield from _occupancy_rows(pool, curve, times[units > 0], windows)
         yield from _census_rows(("", "", pool.name), curve, windows)
-        yield from _time_rows(pool, curve, windows)
+        yield from _time_rows(pool, curve, _turning(table, code, windows), windows)

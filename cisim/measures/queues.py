@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cisim.measures.curves import NEVER, Floats, Ints, counting
-from cisim.measures.rows import Measure, Windows, emit, ratio
-from cisim.measures.tables import QUEUES, Visits, check_window, step_code, visits
+from cisim.measures.curves import NEVER, Floats, Ints
+from cisim.measures.patients import percentiles
+from cisim.measures.rows import ROUNDING, Measure, Windows, emit, ratio
+from cisim.measures.scan import limit_ranks
+from cisim.measures.tables import QUEUES, Interruptions, Visits, check_window, step_code, visits
 from cisim.units import DAY, HOUR
 
 if TYPE_CHECKING:
@@ -19,11 +21,10 @@ if TYPE_CHECKING:
 
     from cisim.eventlog import EventLog
 
-__all__ = ["Waits", "blocked", "mean_wait", "queue_measures", "reached", "waits"]
+__all__ = ["Waits", "blocked", "mean_wait", "queue_measures", "reached", "wait_percentiles", "waits"]
 
 _SHARES = (0.5, 0.9, 0.95)
 _NAMES = ("p50", "p90", "p95")
-_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Waits:
     served : ndarray of bool, shape (n,)
         Whether the wait ended in being served.
     gave_up : ndarray of bool, shape (n,)
-        Whether it ended in giving up; neither: waiting still.
+        Whether it ended in giving up or being turned away; neither: waiting still.
     """
 
     waited: Ints
@@ -99,21 +100,27 @@ def reached(waited: Ints, served: NDArray[np.bool_], shares: Floats) -> Floats:
     >>> reached(np.array([1, 2, 3, 4]), np.array([True, False, True, False]), np.array([0.5, 0.9]))
     array([ 3., nan])
     """
-    times = np.unique(waited[served])
-    if len(times) == 0:
-        return np.full(len(shares), np.nan)
-    everyone, done = np.sort(waited), np.sort(waited[served])
-    risk = len(everyone) - np.searchsorted(everyone, times, side="left")
-    ended = np.diff(np.append(np.searchsorted(done, times, side="left"), len(done)))
-    waiting = np.cumprod(1.0 - ended / risk)
-    index = np.searchsorted(-waiting, -(1.0 - shares + _ROUNDING), side="left")
-    return np.append(times.astype(np.float64), np.nan)[np.minimum(index, len(times))]
+    return _ranks((waited.astype(np.int64) << 1) | ~served, np.asarray(shares, np.float64))
+
+
+def wait_percentiles(waits: Ints, *, unserved: bool) -> Floats:
+    """Return the 50th, 90th and 95th percentile of `waits`, twice the time and one more where not served."""
+    if unserved or not len(waits):
+        return _ranks(waits, np.array(_SHARES))
+    return percentiles(waits) // 2
+
+
+def _ranks(waits: Ints, shares: Floats) -> Floats:
+    order = np.argsort(shares, kind="stable")
+    out = np.empty(len(shares))
+    out[order] = limit_ranks(np.sort(waits), shares[order], ROUNDING)
+    return out
 
 
 def _followed(table: Visits, chosen: NDArray[np.bool_], end: int) -> Waits:
     out = np.minimum(table.queue_end[chosen], end)
     served = table.begin[chosen] < NEVER
-    return Waits(out - table.ask[chosen], served, ~served & (table.gave_up[chosen] < NEVER))
+    return Waits(out - table.ask[chosen], served, ~served & (table.away[chosen] < NEVER))
 
 
 def _joined(table: Visits) -> NDArray[np.bool_]:
@@ -122,12 +129,12 @@ def _joined(table: Visits) -> NDArray[np.bool_]:
 
 def _queue_time(table: Visits, windows: Windows) -> Ints:
     joined = _joined(table)
-    return counting(table.ask[joined], table.queue_end[joined]).integrals(windows.starts, windows.ends)
+    return windows.overlap(table.ask[joined], table.queue_end[joined])
 
 
 def _blocked_time(table: Visits, windows: Windows) -> Ints:
     ready = table.ready < NEVER
-    return counting(table.ready[ready], table.give[ready]).integrals(windows.starts, windows.ends)
+    return windows.overlap(table.ready[ready], table.give[ready])
 
 
 def _wait_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Iterator[Measure]:
@@ -139,14 +146,14 @@ def _wait_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Ite
     )
     yield from _percentile_rows(owner, _followed(table, joined, log.end), table.ask[joined], windows)
     done = joined & (table.begin < NEVER)
-    order = np.argsort(table.begin[done], kind="stable")
-    first, last = windows.spans(table.begin[done][order])
-    total = np.append(0, np.cumsum((table.begin - table.ask)[done][order]))
-    number = last - first
-    mean = ratio(total[last] - total[first], number) / HOUR
+    groups = windows.groups(table.begin[done], (table.begin - table.ask)[done])
+    number = [len(g) for g in groups]
+    mean = ratio([g.sum() for g in groups], number) / HOUR
     yield from emit(("wait", "completed_mean"), owner, "h", windows, mean, number)
-    queue = counting(table.ask[joined], table.queue_end[joined])
-    waiting = queue.at(windows.ends - 1)
+    # At the last millisecond of the window, all of it having happened.
+    last = windows.ends - 1
+    entered, gone = (np.sort(t[joined]) for t in (table.ask, table.queue_end))
+    waiting = np.searchsorted(entered, last, side="right") - np.searchsorted(gone, last, side="right")
     yield from emit(("wait", "still_waiting"), owner, "patients", windows, waiting, asked)
     away = windows.count(table.gave_up[joined])
     yield from emit(("wait", "gave_up"), owner, "patients", windows, away, asked)
@@ -155,23 +162,28 @@ def _wait_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Ite
 def _percentile_rows(
     owner: tuple[str, str, str], followed: Waits, asked: Ints, windows: Windows
 ) -> Iterator[Measure]:
-    order = np.argsort(asked, kind="stable")
-    waited, served = followed.waited[order], followed.served[order]
-    first, last = windows.spans(asked[order])
-    ranks = np.array(
-        [reached(waited[a:b], served[a:b], np.array(_SHARES)) for a, b in zip(first, last, strict=True)]
-    )
+    groups = windows.groups(asked, (followed.waited << 1) | ~followed.served)
+    n = [len(g) for g in groups]
+    served = [m - int((g & 1).sum()) for m, g in zip(n, groups, strict=True)]
+    ranks = np.array([wait_percentiles(g, unserved=m < len(g)) for m, g in zip(served, groups, strict=True)])
     for column, name in enumerate(_NAMES):
-        yield from emit(("wait", name), owner, "h", windows, ranks[:, column] / HOUR, last - first)
-    total = np.append(0, np.cumsum(served))
-    share = ratio(total[last] - total[first], last - first)
-    yield from emit(("wait", "served_share"), owner, "share", windows, share, last - first)
+        yield from emit(("wait", name), owner, "h", windows, ranks[:, column] / HOUR, n)
+    yield from emit(("wait", "served_share"), owner, "share", windows, ratio(served, n), n)
+
+
+def _interrupted_rows(log: EventLog, code: int, table: Interruptions, windows: Windows) -> Iterator[Measure]:
+    owner = (log.steps[code].pathway, log.steps[code].name, "")
+    mine = table.step == code
+    times = windows.count(table.since[mine])
+    yield from emit(("interrupted", "times"), owner, "times", windows, times, times)
+    waited = windows.overlap(table.since[mine], table.until[mine])
+    yield from emit(("interrupted", "mean"), owner, "h", windows, ratio(waited, times) / HOUR, times)
 
 
 def _blocked_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Iterator[Measure]:
     owner = (log.steps[code].pathway, log.steps[code].name, "")
     over = (table.ready < NEVER) & (table.give < NEVER)
-    groups = list(windows.groups(table.give[over], (table.give - table.ready)[over]))
+    groups = windows.groups(table.give[over], (table.give - table.ready)[over])
     n = [len(g) for g in groups]
     total = _blocked_time(table, windows) / DAY
     yield from emit(("blocked", "total"), owner, "d", windows, total, n)
@@ -179,11 +191,15 @@ def _blocked_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> 
     yield from emit(("blocked", "mean_per_stay"), owner, "d", windows, each, n)
 
 
-def queue_measures(log: EventLog, passages: Visits, windows: Windows) -> Iterator[Measure]:
-    """Yield the waits of every queue and the blocked time of every stay."""
+def queue_measures(
+    log: EventLog, passages: Visits, breaks: Interruptions, windows: Windows
+) -> Iterator[Measure]:
+    """Yield the waits of every queue, the interruptions of every activity and the blocked time of every stay."""
     for code, step in enumerate(log.steps):
         if step.kind in QUEUES:
             table = passages.of(code)
             yield from _wait_rows(log, code, table, windows)
+            if step.kind == "activity":
+                yield from _interrupted_rows(log, code, breaks, windows)
             if step.kind == "stay":
                 yield from _blocked_rows(log, code, table, windows)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cisim.measures.scan import counts, overlaps, parted
 from cisim.units import WEEK
 
 if TYPE_CHECKING:
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
     from cisim.measures.curves import Floats, Ints
 
-__all__ = ["Measure", "Windows", "emit", "ratio"]
+__all__ = ["ROUNDING", "Measure", "Windows", "emit", "rank_of", "ratio"]
+
+ROUNDING = 1e-12
+"""How far a share may be from the one asked for and be it."""
 
 
 class Measure(NamedTuple):
@@ -83,20 +88,37 @@ class Windows:
         """Milliseconds of each window."""
         return self.ends - self.starts
 
+    @property
+    def edges(self) -> Ints:
+        """Where the weeks begin, or the window where there are none, and the end."""
+        return np.append(self.starts[1:] if len(self.starts) > 1 else self.starts, self.ends[0])
+
+    def _with_whole(self, each: Ints) -> Ints:
+        return np.append(each.sum(keepdims=True), each) if len(self.starts) > 1 else each
+
     def count(self, times: Ints) -> Ints:
-        """Return how many of `times` (in any order) fall in each window."""
-        first, last = self.spans(np.sort(times))
-        return last - first
+        """Return how many of `times` fall in each window."""
+        return self._with_whole(counts(times, self.edges))
 
-    def spans(self, times: Ints) -> tuple[Ints, Ints]:
-        """Return the first index of sorted `times` in each window, and the first after each."""
-        return np.searchsorted(times, self.starts), np.searchsorted(times, self.ends)
+    def overlap(self, entries: Ints, exits: Ints) -> Ints:
+        """Return the milliseconds between entry and exit, of all together, that fall in each window."""
+        return self._with_whole(overlaps(entries, exits, self.edges))
 
-    def groups(self, times: Ints, values: Ints) -> Iterator[Ints]:
-        """Yield, for each window, the `values` whose time falls in it."""
-        order = np.argsort(times, kind="stable")
-        for first, last in zip(*self.spans(times[order]), strict=True):
-            yield values[order[first:last]]
+    def groups(self, times: Ints, values: Ints) -> list[Ints]:
+        """Return, for each window, the `values` whose time falls in it, in no order that matters."""
+        found, first = parted(times, values, self.edges)
+        weeks = [found[a:b] for a, b in pairwise(first.tolist())]
+        return [found, *weeks] if len(self.starts) > 1 else weeks
+
+
+def rank_of(shares: Floats, number: int) -> Ints:
+    """Return, counted from 0, which of `number` values, rising, is the least that each share does not exceed.
+
+    >>> rank_of(np.array([0.05, 0.5, 0.95]), 20)
+    array([ 0,  9, 18])
+    """
+    rank = np.ceil((shares - ROUNDING) * number).astype(np.int64) - 1
+    return np.clip(rank, 0, number - 1)
 
 
 def ratio(above: ArrayLike, below: ArrayLike) -> Floats:

@@ -3,27 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisim.errors import ModelError, nearest
-from cisim.eventlog import Event, EventLog
-from cisim.measures.curves import NEVER, Ints
+from cisim.eventlog import Coded, Event, EventLog, StepName
+from cisim.eventlog.coded import Column, Ints
+from cisim.measures.scan import (
+    NEVER,
+    Book,
+    Rows,
+    interruptions,
+    passages,
+    sizes,
+    spell_times,
+    turnings,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = [
+    "CARE",
     "QUEUES",
+    "Coding",
+    "Interruptions",
     "Spells",
+    "Turnings",
     "Visits",
+    "book_of",
     "check_window",
+    "coding",
+    "interrupted",
     "pathway_code",
     "pool_code",
+    "rows_of",
     "spells",
     "step_code",
+    "turned_round",
     "visits",
 ]
 
 QUEUES = ("activity", "stay", "round", "batch")
+CARE = ("activity", "stay")
 Mask = NDArray[np.bool_]
 
 
@@ -33,21 +57,21 @@ class Spells:
 
     Attributes
     ----------
-    pathway, patient, spell : ndarray of int64, shape (n,)
+    pathway, patient, spell : ndarray, shape (n,)
         As in the log.
     arrive, leave : ndarray of int64, shape (n,)
         Milliseconds.
     gave_up : ndarray of int64, shape (n,)
-        When a queue was first given up.
+        When a queue was first given up, or the patient first turned away.
     outcome : ndarray of int64, shape (n,)
         Code of the outcome in the log's details; -1 where none is named.
     treated : ndarray of bool, shape (n,)
-        Whether an activity or a stay was begun and no queue given up.
+        Whether an activity or a stay was begun, no queue given up, and nowhere turned away.
     """
 
-    pathway: Ints
-    patient: Ints
-    spell: Ints
+    pathway: Column
+    patient: Column
+    spell: Column
     arrive: Ints
     leave: Ints
     gave_up: Ints
@@ -65,8 +89,9 @@ class Visits:
         Row in `Spells`.
     step : ndarray of int64, shape (n,)
         Code of the step in the log.
-    ask, begin, end, ready, give, gave_up : ndarray of int64, shape (n,)
-        Milliseconds; `give` is the last thing given back.
+    ask, begin, end, ready, give, gave_up, turned : ndarray of int64, shape (n,)
+        Milliseconds, each the first time; but `give` is when nothing was held any more, and `turned` is when the
+        patient was turned away.
     """
 
     spell: Ints
@@ -77,80 +102,136 @@ class Visits:
     ready: Ints
     give: Ints
     gave_up: Ints
+    turned: Ints
+
+    @property
+    def away(self) -> Ints:
+        """When the queue was left unserved."""
+        return np.minimum(self.gave_up, self.turned)
 
     @property
     def queue_end(self) -> Ints:
-        """When the queue was left, served or given up."""
-        return np.minimum(self.begin, self.gave_up)
+        """When the queue was left, served or not."""
+        return np.minimum(self.begin, self.away)
 
     def of(self, step: int) -> Visits:
         """Return the passages of one step."""
-        return Visits(*(getattr(self, f)[self.step == step] for f in self.__slots__))
+        mine = np.flatnonzero(self.step == step)
+        return Visits(*(getattr(self, f)[mine] for f in self.__slots__))
 
 
-def _spell_rows(log: EventLog) -> tuple[Ints, Ints]:
-    """Return the first row of each spell, and the number of the spell of each row."""
-    keys = np.stack((log.pathway, log.patient, log.spell))
-    new = np.ones(len(log), bool)
-    new[1:] = np.any(keys[:, 1:] != keys[:, :-1], axis=0)
-    return np.flatnonzero(new), np.cumsum(new) - 1
+@dataclass(frozen=True, slots=True)
+class Interruptions:
+    """One row a time that an activity was interrupted.
+
+    Attributes
+    ----------
+    spell, step : ndarray of int64, shape (n,)
+        As of `Visits`.
+    since, until : ndarray of int64, shape (n,)
+        When it was interrupted and when it went on; ``NEVER`` where it has not.
+    unmatched : int
+        How often something went on that had not been interrupted.
+    """
+
+    spell: Ints
+    step: Ints
+    since: Ints
+    until: Ints
+    unmatched: int
 
 
-def _times(log: EventLog, event: Event, index: Ints, size: int) -> Ints:
-    """Return the first time of `event` for each of `size` things that the rows belong to; -1: to none."""
-    out = np.full(size, NEVER, np.int64)
-    rows = (log.event == event) & (index >= 0)
-    np.minimum.at(out, index[rows], log.time[rows])
-    return out
+@dataclass(frozen=True, slots=True)
+class Turnings:
+    """One row a place or places that were turned round and are free.
+
+    Attributes
+    ----------
+    pool, units : ndarray of int64, shape (n,)
+    since, until : ndarray of int64, shape (n,)
+        When they were given back (``NEVER``: they had not been) and when they were free.
+    """
+
+    pool: Ints
+    units: Ints
+    since: Ints
+    until: Ints
 
 
-def spells(log: EventLog) -> Spells:
+class Coding(NamedTuple):
+    """A log as it is kept, and as compiled readers want it: rows, book, and how many rows have each code."""
+
+    kept: Coded
+    rows: Rows
+    book: Book
+    sizes: Ints
+
+    def number(self, *events: Event) -> int:
+        """Return how many rows are of these events."""
+        return int(self.sizes[np.isin(self.book.event, events)].sum())
+
+
+def coding(log: EventLog) -> Coding:
+    """Return a log as compiled readers want it; the rows of a coded log are not copied."""
+    kept = log.as_coded()
+    book = book_of(kept.book, log.steps)
+    rows = rows_of(kept.first_row, kept.pathway_of, kept.time, kept.code, kept.visit)
+    return Coding(kept, rows, book, sizes(rows.code, len(book.event)))
+
+
+def rows_of(first_row: Column, pathway_of: Column, time: Column, code: Column, visit: Column) -> Rows:
+    """Return rows side by side in memory."""
+    return Rows(*(np.ascontiguousarray(a) for a in (first_row, pathway_of, time, code, visit)))
+
+
+def book_of(book: Sequence[Column], steps: Sequence[StepName]) -> Book:
+    """Return the book, with which steps are queues and which are care."""
+    event, step, pool, units, detail = (np.ascontiguousarray(a, np.int64) for a in book)
+    queue = np.array([s.kind in QUEUES for s in steps], bool)
+    return Book(event, step, pool, units, detail, queue, np.array([s.kind in CARE for s in steps], bool))
+
+
+def spells(log: EventLog, coded: Coding | None = None) -> Spells:
     """Return the spells of a log, in its order."""
-    first, index = _spell_rows(log)
-    size = len(first)
-    outcome = np.full(size, -1, np.int64)
-    leaving = log.event == Event.LEAVE
-    outcome[index[leaving]] = log.detail[leaving]
-    care = np.array([s.kind in ("activity", "stay") for s in log.steps] + [False])
-    begun = np.zeros(size, bool)
-    begun[index[(log.event == Event.BEGIN) & care[log.step]]] = True
-    gave_up = _times(log, Event.GIVE_UP, index, size)
+    read = coded or coding(log)
+    times, outcome, begun = spell_times(read.rows, read.book)
     return Spells(
-        pathway=log.pathway[first],
-        patient=log.patient[first],
-        spell=log.spell[first],
-        arrive=_times(log, Event.ARRIVE, index, size),
-        leave=_times(log, Event.LEAVE, index, size),
-        gave_up=gave_up,
+        pathway=read.kept.pathway_of,
+        patient=read.kept.patient_of,
+        spell=read.kept.spell_of,
+        arrive=times[0],
+        leave=times[1],
+        gave_up=times[2],
         outcome=outcome,
-        treated=begun & (gave_up == NEVER),
+        treated=begun & (times[2] == NEVER),
     )
 
 
-def visits(log: EventLog) -> Visits:
-    """Return the passages of steps in a log, by spell, step and visit."""
-    _, row_spell = _spell_rows(log)
-    wanted = (Event.ASK, Event.BEGIN, Event.END, Event.READY, Event.GIVE, Event.GIVE_UP)
-    rows = np.isin(log.event, wanted) & (log.step >= 0)
-    steps, most = len(log.steps) + 1, int(log.visit.max(initial=0)) + 2
-    key = (row_spell * steps + log.step) * most + log.visit + 1
-    found, inverse = np.unique(key[rows], return_inverse=True)
-    index = np.full(len(log), -1, np.int64)
-    index[rows] = inverse
-    size = len(found)
-    give = np.full(size, -1, np.int64)
-    giving = (log.event == Event.GIVE) & (index >= 0)
-    np.maximum.at(give, index[giving], log.time[giving])
-    return Visits(
-        spell=found // most // steps,
-        step=found // most % steps,
-        ask=_times(log, Event.ASK, index, size),
-        begin=_times(log, Event.BEGIN, index, size),
-        end=_times(log, Event.END, index, size),
-        ready=_times(log, Event.READY, index, size),
-        give=np.where(give < 0, NEVER, give),
-        gave_up=_times(log, Event.GIVE_UP, index, size),
-    )
+def visits(log: EventLog, coded: Coding | None = None) -> Visits:
+    """Return the passages of steps in a log: by spell, and in a spell by their first rows."""
+    read = coded or coding(log)
+    size, *_ = passages(read.rows, read.book, 0)
+    _, spell, step, times = passages(read.rows, read.book, size)
+    return Visits(spell, step, *times)
+
+
+def interrupted(log: EventLog, coded: Coding | None = None) -> Interruptions:
+    """Return the interruptions in a log, in its order."""
+    read = coded or coding(log)
+    size = read.number(Event.INTERRUPT)
+    unmatched = read.number(Event.RESUME)
+    if not size:
+        none = np.zeros(0, np.int64)
+        return Interruptions(none, none, none, none, unmatched)
+    unmatched, table = interruptions(read.rows, read.book, size)
+    return Interruptions(table[0], table[1], table[2], table[3], unmatched)
+
+
+def turned_round(log: EventLog, coded: Coding | None = None) -> Turnings:
+    """Return what was turned round in a log, in its order."""
+    read = coded or coding(log)
+    size = read.number(Event.FREE)
+    return Turnings(*(turnings(read.rows, read.book, size) if size else np.zeros((4, 0), np.int64)))
 
 
 def check_window(log: EventLog, start: int, end: int) -> None:
