@@ -57,6 +57,7 @@ from cisim.measures.pools import (
 )
 from cisim.measures.queues import Waits, blocked, mean_wait, waits
 from cisim.measures.rows import Measure
+from cisim.measures.standard import standard
 from cisim.measures.tables import Spells, Visits, spells, visits
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "occupancy_distribution",
     "overrun_time",
     "spells",
+    "standard",
     "throughput",
     "turned_away",
     "visits",
