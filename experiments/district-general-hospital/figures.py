@@ -167,3 +167,47 @@ def emergency_figures(log: EventLog, start: int, end: int) -> dict[str, float]:
         "mean stay of those admitted, h": float(stay[admitted].mean()),
         "within 4 hours": float((stay[there & (out < never)] <= 4).mean()),
     }
+
+
+SPECIALTIES = {  # as the README calls them: the name of the stay
+    "older people": "older people stay",
+    "gastroenterology": "gastroenterology stay",
+    "general medicine": "general medicine stay",
+    "stroke": "stroke stay",
+    "general surgery": "general surgery stay",
+    "elective": "elective stay",
+}
+
+
+def durations(log: EventLog, name: str, start: int, end: int) -> Ints:
+    """Return how long each passage of a step took, from begin to end, of those that ended in the window."""
+    rows = np.isin(log.event, (Event.BEGIN, Event.END)) & (log.step == step_code(log, name))
+    time, event = log.time[rows], log.event[rows]
+    ends = np.flatnonzero((event[1:] == Event.END) & (event[:-1] == Event.BEGIN)) + 1
+    ends = ends[(time[ends] >= start) & (time[ends] < end)]
+    return time[ends] - time[ends - 1]
+
+
+def house_figures(log: EventLog, start: int, end: int) -> dict[str, float]:
+    """Return stays by specialty (days), when patients leave, delays for support, and cancellations."""
+    _, attendance = attendances(log)
+    spells = bed_spells(log, attendance)
+    ended = (spells.end >= start) & (spells.end < end)
+    out = {"discharged before noon": float((spells.end[ended] % DAY < 12 * HOUR).mean())}
+    size = attendance[-1] + 1
+    for name, stay in SPECIALTIES.items():
+        there = np.zeros(size, bool)
+        rows = (log.event == Event.BEGIN) & (log.step == step_code(log, stay))
+        there[attendance[rows]] = True
+        mine = ended & there[spells.visit]
+        out[f"mean stay, {name}, d"] = float((spells.end - spells.begin)[mine].mean() / DAY)
+    support = durations(log, "discharge with support", start, end)
+    out["support at home, days from end of acute care"] = float(support.mean() / DAY)
+    asked, gone = (_count(log, e, "elective stay", start, end) for e in (Event.ASK, Event.GIVE_UP))
+    out["cancelled on the day for want of a bed"] = gone / asked
+    return out
+
+
+def _count(log: EventLog, event: Event, name: str, start: int, end: int) -> int:
+    rows = (log.event == event) & (log.step == step_code(log, name))
+    return int((rows & (log.time >= start) & (log.time < end)).sum())
