@@ -5,12 +5,25 @@
 """
 
 from cisim.eventlog.coded import Coded
-from cisim.eventlog.log import COLUMNS, Event, EventLog, Integrals, Pool, StepName, patient_text, same_log
+from cisim.eventlog.log import (
+    BAND_BITS,
+    COLUMNS,
+    STARTING_BAND,
+    Event,
+    EventLog,
+    Integrals,
+    Pool,
+    StepName,
+    patient_text,
+    same_log,
+)
 from cisim.eventlog.pools import read_pools
 from cisim.eventlog.table import read_log, write_log
 
 __all__ = [
+    "BAND_BITS",
     "COLUMNS",
+    "STARTING_BAND",
     "Coded",
     "Event",
     "EventLog",

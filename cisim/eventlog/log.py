@@ -52,7 +52,9 @@ if TYPE_CHECKING:
     from datetime import date
 
 __all__ = [
+    "BAND_BITS",
     "COLUMNS",
+    "STARTING_BAND",
     "Event",
     "EventLog",
     "Integrals",
@@ -341,7 +343,10 @@ COLUMNS = (
     *("step", "visit", "pool", "units", "detail"),
 )
 _SAID = ("start", "end", "pathways", "steps", "pools", "details", "patients", "openings", "integrals")
-_BAND = 32
+BAND_BITS = 32
+"""A patient's number is a band of the arrival rate, and in these lowest bits an index."""
+STARTING_BAND = 1 << 20
+"""The band of those who were there at the start."""
 
 
 def patient_text(number: int) -> str:
@@ -350,7 +355,7 @@ def patient_text(number: int) -> str:
     >>> patient_text(7), patient_text((2 << 32) + 7)
     ('7', '2.7')
     """
-    band, index = number >> _BAND, number & ((1 << _BAND) - 1)
+    band, index = number >> BAND_BITS, number & ((1 << BAND_BITS) - 1)
     return f"{band}.{index}" if band else str(index)
 
 

@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy import special
 
-from cisim.eventlog import Event, EventLog, Integrals
-from cisim.measures.curves import NEVER, Ints
-from cisim.measures.pools import held, rostered
-from cisim.measures.tables import QUEUES, Mask, spells, visits
+from cisim.eventlog import BAND_BITS, STARTING_BAND, Event, EventLog, Integrals
+from cisim.eventlog.coded import Column
+from cisim.measures.curves import NEVER, Curve, Ints, from_changes
+from cisim.measures.pools import moves_of, rostered
+from cisim.measures.scan import broken_rules, exchanges, not_freed
+from cisim.measures.tables import (
+    QUEUES,
+    Coding,
+    Mask,
+    Spells,
+    coding,
+    interrupted,
+    spells,
+    turned_round,
+    visits,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,17 +70,19 @@ def audit(log: EventLog, *, everyone: bool = True) -> list[Check]:
     list of Check
         Of patients: that all who arrived left or are inside, and that time inside pathways and in queues,
         summed over patients, is the integral of their number (Little's law as an identity). Of pools: that
-        held and rostered time agree, and that nothing was granted at or above the rostered number. Of each
-        patient's rows: their order, and that all that is taken is given back. Of demand: that as many
+        held, rostered and turning time agree, and that nothing was granted at or above the rostered number, places
+        that are being turned round counted in. Of each patient's rows: their order, that all that is taken is given
+        back, and that what goes on or is turned round was interrupted or given. Of demand: that as many
         arrivals, or as few, are no rarer than a normal number beyond five standard errors is, by the exact tail
         of a count with the model's mean and variance (exactly the mean, where the model lists them).
     """
-    checks = list(_rule_checks(log))
-    checks += _grant_checks(log)
+    read = coding(log)
+    checks = list(_rule_checks(log, read))
+    checks += _grant_checks(log, read)
     if log.integrals is not None:
-        checks += _flow_checks(log, log.integrals)
-        checks += _little_checks(log, log.integrals)
-        checks += _pool_checks(log, log.integrals)
+        checks += _flow_checks(log, log.integrals, spells(log, read))
+        checks += _little_checks(log, log.integrals, read)
+        checks += _pool_checks(log, log.integrals, read)
         if everyone:
             checks += _arrival_checks(log.integrals)
     return checks
@@ -105,68 +119,86 @@ def _none(check: str, number: int, words: str, where: str = "") -> Check:
 # -- each patient's rows ------------------------------------------------------------------------------
 
 
-def _together(*columns: Ints) -> Mask:
-    """Return whether each row but the first agrees with the one before in all columns."""
-    same: Mask = np.logical_and.reduce([c[1:] == c[:-1] for c in columns])
-    return same
+def _out_of_order(*keys: Column) -> int:
+    """Return how many rows of a table would move if it were sorted by these keys, the first the weightiest."""
+    falls, same = np.zeros(max(len(keys[0]) - 1, 0), bool), np.ones(max(len(keys[0]) - 1, 0), bool)
+    for key in keys:
+        falls |= same & (key[1:] < key[:-1])
+        same &= key[1:] == key[:-1]
+    if not falls.any():
+        return 0
+    return int(np.count_nonzero(np.lexsort(keys[::-1]) != np.arange(len(keys[0]))))
 
 
-def _rule_checks(log: EventLog) -> Iterator[Check]:
-    keys = (log.pathway, log.patient, log.spell)
-    order = np.lexsort((log.sequence, *keys[::-1]))
-    moved = int(np.count_nonzero(order != np.arange(len(log))))
+def _rule_checks(log: EventLog, read: Coding) -> Iterator[Check]:
+    kept = read.kept
+    keys = (kept.pathway_of, kept.patient_of, kept.spell_of)
+    if log.coded_rows is None:
+        moved = _out_of_order(log.pathway, log.patient, log.spell, log.sequence)
+    else:
+        moved = _out_of_order(*keys)
     yield _none("rows in order", moved, "rows out of the order of pathway, patient, spell and sequence")
-    outside = int(np.count_nonzero((log.time < 0) | (log.time >= log.end)))
-    yield _none("rows within the run", outside, "rows before its start or after its end")
-    patient, spell = _together(*keys[:2]), _together(*keys)
-    back = int(np.count_nonzero(patient & (np.diff(log.time) < 0)))
-    yield _none("a patient's clock", back, "rows go back in time")
-    arriving = log.event == Event.ARRIVE
-    first = np.ones(len(log), bool)
-    first[1:] = ~spell
-    yield _none("arrival comes first", int(np.count_nonzero(first != arriving)), "rows break it")
-    late = int(np.count_nonzero(spell & (log.event[:-1] == Event.LEAVE)))
-    yield _none("nothing after leaving", late, "rows come after the patient left")
-    yield from _given_back(log, np.cumsum(first) - 1)
-
-
-def _given_back(log: EventLog, spell: Ints) -> Iterator[Check]:
-    """Check that nobody gives what they have not taken, or leaves with it."""
-    rows = np.flatnonzero((log.event == Event.TAKE) | (log.event == Event.GIVE))
-    key = spell[rows] * (len(log.pools) + 1) + log.pool[rows]
-    order = np.argsort(key, kind="stable")
-    rows, key = rows[order], key[order]
-    running = np.cumsum(np.where(log.event[rows] == Event.TAKE, log.units[rows], -log.units[rows]))
-    last = np.flatnonzero(np.append(key[1:] != key[:-1], True)) if len(key) else np.zeros(0, np.int64)
-    before = np.concatenate(([0], running[last[:-1]])) if len(last) else np.zeros(0, np.int64)
-    running -= np.repeat(before, np.diff(np.append(-1, last)))
-    yield _none(
-        "taken before given", int(np.count_nonzero(running < 0)), "things given back that were not held"
+    same = np.zeros(len(keys[0]), bool)
+    same[1:] = np.logical_and.reduce([k[1:] == k[:-1] for k in keys[:2]])
+    broken = broken_rules(
+        read.rows, read.book, _may_be_there(log, kept.patient_of), same, log.end, len(log.pools)
     )
-    gone = np.zeros(int(spell[-1]) + 1 if len(spell) else 0, bool)
-    gone[spell[log.event == Event.LEAVE]] = True
-    kept = int(np.count_nonzero((running[last] > 0) & gone[spell[rows[last]]]))
-    yield _none("all given back", kept, "things still held by patients who left")
+    outside, back, first, late, given, left = broken.tolist()
+    yield _none("rows within the run", outside, "rows before its start or after its end")
+    yield _none("a patient's clock", back, "rows go back in time")
+    yield _none("arrival comes first", first, "rows break it")
+    yield _none("nothing after leaving", late, "rows come after the patient left")
+    yield _none("taken before given", given, "things given back that were not held")
+    yield _none("all given back", left, "things still held by patients who left")
+    yield _none("resumed what was interrupted", interrupted(log, read).unmatched, "rows resume what went on")
+    free = int(np.count_nonzero(turned_round(log, read).since == NEVER))
+    yield _none("turned round what was given", free, "places are free that had not been given back")
+
+
+def _may_be_there(log: EventLog, patient: Column) -> Mask:
+    """Return which patients may have been there at the start: those an engine numbers so, and any of a hospital's."""
+    if log.patients:
+        return np.ones(len(patient), bool)
+    there: Mask = patient >> BAND_BITS == STARTING_BAND
+    return there
 
 
 # -- pools --------------------------------------------------------------------------------------------
 
 
-def _grant_checks(log: EventLog) -> Iterator[Check]:
-    """Check that whenever something was granted, no more than the rostered number was then held.
+def _busy(log: EventLog, read: Coding) -> Iterator[Curve]:
+    """Yield, of each pool, how many places are held or being turned round, through time."""
+    turned = turned_round(log, read)
+    for code in range(len(log.pools)):
+        times, units = moves_of(read, code)
+        mine = (turned.pool == code) & (turned.since < NEVER)
+        more = turned.units[mine]
+        yield from_changes(
+            np.concatenate((times, turned.since[mine], turned.until[mine])),
+            np.concatenate((units, more, -more)),
+        )
 
-    Who exchanges beds in a cycle takes and gives at once: at such an instant the number held must not rise.
+
+def _grant_checks(log: EventLog, read: Coding) -> Iterator[Check]:
+    """Check that whenever something was granted, no more than the rostered number was then held or turned round.
+
+    Who exchanges beds in a cycle takes and gives at once: at such an instant the number must not rise. Who was there at
+    the start has a bed whatever the number.
     """
-    swapped = _exchanges(log)
-    for code, pool in enumerate(log.pools):
+    rows, book = read.rows, read.book
+    swapped = exchanges(rows, book) if read.number(Event.SWAP) else None
+    there = _may_be_there(log, read.kept.patient_of) & (rows.time[rows.first_row[:-1]] <= 0)
+    for code, (pool, curve) in enumerate(zip(log.pools, _busy(log, read), strict=True)):
         if not pool.rostered or pool.unlimited:
             continue
-        taking = (log.event == Event.TAKE) & (log.pool == code)
-        exchange = taking & swapped
-        curve = held(log, pool.name)
-        granted = np.unique(log.time[taking & ~exchange])
+        taking = np.flatnonzero(((book.event == Event.TAKE) & (book.pool == code))[rows.code])
+        early = taking[rows.time[taking] <= 0]
+        spell = np.searchsorted(rows.first_row, early, side="right") - 1
+        taking = np.setdiff1d(taking, early[there[spell]], assume_unique=True)
+        exchange = swapped[taking] if swapped is not None else np.zeros(len(taking), bool)
+        granted = np.unique(rows.time[taking[~exchange]])
         wrong = int(np.count_nonzero(curve.at(granted) > rostered(pool).at(granted)))
-        times = np.setdiff1d(log.time[exchange], granted)
+        times = np.setdiff1d(rows.time[taking[exchange]], granted)
         rise = (curve.at(times) > curve.at(times - 1)) & (curve.at(times) > rostered(pool).at(times))
         wrong += int(np.count_nonzero(rise))
         yield _none(
@@ -174,47 +206,57 @@ def _grant_checks(log: EventLog) -> Iterator[Check]:
         )
 
 
-def _exchanges(log: EventLog) -> Mask:
-    """Return which rows are a taking by a patient who exchanges beds at that moment."""
-    out = np.zeros(len(log), bool)
-    rows = np.flatnonzero((log.event == Event.TAKE) | (log.event == Event.SWAP))
-    swap = log.event[rows] == Event.SWAP
-    if swap.any():
-        moments = np.stack((log.pathway, log.patient, log.time))[:, rows]
-        _, index = np.unique(moments, axis=1, return_inverse=True)
-        index = np.asarray(index).reshape(-1)
-        out[rows] = ~swap & np.isin(index, index[swap])
-    return out
-
-
-def _pool_checks(log: EventLog, engine: Integrals) -> Iterator[Check]:
-    for pool in log.pools:
+def _pool_checks(log: EventLog, engine: Integrals, read: Coding) -> Iterator[Check]:
+    turned = turned_round(log, read)
+    given = not_freed(read.rows, read.book, len(log.pools), log.end)
+    for code, pool in enumerate(log.pools):
         if pool.name in engine.held:
-            mine = held(log, pool.name).integral(0, log.end)
+            mine = from_changes(*moves_of(read, code)).integral(0, log.end)
             yield _same("time held", pool.name, mine, engine.held[pool.name], "ms")
         if pool.name in engine.capacity:
             offered = rostered(pool).integral(0, log.end)
             yield _same("time rostered", pool.name, offered, engine.capacity[pool.name], "ms")
+        if pool.name in engine.turning:
+            ours = (turned.pool == code) & (turned.since < NEVER)
+            since, until, units = turned.since[ours], turned.until[ours], turned.units[ours]
+            done = int((units * (until - since)).sum())
+            most = done + int(given[code]) - int((units * (log.end - since)).sum())
+            yield _turning(pool.name, engine.turning[pool.name], done, most)
+
+
+def _turning(pool: str, engine: int, done: int, most: int) -> Check:
+    """Compare time spent on turning places round: what is not done at the end of the run is not in the log."""
+    known = f"{done} by the log, and at most {most} with what is not done"
+    text = f"time turning, {pool}: {engine} ms by the engine, {known}"
+    return Check("time turning", pool, float(done), float(engine), done <= engine <= most, text)
 
 
 # -- patients -----------------------------------------------------------------------------------------
 
 
-def _flow_checks(log: EventLog, engine: Integrals) -> Iterator[Check]:
-    table = spells(log)
+def _flow_checks(log: EventLog, engine: Integrals, table: Spells) -> Iterator[Check]:
+    there = (table.patient >> BAND_BITS == STARTING_BAND) & (table.spell == 0)
+    first = (table.spell == 0) & ~there
     for code, name in enumerate(log.pathways):
-        mine = table.pathway == code
-        came = int(np.count_nonzero(mine & (table.arrive < NEVER)))
-        left = int(np.count_nonzero(mine & (table.leave < NEVER)))
+        mine = (table.pathway == code) & (table.arrive < NEVER)
         arrived, gone = engine.arrived.get(name, 0), engine.left.get(name, 0)
-        yield _same("patients arrived", name, came, arrived, "patients")
+        back, present = engine.returned.get(name, 0), engine.present.get(name, 0)
+        yield _same("patients arrived", name, int(np.count_nonzero(mine & first)), arrived, "patients")
+        for check, which, number in (
+            ("patients returned", table.spell > 0, back),
+            ("patients there at the start", there, present),
+        ):
+            mine_too = int(np.count_nonzero(mine & which))
+            if mine_too or number:
+                yield _same(check, name, mine_too, number, "patients")
+        left = int(np.count_nonzero((table.pathway == code) & (table.leave < NEVER)))
         yield _same("patients left", name, left, gone, "patients")
-        inside = int(np.count_nonzero(mine & (table.leave == NEVER)))
-        yield _same("patients still inside", name, inside, arrived - gone, "patients")
+        inside = int(np.count_nonzero((table.pathway == code) & (table.leave == NEVER)))
+        yield _same("patients still inside", name, inside, arrived + back + present - gone, "patients")
 
 
-def _little_checks(log: EventLog, engine: Integrals) -> Iterator[Check]:
-    table, passages = spells(log), visits(log)
+def _little_checks(log: EventLog, engine: Integrals, read: Coding) -> Iterator[Check]:
+    table, passages, breaks = spells(log, read), visits(log, read), interrupted(log, read)
     for code, name in enumerate(log.pathways):
         mine = table.pathway == code
         total = _clipped(table.arrive[mine], table.leave[mine], log.end)
@@ -224,6 +266,9 @@ def _little_checks(log: EventLog, engine: Integrals) -> Iterator[Check]:
             asked = passages.of(code)
             joined = asked.ask < NEVER
             total = _clipped(asked.ask[joined], asked.queue_end[joined], log.end)
+            # Who is interrupted stands in the queue again.
+            mine = breaks.step == code
+            total += _clipped(breaks.since[mine], breaks.until[mine], log.end)
             where = f"{step.pathway}.{step.name}"
             yield _same(
                 "time waiting", where, total, engine.queue.get((step.pathway, step.name), 0), "patient-ms"
@@ -231,8 +276,8 @@ def _little_checks(log: EventLog, engine: Integrals) -> Iterator[Check]:
 
 
 def _clipped(entry: Ints, out: Ints, end: int) -> int:
-    """Return the sum of times between entry and exit, or the end of the run."""
-    return int((np.minimum(out, end) - np.minimum(entry, end)).sum())
+    """Return the sum of times between entry and exit that fall in the run."""
+    return int((np.clip(out, 0, end) - np.clip(entry, 0, end)).sum())
 
 
 def _arrival_checks(engine: Integrals) -> Iterator[Check]:

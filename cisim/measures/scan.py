@@ -22,11 +22,14 @@ __all__ = [
     "Book",
     "Rows",
     "Spread",
+    "broken_rules",
     "changes_of",
     "counts",
+    "exchanges",
     "interruptions",
     "levels",
     "limit_ranks",
+    "not_freed",
     "overlaps",
     "parted",
     "passages",
@@ -43,7 +46,7 @@ NEVER = int(np.iinfo(np.int64).max)
 _ARRIVE, _ASK, _BEGIN, _END = (int(e) for e in (Event.ARRIVE, Event.ASK, Event.BEGIN, Event.END))
 _READY, _TAKE, _GIVE, _LEAVE = (int(e) for e in (Event.READY, Event.TAKE, Event.GIVE, Event.LEAVE))
 _GIVE_UP, _TURN_AWAY, _FREE = (int(e) for e in (Event.GIVE_UP, Event.TURN_AWAY, Event.FREE))
-_INTERRUPT, _RESUME = int(Event.INTERRUPT), int(Event.RESUME)
+_INTERRUPT, _RESUME, _SWAP = int(Event.INTERRUPT), int(Event.RESUME), int(Event.SWAP)
 
 
 class Rows(NamedTuple):
@@ -423,7 +426,8 @@ def turnings(rows: Rows, book: Book, size: int) -> Ints:
             since, free, q = NEVER, 0, r - 1
             while q >= first_row[s] and since == NEVER:
                 d = code[q]
-                if step_of[d] == step_of[c] and pool_of[d] == pool_of[c] and visit[q] == visit[r]:
+                same = step_of[d] == step_of[c] and pool_of[d] == pool_of[c] and units[d] == units[c]
+                if same and visit[q] == visit[r]:
                     if events[d] == _GIVE and free == 0:
                         since = time[q]
                     free += events[d] == _FREE
@@ -449,6 +453,93 @@ def changes_of(rows: Rows, book: Book, pool: int, size: int) -> tuple[Ints, Ints
             times[count], units[count] = time[r], change[code[r]]
             count += 1
     return times[:count], units[:count]
+
+
+# -- the audit ----------------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def broken_rules(
+    rows: Rows,
+    book: Book,
+    starts_before: NDArray[np.bool_],
+    same_patient: NDArray[np.bool_],
+    end: int,
+    pools: int,
+) -> Ints:
+    """Return how often each rule of a patient's rows is broken.
+
+    Parameters
+    ----------
+    rows, book
+    starts_before, same_patient : ndarray of bool, shape (spells,)
+        Whether the patient may have been there at the start, and whether the spell before is of the same patient.
+    end, pools : int
+        The end of the log, and how many pools there are.
+
+    Returns
+    -------
+    ndarray of int64, shape (6,)
+        Rows out of the run; rows that go back in time; spells' first rows that are no arrivals, and arrivals that are
+        no first rows; rows after leaving; things given back that were not held; things held by who left.
+    """
+    first_row, pathway_of, time, code, _ = rows
+    events, pool_of, units = book.event, book.pool, book.units
+    out = np.zeros(6, np.int64)
+    owner, held = np.full(pools + 1, -1), np.zeros(pools + 1, np.int64)
+    last = 0
+    for s in range(len(pathway_of)):
+        left, holding = False, 0
+        before = last if same_patient[s] else time[first_row[s]]
+        for r in range(first_row[s], first_row[s + 1]):
+            c, t = code[r], time[r]
+            event = events[c]
+            early = t < 0 and not (starts_before[s] and event in (_ARRIVE, _ASK, _TAKE, _BEGIN))
+            out[0] += early or t >= end
+            out[1] += t < before
+            out[2] += (event == _ARRIVE) != (r == first_row[s])
+            out[3] += left and event != _FREE
+            before = t
+            last = t if event != _FREE or r == first_row[s] else last
+            left |= event == _LEAVE
+            if event in (_TAKE, _GIVE):
+                at = pool_of[c] + 1
+                had = held[at] if owner[at] == s else 0
+                owner[at], held[at] = s, had + (units[c] if event == _TAKE else -units[c])
+                out[4] += held[at] < 0
+                holding += (held[at] > 0) - (had > 0)
+        out[5] += holding if left else 0
+    return out
+
+
+@njit(cache=True)
+def exchanges(rows: Rows, book: Book) -> NDArray[np.bool_]:
+    """Return which rows are a taking by a patient who exchanges beds at that moment."""
+    first_row, pathway_of, time, code, _ = rows
+    events = book.event
+    out = np.zeros(len(code), np.bool_)
+    for s in range(len(pathway_of)):
+        for r in range(first_row[s], first_row[s + 1]):
+            if events[code[r]] == _SWAP:
+                at = r
+                while at > first_row[s] and time[at - 1] == time[r]:
+                    at -= 1
+                while at < first_row[s + 1] and time[at] == time[r]:
+                    out[at] = out[at] or events[code[at]] == _TAKE
+                    at += 1
+    return out
+
+
+@njit(cache=True)
+def not_freed(rows: Rows, book: Book, pools: int, end: int) -> Ints:
+    """Return, by pool, the place-milliseconds from all that was given back, and not interrupted, to the end."""
+    time, code = rows.time, rows.code
+    out = np.zeros(pools, np.int64)
+    for r in range(len(code)):
+        c = code[r]
+        if book.event[c] == _GIVE and book.pool[c] >= 0:
+            out[book.pool[c]] += book.units[c] * (end - max(time[r], 0))
+    return out
 
 
 # -- windows ------------------------------------------------------------------------------------------
