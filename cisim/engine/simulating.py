@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cisim.engine.compiled import run_compiled
 from cisim.engine.replay import Replay
 from cisim.engine.simpy_engine import run_simpy
 from cisim.errors import ModelError, nearest
@@ -12,7 +13,7 @@ from cisim.units import MINUTE, parse_duration
 
 __all__ = ["simulate"]
 
-ENGINES = {"simpy": run_simpy}
+ENGINES = {"compiled": run_compiled, "simpy": run_simpy}
 
 
 def _horizon(until: object) -> int:

@@ -1,0 +1,1883 @@
+"""The event loop of the compiled engine.
+
+One general loop serves every model. All that it knows stands in one array of whole numbers, the memory `m`: first a header,
+whose entries are single numbers (`NOW`, `HEAP_N`) or the places where tables begin (``m[m[KIND] + node]`` is the kind of a
+node), then the tables; `cisim.engine.compiled.layout` lays it out. The `log` has arrays of its own: time, code of what is
+said, passage and spell of each row. `draws` holds the blocks of random numbers, made outside.
+
+Whenever something is missing (numbers not drawn yet, room in a table, somebody to choose the cycle of a knot) `run` stops at a
+safe place, says in ``m[STATUS]`` what it wants, and is called again when it is there: so nothing is done by halves.
+
+Why one array and one module: a call with one array is cheap where one with eighty is not, and Numba's cache on disk does not
+notice when a function of another file has changed. The rules are those of docs/design.md, in the words of the reference
+engine: FLOW in rounds, BATCH, CLOCK, OPEN, SERVE, SWAP, TURN_AWAY, GIVE_UP. Functions ending in ``_t`` take a token's number.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit, types
+from numba.extending import intrinsic
+
+# fmt: off
+(   # numbers of the header
+    NOW, END, STATUS, WANT_STREAM, WANT_VISIT, WANT_BLOCK, WANT_ROWS, WHO,
+    HEAP_N, HEAP_CAP, ARRIVAL_I, ARRIVAL_N, ROTA_I, ROTA_N, OPEN_I, OPEN_N, OPEN_FROM, START_I, START_N,
+    READY_I, READY_N, NEXT_N, TOUCHED_N, BATCH_N, CLOCK_N, EXPIRING_N, OVER_N, KNOT_CHECK, KEEPING,
+    LOG_N, LOG_CAP, SPELL_N, SPELL_CAP, TOKEN_FREE, TOKEN_N, TOKEN_CAP, PATIENT_FREE, PATIENT_N, PATIENT_CAP,
+    IN_INSTANT, SHIFT, EXAMINE_ALL, ANY_RESERVE, ANY_PREEMPT, CYCLE_N, N_NODES, N_POOLS,
+    N_QUEUES, N_BEDS, N_VISITS, WIDTH, VISITS_AT, REPEATS_AT, REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP,
+    # tables: nodes
+    KIND, STEP, NEXT, ASIDE, QUEUE, CALENDAR, NUMBER, AT_MOST, THEN, DURATION, PATIENCE, WAY, ATTRIBUTE,
+    FIRST_WAY, WAYS, BODY, PRIORITY_FIRST, PRIORITY_ATTRIBUTE, AGEING_FIRST, AGEING_COUNT, LIMIT, TURNED, RESERVE,
+    PREEMPTS, RESTART, HOME, AFTER_HOLD, BY_ARRIVAL, TURN_FIRST, TURN_COUNT, LOCAL_STEP, LOCAL_REPEAT,
+    CODE, CODE_NEED, CODE_WAY,
+    # tables: what nodes point to
+    PRIORITY_VALUE, AGEING_AFTER, AGEING_TO, TURN_POOL, TURN_STREAM, WAY_NODE, ENTRY, CODE_ARRIVE,
+    QUEUE_FIRST, QUEUE_COUNT, ALTERNATIVE_AFTER, ALTERNATIVE_FIRST, ALTERNATIVE_COUNT, NEED_POOL, NEED_UNITS,
+    QUEUE_LINE, QUEUE_CLASSES, QUEUE_STAY, POOL_FIRST, POOL_COUNT, POOL_QUEUE, OWN_FIRST, OWN_COUNT, OWN_QUEUE,
+    ROUND_LINE, ROUND_CLASSES, BATCH_LINE, LINE_PRIORITY, LINE_HEAD, LINE_TAIL, LINE_COUNT,
+    STREAM_BASE, STREAM_VISITS, STREAM_BLOCKS, STREAM_ONCE, BLOCK_AT, ATTRIBUTE_AT,
+    OPEN_TIME, OPEN_CALENDAR, OPEN_PLACES, ROTA_TIME, ROTA_POOL, ROTA_NUMBER,
+    START_PATHWAY, START_SLOT, START_NODE, START_STAY, START_NEED, START_SINCE, START_KEEP, REFUSED, TURNED_KEY,
+    # tables: the state, and the engine's own integrals
+    UNLIMITED, HELD, HELD_SINCE, HELD_SUM, ROSTER, ROSTER_SINCE, ROSTER_SUM, TURNING, TURNING_SINCE, TURNING_SUM, SET_ASIDE,
+    WAITING, WAITING_SINCE, WAITING_SUM, STANDING, INSIDE, INSIDE_SINCE, INSIDE_SUM, ARRIVED, RETURNED, PRESENT, LEFT, STEP_LIMIT,
+    Q_TOUCHED, TOUCHED, BATCH_FLAG, BATCH_DUE, CLOCK_FLAG, CLOCK_DUE, OVER_FLAG, OVER, KNOT_FULL, KNOT_COUNT, HEADS, SHORT, CYCLE,
+    HEAP_TIME, HEAP_WHAT, READY, READY_NEXT, EXPIRING, MARKED, TOKENS, PATIENTS,
+) = range(190)
+# fmt: on
+
+# a token: one thread of one patient's way (a patient has more within an all_of), a place being turned round, or a wish to move home
+(
+    T_PATIENT, T_TRACK, T_NODE, T_STATE, T_LINE, T_PREV, T_NEXT, T_SINCE, T_PRIORITY, T_VISIT, T_ASKED, T_TAKEN,
+    T_SERIAL, T_LEFT, T_BEGUN, T_UNTIL, T_REFUSED, T_KEEPS, T_INTERRUPTED, T_HOME, T_MEMBER, T_PARTS, T_MAIN, T_WAITS,
+) = range(24)  # fmt: skip
+TOKEN_WIDTH = 24
+(
+    P_PATHWAY, P_SLOT, P_SPELL, P_NUMBER, P_ARRIVED, P_MOVED, P_MOVES, P_BEDS, P_PENDING, P_GONE, P_KEEP, P_OVERS,
+) = range(12)  # fmt: skip
+PATIENT_FIXED = 12  # then the beds held, the passages of each step, the repeats still to do
+B_NODE, B_NEED, B_VISIT, B_OVER, B_ORDER, B_HOME = range(6)
+BED_WIDTH = 6
+# states of a token
+GO, ARRIVING, SERVING, DELAYING, LEADING, MEMBER, RETURNING, FREEING, IDLE, FORKED = range(10)
+# what the heap may hold
+WAKE, EXPIRE, LOOK, AGE, CLOCK = range(5)
+# what `run` may want
+DONE, DRAWS, SPACE, KNOT, LOOP = range(5)
+# kinds of node, as cisim.network.Kind numbers them
+(
+    ACTIVITY,
+    STAY,
+    READY_NODE,
+    ROUND,
+    BATCH,
+    DELAY,
+    BRANCH,
+    REPEAT,
+    AGAIN,
+    LEAVE,
+    PARTIAL,
+    PASS,
+    ALL_OF,
+    JOIN,
+    RETURN,
+) = range(15)
+UNTIL_NEXT_BED, RELEASE, HOLD = range(3)
+# the first ten codes of a node say an event of its step
+ASK, BEGIN, ENDED, IS_READY, GIVE_UP, TURN_AWAY, SWAP, INTERRUPT, RESUME, MOVE = range(10)
+TAKE, GIVE, FREE = range(3)  # the codes of each need
+FREE_TRACK = 1_000_000
+NEVER = 1 << 62
+_SERIALS = (1 << 28) - 1
+
+
+def _pointer_of(_context: Any, array: Any) -> Any:
+    """Return where an array's numbers begin.
+
+    The functions below get such pointers and no arrays: counting references to arrays took nine tenths of the time.
+    """
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return context.make_array(signature.args[0])(context, builder, args[0]).data
+
+    return types.CPointer(array.dtype)(array), code
+
+
+_pointer: Any = intrinsic(_pointer_of)
+
+
+# -- tallies, rows and lists ------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _change(m, level, since, total, i, by):
+    """Let a level rise or fall, and its integral come up to now."""
+    at, last = m[level] + i, m[since] + i
+    m[m[total] + i] += m[at] * (m[NOW] - m[last])
+    m[last] = m[NOW]
+    m[at] += by
+
+
+@njit(cache=True)
+def _row(m, log, p, code, visit, time):
+    if m[p + P_KEEP]:
+        n = m[LOG_N]
+        log[0][n] = time
+        log[1][n] = code
+        log[2][n] = visit
+        log[3][n] = m[p + P_SPELL]
+        m[LOG_N] = n + 1
+
+
+@njit(cache=True)
+def _push(m, time, kind, ref, serial):
+    """Add to the heap of what is to come."""
+    times, whats = m[HEAP_TIME], m[HEAP_WHAT]
+    i = m[HEAP_N]
+    m[HEAP_N] = i + 1
+    while i > 0:
+        up = (i - 1) >> 1
+        if m[times + up] <= time:
+            break
+        m[times + i] = m[times + up]
+        m[whats + i] = m[whats + up]
+        i = up
+    m[times + i] = time
+    m[whats + i] = kind | ref << 3 | serial << 35
+
+
+@njit(cache=True)
+def _pop(m):
+    """Remove the earliest of the heap and return what it is."""
+    times, whats = m[HEAP_TIME], m[HEAP_WHAT]
+    out = m[whats]
+    n = m[HEAP_N] - 1
+    m[HEAP_N] = n
+    time, what = m[times + n], m[whats + n]
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= n:
+            break
+        if child + 1 < n and m[times + child + 1] < m[times + child]:
+            child += 1
+        if m[times + child] >= time:
+            break
+        m[times + i] = m[times + child]
+        m[whats + i] = m[whats + child]
+        i = child
+    m[times + i] = time
+    m[whats + i] = what
+    return out
+
+
+@njit(cache=True)
+def _soon(m, tok):
+    """Let a token go on in the next round of this instant."""
+    m[m[READY_NEXT] + m[NEXT_N]] = tok
+    m[NEXT_N] += 1
+
+
+@njit(cache=True)
+def _not_soon(m, tok):
+    """Take a token out of the next round again."""
+    kept = 0
+    for i in range(m[NEXT_N]):
+        other = m[m[READY_NEXT] + i]
+        if other != tok:
+            m[m[READY_NEXT] + kept] = other
+            kept += 1
+    m[NEXT_N] = kept
+
+
+@njit(cache=True)
+def _wake_at(m, tok, time):
+    if time <= m[NOW]:
+        _soon(m, tok)
+    elif time < m[END]:
+        _push(m, time, WAKE, tok, m[m[TOKENS] + tok * TOKEN_WIDTH + T_SERIAL])
+
+
+@njit(cache=True)
+def _new_token(m, patient, track):
+    tok = m[TOKEN_FREE]
+    if tok >= 0:
+        m[TOKEN_FREE] = m[m[TOKENS] + tok * TOKEN_WIDTH + T_NEXT]
+    else:
+        tok = m[TOKEN_N]
+        m[TOKEN_N] = tok + 1
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    serial = m[t + T_SERIAL]
+    for i in range(TOKEN_WIDTH):
+        m[t + i] = 0
+    m[t + T_SERIAL] = serial
+    m[t + T_PATIENT] = patient
+    m[t + T_TRACK] = track
+    m[t + T_LINE] = -1
+    m[t + T_TAKEN] = -1
+    m[t + T_MEMBER] = -1
+    m[t + T_MAIN] = -1
+    return tok
+
+
+@njit(cache=True)
+def _drop_token(m, tok):
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    m[t + T_SERIAL] = (m[t + T_SERIAL] + 1) & _SERIALS
+    m[t + T_STATE] = IDLE
+    m[t + T_NEXT] = m[TOKEN_FREE]
+    m[TOKEN_FREE] = tok
+
+
+@njit(cache=True)
+def _new_patient(m, who, pathway, slot, number, keep, arrived):
+    """Return a new patient record, and note whose spell it is."""
+    patient = m[PATIENT_FREE]
+    if patient >= 0:
+        m[PATIENT_FREE] = m[m[PATIENTS] + patient * m[WIDTH] + P_PATHWAY]
+    else:
+        patient = m[PATIENT_N]
+        m[PATIENT_N] = patient + 1
+    p = m[PATIENTS] + patient * m[WIDTH]
+    for i in range(m[WIDTH]):
+        m[p + i] = 0
+    m[p + P_PATHWAY] = pathway
+    m[p + P_SLOT] = slot
+    m[p + P_NUMBER] = number
+    m[p + P_ARRIVED] = arrived
+    m[p + P_MOVED] = -1
+    m[p + P_KEEP] = keep
+    if keep:
+        m[p + P_SPELL] = m[SPELL_N]
+        who[2 * m[SPELL_N]] = pathway << 40 | slot
+        who[2 * m[SPELL_N] + 1] = number
+        m[SPELL_N] += 1
+    return patient
+
+
+@njit(cache=True)
+def _drop_patient(m, patient):
+    """Forget a patient who has gone, unless a place is still turned round after them."""
+    p = m[PATIENTS] + patient * m[WIDTH]
+    if m[p + P_GONE] and m[p + P_PENDING] == 0:
+        m[p + P_PATHWAY] = m[PATIENT_FREE]
+        m[PATIENT_FREE] = patient
+
+
+# -- random numbers ---------------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _there(m, stream, slot, visit):
+    """Return whether a number is drawn; if not, say which block is wanted."""
+    if stream < 0:
+        return True
+    if m[m[STREAM_ONCE] + stream]:
+        visit = 0
+    block = slot >> m[SHIFT]
+    if visit < m[m[STREAM_VISITS] + stream]:
+        at = m[m[STREAM_BASE] + stream] + visit * m[m[STREAM_BLOCKS] + stream] + block
+        if m[m[BLOCK_AT] + at] >= 0:
+            return True
+    m[STATUS] = DRAWS
+    m[WANT_STREAM] = stream
+    m[WANT_VISIT] = visit
+    m[WANT_BLOCK] = block
+    return False
+
+
+@njit(cache=True)
+def _drawn(m, draws, stream, slot, visit):
+    if m[m[STREAM_ONCE] + stream]:
+        visit = 0
+    shift = m[SHIFT]
+    at = m[m[STREAM_BASE] + stream] + visit * m[m[STREAM_BLOCKS] + stream] + (slot >> shift)
+    return draws[m[m[BLOCK_AT] + at] + (slot & ((1 << shift) - 1))]
+
+
+@njit(cache=True)
+def _all_there(m, node, p):
+    """Return whether all numbers that a node may ask for at this passage are drawn."""
+    slot = m[p + P_SLOT]
+    visit = m[p + m[VISITS_AT] + m[m[LOCAL_STEP] + node]] if m[m[LOCAL_STEP] + node] >= 0 else 0
+    if not _there(m, m[m[DURATION] + node], slot, visit):
+        return False
+    if not _there(m, m[m[PATIENCE] + node], slot, visit):
+        return False
+    if not _there(m, m[m[WAY] + node], slot, visit):
+        return False
+    if not _there(m, m[m[AFTER_HOLD] + node], slot, visit):
+        return False
+    first = m[m[TURN_FIRST] + node]
+    for i in range(first, first + m[m[TURN_COUNT] + node]):
+        if not _there(m, m[m[TURN_STREAM] + i], slot, visit):
+            return False
+    return True
+
+
+@njit(cache=True)
+def _fits(m, extra):
+    """Return whether the tables have room for one move and so many rows."""
+    room = m[ROOM]
+    if (
+        m[LOG_CAP] - m[LOG_N] > room + extra
+        and m[TOKEN_CAP] - m[TOKEN_N] > room
+        and m[PATIENT_CAP] - m[PATIENT_N] > room
+        and m[SPELL_CAP] - m[SPELL_N] > room
+        and m[HEAP_CAP] - m[HEAP_N] > room
+        and m[EXPIRING_CAP] - m[EXPIRING_N] > room
+    ):
+        return True
+    m[STATUS] = SPACE
+    m[WANT_ROWS] = room + extra
+    return False
+
+
+# -- lines ------------------------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _earlier(m, a, b):
+    """Return whether token `a` comes before `b` by time, pathway, patient, visit and step."""
+    s, t = m[TOKENS] + a * TOKEN_WIDTH, m[TOKENS] + b * TOKEN_WIDTH
+    if m[s + T_SINCE] != m[t + T_SINCE]:
+        return m[s + T_SINCE] < m[t + T_SINCE]
+    p, q = m[PATIENTS] + m[s + T_PATIENT] * m[WIDTH], m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    if m[p + P_PATHWAY] != m[q + P_PATHWAY]:
+        return m[p + P_PATHWAY] < m[q + P_PATHWAY]
+    if m[p + P_SLOT] != m[q + P_SLOT]:
+        return m[p + P_SLOT] < m[q + P_SLOT]
+    if m[s + T_VISIT] != m[t + T_VISIT]:
+        return m[s + T_VISIT] < m[t + T_VISIT]
+    return m[m[STEP] + m[s + T_NODE]] < m[m[STEP] + m[t + T_NODE]]
+
+
+@njit(cache=True)
+def _stand(m, tok, line):
+    """Stand in a line, in order; most come last."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    m[t + T_LINE] = line
+    m[m[LINE_COUNT] + line] += 1
+    after = m[m[LINE_TAIL] + line]
+    head = m[m[LINE_HEAD] + line]
+    if head >= 0 and _earlier(m, tok, head):
+        after = -1  # an old wait taken up again goes to the front at once
+    while after >= 0 and _earlier(m, tok, after):
+        after = m[m[TOKENS] + after * TOKEN_WIDTH + T_PREV]
+    if after >= 0:
+        a = m[TOKENS] + after * TOKEN_WIDTH
+        follower = m[a + T_NEXT]
+        m[a + T_NEXT] = tok
+    else:
+        follower = head
+        m[m[LINE_HEAD] + line] = tok
+    m[t + T_PREV] = after
+    m[t + T_NEXT] = follower
+    if follower >= 0:
+        m[m[TOKENS] + follower * TOKEN_WIDTH + T_PREV] = tok
+    else:
+        m[m[LINE_TAIL] + line] = tok
+
+
+@njit(cache=True)
+def _unstand(m, tok):
+    """Leave the line."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    line = m[t + T_LINE]
+    if line < 0:
+        return
+    before, after = m[t + T_PREV], m[t + T_NEXT]
+    if before >= 0:
+        m[m[TOKENS] + before * TOKEN_WIDTH + T_NEXT] = after
+    else:
+        m[m[LINE_HEAD] + line] = after
+    if after >= 0:
+        m[m[TOKENS] + after * TOKEN_WIDTH + T_PREV] = before
+    else:
+        m[m[LINE_TAIL] + line] = before
+    m[m[LINE_COUNT] + line] -= 1
+    m[t + T_LINE] = -1
+
+
+@njit(cache=True)
+def _class_line(m, first, priority):
+    """Return the line of a priority among those from `first` on."""
+    while m[m[LINE_PRIORITY] + first] != priority:
+        first += 1
+    return first
+
+
+@njit(cache=True)
+def _queue_of(m, t):
+    node = m[t + T_NODE]
+    return m[m[HOME] + node] if m[t + T_HOME] else m[m[QUEUE] + node]
+
+
+@njit(cache=True)
+def _head(m, queue):
+    line = m[m[QUEUE_LINE] + queue]
+    for i in range(line, line + m[m[QUEUE_CLASSES] + queue]):
+        if m[m[LINE_HEAD] + i] >= 0:
+            return m[m[LINE_HEAD] + i]
+    return -1
+
+
+@njit(cache=True)
+def _touch_queue(m, queue):
+    """Look again at a queue in the next service: its head may have become servable."""
+    if not m[m[Q_TOUCHED] + queue]:
+        m[m[Q_TOUCHED] + queue] = 1
+        m[m[TOUCHED] + m[TOUCHED_N]] = queue
+        m[TOUCHED_N] += 1
+
+
+@njit(cache=True)
+def _touch(m, pool):
+    """Look again at the queues that could use a pool: it may have room."""
+    first = m[m[POOL_FIRST] + pool]
+    for i in range(first, first + m[m[POOL_COUNT] + pool]):
+        queue = m[m[POOL_QUEUE] + i]
+        if _head(m, queue) >= 0:
+            _touch_queue(m, queue)
+
+
+# -- pools and beds ---------------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _take(m, log, p, node, visit, need):
+    _change(m, HELD, HELD_SINCE, HELD_SUM, m[m[NEED_POOL] + need], m[m[NEED_UNITS] + need])
+    _row(m, log, p, m[m[CODE_NEED] + node] + 3 * need + TAKE, visit, m[NOW])
+
+
+@njit(cache=True)
+def _give(m, draws, log, patient, node, visit, need, turns):
+    """Give back; where it is turned round or kept longer, the place is free only when that is over."""
+    p = m[PATIENTS] + patient * m[WIDTH]
+    pool, units = m[m[NEED_POOL] + need], m[m[NEED_UNITS] + need]
+    _change(m, HELD, HELD_SINCE, HELD_SUM, pool, -units)
+    _row(m, log, p, m[m[CODE_NEED] + node] + 3 * need + GIVE, visit, m[NOW])
+    if turns:
+        time = 0
+        if m[m[AFTER_HOLD] + node] >= 0:
+            time = _drawn(m, draws, m[m[AFTER_HOLD] + node], m[p + P_SLOT], visit)
+        first = m[m[TURN_FIRST] + node]
+        for i in range(first, first + m[m[TURN_COUNT] + node]):
+            if m[m[TURN_POOL] + i] == pool:
+                time += _drawn(m, draws, m[m[TURN_STREAM] + i], m[p + P_SLOT], visit)
+        if time > 0:
+            _change(m, TURNING, TURNING_SINCE, TURNING_SUM, pool, units)
+            tok = _new_token(m, patient, FREE_TRACK)
+            t = m[TOKENS] + tok * TOKEN_WIDTH
+            m[t + T_STATE] = FREEING
+            m[t + T_NODE] = node
+            m[t + T_VISIT] = visit
+            m[t + T_TAKEN] = need
+            m[p + P_PENDING] += 1
+            _wake_at(m, tok, m[NOW] + time)
+    _touch(m, pool)
+
+
+@njit(cache=True)
+def _add_bed(m, p, node, need, visit):
+    b = p + PATIENT_FIXED + m[p + P_BEDS] * BED_WIDTH
+    m[p + P_BEDS] += 1
+    m[b + B_NODE] = node
+    m[b + B_NEED] = need
+    m[b + B_VISIT] = visit
+    m[b + B_OVER] = -1
+    m[b + B_HOME] = -1
+
+
+@njit(cache=True)
+def _no_move_home(m, b):
+    """Take back the wish of an outlier to move to the own ward."""
+    tok = m[b + B_HOME]
+    if tok >= 0:
+        queue = _queue_of(m, m[TOKENS] + tok * TOKEN_WIDTH)
+        _unstand(m, tok)
+        _drop_token(m, tok)
+        m[b + B_HOME] = -1
+        _touch_queue(m, queue)
+
+
+@njit(cache=True)
+def _give_bed(m, draws, log, patient, i, turns):
+    """Give back the bed of place `i` in the patient's list."""
+    p = m[PATIENTS] + patient * m[WIDTH]
+    b = p + PATIENT_FIXED + i * BED_WIDTH
+    _no_move_home(m, b)
+    node, need, visit = m[b + B_NODE], m[b + B_NEED], m[b + B_VISIT]
+    m[p + P_BEDS] -= 1
+    for j in range(b, p + PATIENT_FIXED + m[p + P_BEDS] * BED_WIDTH):
+        m[j] = m[j + BED_WIDTH]
+    _give(m, draws, log, patient, node, visit, need, turns)
+
+
+@njit(cache=True)
+def _free_beds(m, draws, log, patient, also_held, exchanged):
+    """Give back the beds whose stay is over, in the order in which they were over; those kept with `hold` only at the next bed.
+
+    The bed of the stay `exchanged` goes to another patient at once, so it is not turned round.
+    """
+    p = m[PATIENTS] + patient * m[WIDTH]
+    while True:
+        found, order = -1, NEVER
+        for i in range(m[p + P_BEDS]):
+            b = p + PATIENT_FIXED + i * BED_WIDTH
+            over = m[b + B_OVER]
+            if over >= 0 and (also_held or over == UNTIL_NEXT_BED) and m[b + B_ORDER] < order:
+                found, order = i, m[b + B_ORDER]
+        if found < 0:
+            return
+        turns = m[p + PATIENT_FIXED + found * BED_WIDTH + B_NODE] != exchanged
+        _give_bed(m, draws, log, patient, found, turns)
+
+
+# -- asking and being served ------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _listed(m, table, n, step, visit, slot):
+    """Return whether a passage is in a sorted list of passages."""
+    if n == 0 or visit >= 1 << 15:
+        return False
+    key = (step << 15 | visit) << 32 | slot
+    low, high = 0, n
+    while low < high:
+        middle = (low + high) >> 1
+        if m[m[table] + middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low < n and m[m[table] + low] == key
+
+
+@njit(cache=True)
+def _base_priority(m, draws, node, p):
+    first = m[m[PRIORITY_FIRST] + node]
+    if first < 0:
+        return 0
+    attribute = m[m[PRIORITY_ATTRIBUTE] + node]
+    value = draws[m[m[ATTRIBUTE_AT] + attribute] + m[p + P_SLOT]] if attribute >= 0 else 0
+    return m[m[PRIORITY_VALUE] + first + value]
+
+
+@njit(cache=True)
+def _aged(m, node, priority, waited):
+    """Return the priority of whoever has waited so long."""
+    first = m[m[AGEING_FIRST] + node]
+    for i in range(first, first + m[m[AGEING_COUNT] + node]):
+        if waited >= m[m[AGEING_AFTER] + i]:
+            priority = min(priority, m[m[AGEING_TO] + i])
+    return priority
+
+
+@njit(cache=True)
+def _ask(m, draws, log, tok, asked):
+    """Begin to wait at the token's node: the row, the passage, the key."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node = m[t + T_NODE]
+    p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    step = m[m[STEP] + node]
+    at = p + m[VISITS_AT] + m[m[LOCAL_STEP] + node]
+    visit = m[at]
+    m[at] = visit + 1
+    m[t + T_VISIT] = visit
+    m[t + T_ASKED] = asked
+    m[t + T_SINCE] = m[p + P_ARRIVED] if m[m[BY_ARRIVAL] + node] else asked
+    m[t + T_PRIORITY] = _base_priority(m, draws, node, p)
+    m[t + T_WAITS] = 1
+    m[t + T_TAKEN] = -1
+    m[t + T_REFUSED] = 0
+    m[t + T_KEEPS] = 0
+    m[t + T_INTERRUPTED] = 0
+    if m[REFUSED_N] or m[TURNED_N]:
+        if _listed(m, TURNED_KEY, m[TURNED_N], step, visit, m[p + P_SLOT]):
+            m[t + T_REFUSED] = 2
+        elif _listed(m, REFUSED, m[REFUSED_N], step, visit, m[p + P_SLOT]):
+            m[t + T_REFUSED] = 1
+    _row(m, log, p, m[m[CODE] + node] + ASK, visit, asked)
+    _change(m, WAITING, WAITING_SINCE, WAITING_SUM, step, 1)
+
+
+@njit(cache=True)
+def _lose_patience(m, draws, tok):
+    """Say until when a token waits, where its step has a patience."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    stream = m[m[PATIENCE] + m[t + T_NODE]]
+    if stream >= 0:
+        slot = m[m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH] + P_SLOT]
+        until = m[t + T_ASKED] + _drawn(m, draws, stream, slot, m[t + T_VISIT])
+        if until <= m[NOW]:
+            m[m[EXPIRING] + m[EXPIRING_N]] = tok << 28 | m[t + T_SERIAL]
+            m[EXPIRING_N] += 1
+        elif until < m[END]:
+            _push(m, until, EXPIRE, tok, m[t + T_SERIAL])
+
+
+@njit(cache=True)
+def _join(m, draws, tok):
+    """Stand in the queue of the token's node, and see to all that may come of waiting."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node = m[t + T_NODE]
+    _lose_patience(m, draws, tok)
+    step = m[m[STEP] + node]
+    if m[t + T_REFUSED]:
+        if m[t + T_REFUSED] == 2 and m[m[LIMIT] + node] >= 0:
+            _over_limit(m, step)
+        return
+    first = m[m[AGEING_FIRST] + node]
+    serial = m[t + T_SERIAL]
+    for i in range(first, first + m[m[AGEING_COUNT] + node]):
+        when = m[t + T_SINCE] + m[m[AGEING_AFTER] + i]
+        if m[NOW] < when < m[END]:
+            _push(m, when, AGE, tok, serial)
+    m[t + T_PRIORITY] = _aged(m, node, m[t + T_PRIORITY], m[NOW] - m[t + T_SINCE])
+    queue = m[m[QUEUE] + node]
+    _stand(m, tok, _class_line(m, m[m[QUEUE_LINE] + queue], m[t + T_PRIORITY]))
+    first = m[m[QUEUE_FIRST] + queue]
+    for i in range(first, first + m[m[QUEUE_COUNT] + queue]):
+        after = m[m[ALTERNATIVE_AFTER] + i]
+        when = m[t + T_ASKED] + after
+        if m[NOW] < when < m[END]:
+            _push(m, when, LOOK, tok, serial)
+    _touch_queue(m, queue)
+    least = m[m[STEP_LIMIT] + step]
+    if least >= 0:
+        m[m[STANDING] + step] += 1
+        if m[m[STANDING] + step] > least and not m[REPLAYING]:
+            _over_limit(m, step)
+    if m[m[KIND] + node] == STAY and m[m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH] + P_BEDS] > 0:
+        m[t + T_KEEPS] = 1
+        m[KEEPING] += 1
+        m[KNOT_CHECK] = 1
+
+
+@njit(cache=True)
+def _over_limit(m, step):
+    if not m[m[OVER_FLAG] + step]:
+        m[m[OVER_FLAG] + step] = 1
+        m[m[OVER] + m[OVER_N]] = step
+        m[OVER_N] += 1
+
+
+@njit(cache=True)
+def _stop_waiting(m, tok):
+    """End a wait, however it ended."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node = m[t + T_NODE]
+    m[t + T_WAITS] = 0
+    m[t + T_SERIAL] = (m[t + T_SERIAL] + 1) & _SERIALS
+    m[KEEPING] -= m[t + T_KEEPS]
+    m[t + T_KEEPS] = 0
+    _change(m, WAITING, WAITING_SINCE, WAITING_SUM, m[m[STEP] + node], -1)
+    kind = m[m[KIND] + node]
+    if m[t + T_LINE] >= 0:
+        if (kind == ACTIVITY or kind == STAY) and not m[t + T_INTERRUPTED]:
+            m[m[STANDING] + m[m[STEP] + node]] -= m[m[STEP_LIMIT] + m[m[STEP] + node]] >= 0
+        _unstand(m, tok)
+        if kind == ACTIVITY or kind == STAY:
+            _touch_queue(m, m[m[QUEUE] + node])
+
+
+@njit(cache=True)
+def _room(m, pool, units):
+    return (
+        m[m[UNLIMITED] + pool] != 0
+        or m[m[HELD] + pool] + m[m[TURNING] + pool] + m[m[SET_ASIDE] + pool] + units <= m[m[ROSTER] + pool]
+    )
+
+
+@njit(cache=True)
+def _own_patient_first(m, pool):
+    """Return whether somebody whose first choice needs the pool could have everything now."""
+    first = m[m[OWN_FIRST] + pool]
+    for i in range(first, first + m[m[OWN_COUNT] + pool]):
+        queue = m[m[OWN_QUEUE] + i]
+        if _head(m, queue) >= 0:
+            alternative = m[m[QUEUE_FIRST] + queue]
+            need = m[m[ALTERNATIVE_FIRST] + alternative]
+            could = True
+            for j in range(need, need + m[m[ALTERNATIVE_COUNT] + alternative]):
+                other = m[m[NEED_POOL] + j]
+                taken = m[m[HELD] + other] + m[m[TURNING] + other] + m[m[NEED_UNITS] + j]
+                if m[m[UNLIMITED] + other] == 0 and taken > m[m[ROSTER] + other]:
+                    could = False
+                    break
+            if could:
+                return True
+    return False
+
+
+@njit(cache=True)
+def _wants_home(m, tok, i, need, since):
+    """Let an outlier stand in the queue of the own ward since the bed was taken; `i` is its place in the patient's list."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node, patient = m[t + T_NODE], m[t + T_PATIENT]
+    first = m[m[ALTERNATIVE_FIRST] + m[m[QUEUE_FIRST] + m[m[QUEUE] + node]]]
+    if m[m[HOME] + node] < 0 or m[m[NEED_POOL] + need] == m[m[NEED_POOL] + first]:
+        return
+    visit = m[t + T_VISIT]
+    priority = m[t + T_LEFT]  # the stay's own priority, set down by the caller
+    home = _new_token(m, patient, m[t + T_TRACK])
+    h = m[TOKENS] + home * TOKEN_WIDTH
+    m[h + T_NODE] = node
+    m[h + T_HOME] = 1
+    m[h + T_VISIT] = visit
+    m[h + T_ASKED] = since
+    m[h + T_SINCE] = since
+    m[h + T_PRIORITY] = priority
+    m[h + T_STATE] = IDLE
+    m[m[PATIENTS] + patient * m[WIDTH] + PATIENT_FIXED + i * BED_WIDTH + B_HOME] = home
+    _stand(m, home, _class_line(m, m[m[QUEUE_LINE] + m[m[HOME] + node]], priority))
+    _touch_queue(m, m[m[HOME] + node])
+
+
+@njit(cache=True)
+def _in_bed(m, draws, log, tok, need):
+    """Take the bed granted, and go on inside the stay."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node = m[t + T_NODE]
+    p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    _take(m, log, p, node, m[t + T_VISIT], need)
+    _add_bed(m, p, node, need, m[t + T_VISIT])
+    _row(m, log, p, m[m[CODE] + node] + BEGIN, m[t + T_VISIT], m[NOW])
+    m[t + T_LEFT] = _base_priority(m, draws, node, p)
+    _wants_home(m, tok, m[p + P_BEDS] - 1, need, m[NOW])
+    m[t + T_NODE] = m[m[NEXT] + node]
+    m[t + T_STATE] = GO
+    _soon(m, tok)
+
+
+@njit(cache=True)
+def _grant(m, draws, log, tok, alternative):
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node, patient = m[t + T_NODE], m[t + T_PATIENT]
+    p = m[PATIENTS] + patient * m[WIDTH]
+    first = m[m[ALTERNATIVE_FIRST] + alternative]
+    last = first + m[m[ALTERNATIVE_COUNT] + alternative]
+    visit = m[t + T_VISIT]
+    if m[t + T_HOME]:
+        _move_home(m, draws, log, tok)
+        return
+    kind = m[m[KIND] + node]
+    if kind == BATCH:
+        _begin_together(m, draws, log, tok, first, last)
+        return
+    interrupted = m[t + T_INTERRUPTED]
+    _stop_waiting(m, tok)
+    m[t + T_TAKEN] = alternative
+    if kind == STAY:
+        _free_beds(m, draws, log, patient, True, -1)
+        _in_bed(m, draws, log, tok, first)
+        return
+    for need in range(first, last):
+        _take(m, log, p, node, visit, need)
+    code = m[m[CODE] + node]
+    if interrupted:
+        _row(m, log, p, code + RESUME, visit, m[NOW])
+        m[t + T_INTERRUPTED] = 0
+    else:
+        _row(m, log, p, code + BEGIN, visit, m[NOW])
+        m[t + T_LEFT] = _drawn(m, draws, m[m[DURATION] + node], m[p + P_SLOT], visit)
+    m[t + T_STATE] = SERVING
+    m[t + T_BEGUN] = m[NOW]
+    m[t + T_UNTIL] = m[NOW] + m[t + T_LEFT]
+    _wake_at(m, tok, m[t + T_UNTIL])
+
+
+@njit(cache=True)
+def _move_home(m, draws, log, tok):
+    """Move an outlier to the own ward."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node, patient, visit = m[t + T_NODE], m[t + T_PATIENT], m[t + T_VISIT]
+    p = m[PATIENTS] + patient * m[WIDTH]
+    queue = m[m[HOME] + node]
+    _unstand(m, tok)
+    _drop_token(m, tok)
+    _touch_queue(m, queue)
+    for i in range(m[p + P_BEDS]):
+        b = p + PATIENT_FIXED + i * BED_WIDTH
+        if m[b + B_HOME] == tok:
+            m[b + B_HOME] = -1
+            old = m[b + B_NEED]
+            own = m[m[ALTERNATIVE_FIRST] + m[m[QUEUE_FIRST] + m[m[QUEUE] + node]]]
+            m[b + B_NEED] = own
+            _row(m, log, p, m[m[CODE] + node] + MOVE, visit, m[NOW])
+            _give(m, draws, log, patient, node, visit, old, True)
+            _take(m, log, p, node, visit, own)
+            return
+
+
+@njit(cache=True)
+def _begin_together(m, draws, log, tok, first, last):
+    """Begin what a batch does together: its oldest takes all that is needed, each member begins."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node = m[t + T_NODE]
+    p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    _unstand(m, tok)
+    _touch_queue(m, m[m[QUEUE] + node])
+    for need in range(first, last):
+        _take(m, log, p, node, m[t + T_VISIT], need)
+    member = tok
+    while member >= 0:
+        s = m[TOKENS] + member * TOKEN_WIDTH
+        _stop_waiting(m, member)
+        _row(
+            m, log, m[PATIENTS] + m[s + T_PATIENT] * m[WIDTH],
+            m[m[CODE] + node] + BEGIN, m[s + T_VISIT], m[NOW],
+        )  # fmt: skip
+        member = m[s + T_MEMBER]
+    m[t + T_STATE] = LEADING
+    m[t + T_LEFT] = first
+    m[t + T_UNTIL] = last
+    _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[m[DURATION] + node], m[p + P_SLOT], m[t + T_VISIT]))
+
+
+@njit(cache=True)
+def _try_grant(m, draws, log, tok):
+    """Grant the first alternative that may be had; return whether one was."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    queue = _queue_of(m, t)
+    first = m[m[QUEUE_FIRST] + queue]
+    for alternative in range(first, first + m[m[QUEUE_COUNT] + queue]):
+        after = m[m[ALTERNATIVE_AFTER] + alternative]
+        if after > 0 and m[NOW] - m[t + T_ASKED] < after:
+            continue
+        need = m[m[ALTERNATIVE_FIRST] + alternative]
+        fits = True
+        for i in range(need, need + m[m[ALTERNATIVE_COUNT] + alternative]):
+            pool = m[m[NEED_POOL] + i]
+            if not _room(m, pool, m[m[NEED_UNITS] + i]) or (
+                alternative > first and _own_patient_first(m, pool)
+            ):
+                fits = False
+                break
+        if fits:
+            _grant(m, draws, log, tok, alternative)
+            return True
+    if m[ANY_PREEMPT] and not m[t + T_HOME] and m[m[PREEMPTS] + m[t + T_NODE]] == 1:
+        return _pre_empt(m, draws, log, tok)
+    return False
+
+
+@njit(cache=True)
+def _pre_empt(m, draws, log, tok):
+    """Interrupt running activities of less urgency, if that makes room; return whether it did."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    queue = _queue_of(m, t)
+    first = m[m[QUEUE_FIRST] + queue]
+    for alternative in range(first, first + m[m[QUEUE_COUNT] + queue]):
+        after = m[m[ALTERNATIVE_AFTER] + alternative]
+        if after > 0 and m[NOW] - m[t + T_ASKED] < after:
+            continue
+        need = m[m[ALTERNATIVE_FIRST] + alternative]
+        last = need + m[m[ALTERNATIVE_COUNT] + alternative]
+        own = False
+        for i in range(m[N_POOLS]):
+            m[m[SHORT] + i] = 0
+        for i in range(need, last):
+            pool = m[m[NEED_POOL] + i]
+            own = own or (alternative > first and _own_patient_first(m, pool))
+            if not m[m[UNLIMITED] + pool]:
+                taken = m[m[HELD] + pool] + m[m[TURNING] + pool] + m[m[SET_ASIDE] + pool]
+                m[m[SHORT] + pool] = max(0, taken + m[m[NEED_UNITS] + i] - m[m[ROSTER] + pool])
+        if own:
+            continue
+        marked = _mark_victims(m, m[t + T_PRIORITY], need, last)
+        if marked > 0:
+            for i in range(marked):
+                _interrupt(m, draws, log, m[m[MARKED] + i])
+            _grant(m, draws, log, tok, alternative)
+            return True
+    return False
+
+
+@njit(cache=True)
+def _later_victim(m, a, b):
+    """Return whether running token `a` is interrupted before `b`."""
+    s, t = m[TOKENS] + a * TOKEN_WIDTH, m[TOKENS] + b * TOKEN_WIDTH
+    if m[s + T_PRIORITY] != m[t + T_PRIORITY]:
+        return m[s + T_PRIORITY] > m[t + T_PRIORITY]
+    if m[s + T_BEGUN] != m[t + T_BEGUN]:
+        return m[s + T_BEGUN] > m[t + T_BEGUN]
+    p, q = m[PATIENTS] + m[s + T_PATIENT] * m[WIDTH], m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    if m[p + P_PATHWAY] != m[q + P_PATHWAY]:
+        return m[p + P_PATHWAY] > m[q + P_PATHWAY]
+    if m[p + P_SLOT] != m[q + P_SLOT]:
+        return m[p + P_SLOT] > m[q + P_SLOT]
+    if m[s + T_VISIT] != m[t + T_VISIT]:
+        return m[s + T_VISIT] > m[t + T_VISIT]
+    return m[m[STEP] + m[s + T_NODE]] > m[m[STEP] + m[t + T_NODE]]
+
+
+@njit(cache=True)
+def _mark_victims(m, priority, need, last):
+    """Write into MARKED whom to interrupt so that nothing is short, and return how many; 0 where it cannot be."""
+    marked = 0
+    before = -1
+    while True:
+        short = False
+        for i in range(need, last):
+            short = short or m[m[SHORT] + m[m[NEED_POOL] + i]] > 0
+        if not short:
+            return marked
+        best = -1  # the next candidate in order after the one looked at before
+        for tok in range(m[TOKEN_N]):
+            t = m[TOKENS] + tok * TOKEN_WIDTH
+            if (
+                m[t + T_STATE] == SERVING
+                and m[t + T_WAITS] == 0
+                and m[t + T_PRIORITY] > priority
+                and (before < 0 or _later_victim(m, before, tok))
+                and (best < 0 or _later_victim(m, tok, best))
+            ):
+                best = tok
+        if best < 0:
+            return 0
+        before = best
+        taken = m[m[TOKENS] + best * TOKEN_WIDTH + T_TAKEN]
+        first = m[m[ALTERNATIVE_FIRST] + taken]
+        helps = False
+        for i in range(first, first + m[m[ALTERNATIVE_COUNT] + taken]):
+            helps = helps or m[m[SHORT] + m[m[NEED_POOL] + i]] > 0
+        if helps:
+            for i in range(first, first + m[m[ALTERNATIVE_COUNT] + taken]):
+                m[m[SHORT] + m[m[NEED_POOL] + i]] -= m[m[NEED_UNITS] + i]
+            m[m[MARKED] + marked] = best
+            marked += 1
+
+
+@njit(cache=True)
+def _interrupt(m, draws, log, tok):
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node, patient, visit = m[t + T_NODE], m[t + T_PATIENT], m[t + T_VISIT]
+    p = m[PATIENTS] + patient * m[WIDTH]
+    m[t + T_SERIAL] = (m[t + T_SERIAL] + 1) & _SERIALS
+    if m[t + T_UNTIL] <= m[NOW]:
+        _not_soon(m, tok)
+    _row(m, log, p, m[m[CODE] + node] + INTERRUPT, visit, m[NOW])
+    taken = m[t + T_TAKEN]
+    first = m[m[ALTERNATIVE_FIRST] + taken]
+    for need in range(first, first + m[m[ALTERNATIVE_COUNT] + taken]):
+        _give(m, draws, log, patient, node, visit, need, False)
+    if not m[m[RESTART] + node]:
+        m[t + T_LEFT] = m[t + T_UNTIL] - m[NOW]
+    m[t + T_INTERRUPTED] = 1
+    m[t + T_WAITS] = 1
+    m[t + T_STATE] = IDLE
+    _change(m, WAITING, WAITING_SINCE, WAITING_SUM, m[m[STEP] + node], 1)
+    queue = m[m[QUEUE] + node]
+    _stand(m, tok, _class_line(m, m[m[QUEUE_LINE] + queue], m[t + T_PRIORITY]))
+    _touch_queue(m, queue)
+    first = m[m[QUEUE_FIRST] + queue]
+    for i in range(first, first + m[m[QUEUE_COUNT] + queue]):
+        when = m[t + T_ASKED] + m[m[ALTERNATIVE_AFTER] + i]
+        if m[NOW] < when < m[END]:
+            _push(m, when, LOOK, tok, m[t + T_SERIAL])
+
+
+@njit(cache=True)
+def _serve(m, draws, log):
+    """Examine the heads of queues in order; the first that can have everything takes it; start again. False: space is wanted."""
+    while m[TOUCHED_N] > 0:
+        if not _fits(m, m[TOKEN_N] * 4 * m[ANY_PREEMPT]):
+            return False
+        if m[EXAMINE_ALL]:
+            for queue in range(m[N_QUEUES]):
+                if _head(m, queue) >= 0:
+                    _touch_queue(m, queue)
+        n = 0
+        heads = m[HEADS]
+        for i in range(m[TOUCHED_N]):
+            tok = _head(m, m[m[TOUCHED] + i])
+            if tok >= 0:
+                priority = m[m[TOKENS] + tok * TOKEN_WIDTH + T_PRIORITY]
+                j = n
+                while j > 0:
+                    other = m[heads + j - 1]
+                    level = m[m[TOKENS] + other * TOKEN_WIDTH + T_PRIORITY]
+                    if level < priority or (level == priority and _earlier(m, other, tok)):
+                        break
+                    m[heads + j] = other
+                    j -= 1
+                m[heads + j] = tok
+                n += 1
+        if m[ANY_RESERVE]:
+            for i in range(m[N_POOLS]):
+                m[m[SET_ASIDE] + i] = 0
+        granted = False
+        for i in range(n):
+            tok = m[heads + i]
+            if m[m[TOKENS] + tok * TOKEN_WIDTH + T_WAITS] and not _fits(m, _group(m, tok)):
+                return False
+            if _try_grant(m, draws, log, tok):
+                granted = True
+                break
+            if m[ANY_RESERVE]:
+                _set_aside(m, tok)
+        if not granted:
+            for i in range(m[TOUCHED_N]):
+                m[m[Q_TOUCHED] + m[m[TOUCHED] + i]] = 0
+            m[TOUCHED_N] = 0
+    if m[ANY_RESERVE]:
+        for i in range(m[N_POOLS]):
+            m[m[SET_ASIDE] + i] = 0
+    m[KNOT_CHECK] = 1
+    return True
+
+
+@njit(cache=True)
+def _group(m, tok):
+    """Return how many rows a grant may write beyond the usual: one for each member of a batch."""
+    n = 0
+    if m[m[KIND] + m[m[TOKENS] + tok * TOKEN_WIDTH + T_NODE]] == BATCH:
+        while tok >= 0:
+            n += 1
+            tok = m[m[TOKENS] + tok * TOKEN_WIDTH + T_MEMBER]
+    return n
+
+
+@njit(cache=True)
+def _set_aside(m, tok):
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    if m[t + T_HOME] or m[m[RESERVE] + m[t + T_NODE]] != 1:
+        return
+    alternative = m[m[QUEUE_FIRST] + m[m[QUEUE] + m[t + T_NODE]]]
+    need = m[m[ALTERNATIVE_FIRST] + alternative]
+    for i in range(need, need + m[m[ALTERNATIVE_COUNT] + alternative]):
+        m[m[SET_ASIDE] + m[m[NEED_POOL] + i]] += m[m[NEED_UNITS] + i]
+
+
+# -- rounds, batches, limits and patience -----------------------------------------------------------------
+
+
+@njit(cache=True)
+def _see(m, log, tok):
+    """Let somebody who waited for a round or a batch go on."""
+    _stop_waiting(m, tok)
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    _row(m, log, p, m[m[CODE] + m[t + T_NODE]] + BEGIN, m[t + T_VISIT], m[NOW])
+    m[t + T_NODE] = m[m[NEXT] + m[t + T_NODE]]
+    m[t + T_STATE] = GO
+    _soon(m, tok)
+
+
+@njit(cache=True)
+def _hold_rounds(m, log):
+    """Hold all rounds of this instant. Nobody joins between two of them. False: space is wanted."""
+    while m[OPEN_FROM] < m[OPEN_I]:
+        i = m[OPEN_FROM]
+        calendar = m[m[OPEN_CALENDAR] + i]
+        first = m[m[ROUND_LINE] + calendar]
+        n = 0
+        for line in range(first, first + m[m[ROUND_CLASSES] + calendar]):
+            n += m[m[LINE_COUNT] + line]
+        places = m[m[OPEN_PLACES] + i]
+        if places < 0 or places > n:
+            places = n
+        if not _fits(m, places):
+            return False
+        for line in range(first, first + m[m[ROUND_CLASSES] + calendar]):
+            while places > 0 and m[m[LINE_HEAD] + line] >= 0:
+                _see(m, log, m[m[LINE_HEAD] + line])
+                places -= 1
+        m[OPEN_FROM] = i + 1
+    return True
+
+
+@njit(cache=True)
+def _release(m, log, node, by_clock):
+    """Release whole batches, the oldest first; by the clock, all, if the oldest has waited long enough."""
+    line = m[m[BATCH_LINE] + node]
+    n, size = m[m[LINE_COUNT] + line], m[m[NUMBER] + node]
+    count = n // size * size
+    if by_clock and count < n:
+        tok = m[m[LINE_HEAD] + line]
+        for _ in range(count):
+            tok = m[m[TOKENS] + tok * TOKEN_WIDTH + T_NEXT]
+        if m[NOW] - m[m[TOKENS] + tok * TOKEN_WIDTH + T_ASKED] >= m[m[AT_MOST] + node]:
+            count = n
+    together = m[m[QUEUE] + node] >= 0
+    while count > 0:
+        if together:
+            group = min(size, count)
+            _gather(m, line, group, node)
+            count -= group
+        else:
+            _see(m, log, m[m[LINE_HEAD] + line])
+            count -= 1
+
+
+@njit(cache=True)
+def _gather(m, line, group, node):
+    """Make one group of the first of a line; its oldest asks for what they need together."""
+    leader = m[m[LINE_HEAD] + line]
+    previous = -1
+    for _ in range(group):
+        tok = m[m[LINE_HEAD] + line]
+        _unstand(m, tok)
+        m[m[TOKENS] + tok * TOKEN_WIDTH + T_MEMBER] = -1
+        m[m[TOKENS] + tok * TOKEN_WIDTH + T_STATE] = MEMBER
+        if previous >= 0:
+            m[m[TOKENS] + previous * TOKEN_WIDTH + T_MEMBER] = tok
+        previous = tok
+    queue = m[m[QUEUE] + node]
+    t = m[TOKENS] + leader * TOKEN_WIDTH
+    _stand(m, leader, _class_line(m, m[m[QUEUE_LINE] + queue], m[t + T_PRIORITY]))
+    first = m[m[QUEUE_FIRST] + queue]
+    for i in range(first, first + m[m[QUEUE_COUNT] + queue]):
+        when = m[t + T_ASKED] + m[m[ALTERNATIVE_AFTER] + i]
+        if m[NOW] < when < m[END]:
+            _push(m, when, LOOK, leader, m[t + T_SERIAL])
+    _touch_queue(m, queue)
+
+
+@njit(cache=True)
+def _batches(m, log, count, flag, due, by_clock):
+    """Release all batches of a phase. False: space is wanted."""
+    rows = 0
+    for i in range(m[count]):
+        rows += m[m[LINE_COUNT] + m[m[BATCH_LINE] + m[m[due] + i]]]
+    if not _fits(m, rows):
+        return False
+    for i in range(1, m[count]):
+        node = m[m[due] + i]
+        j = i
+        while j > 0 and (m[m[STEP] + node], node) < (m[m[STEP] + m[m[due] + j - 1]], m[m[due] + j - 1]):
+            m[m[due] + j] = m[m[due] + j - 1]
+            j -= 1
+        m[m[due] + j] = node
+    for i in range(m[count]):
+        node = m[m[due] + i]
+        m[m[flag] + node] = 0
+        _release(m, log, node, by_clock)
+    m[count] = 0
+    return True
+
+
+@njit(cache=True)
+def _look_at_batch(m, count, flag, due, node):
+    if not m[m[flag] + node]:
+        m[m[flag] + node] = 1
+        m[m[due] + m[count]] = node
+        m[count] += 1
+
+
+@njit(cache=True)
+def _go_aside(m, log, tok, code, aside):
+    """Leave a queue unserved."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node = m[t + T_NODE]
+    _stop_waiting(m, tok)
+    p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    _row(m, log, p, m[m[CODE] + node] + code, m[t + T_VISIT], m[NOW])
+    m[t + T_NODE] = m[m[aside] + node]
+    m[t + T_STATE] = GO
+    _soon(m, tok)
+
+
+@njit(cache=True)
+def _asked_later(m, a, b):
+    s, t = m[TOKENS] + a * TOKEN_WIDTH, m[TOKENS] + b * TOKEN_WIDTH
+    if m[s + T_ASKED] != m[t + T_ASKED]:
+        return m[s + T_ASKED] > m[t + T_ASKED]
+    p, q = m[PATIENTS] + m[s + T_PATIENT] * m[WIDTH], m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    if m[p + P_SLOT] != m[q + P_SLOT]:
+        return m[p + P_SLOT] > m[q + P_SLOT]
+    return m[s + T_VISIT] > m[t + T_VISIT]
+
+
+@njit(cache=True)
+def _last_of(m, step, before):
+    """Return the last by (time asked, patient, visit) of those who stand at a step, before token `before`; -1 for none."""
+    last = -1
+    for tok in range(m[TOKEN_N]):
+        t = m[TOKENS] + tok * TOKEN_WIDTH
+        if (
+            m[t + T_WAITS]
+            and m[t + T_LINE] >= 0
+            and not m[t + T_INTERRUPTED]
+            and m[m[STEP] + m[t + T_NODE]] == step
+            and (before < 0 or _asked_later(m, before, tok))
+            and (last < 0 or _asked_later(m, tok, last))
+        ):
+            last = tok
+    return last
+
+
+@njit(cache=True)
+def _turn_away(m, log):
+    """Turn away, at every step, whoever finds as many before them as their limit says. False: space is wanted."""
+    if not _fits(m, m[TOKEN_N]):
+        return False
+    n = 0
+    marked = m[MARKED]
+    for i in range(m[OVER_N]):
+        step = m[m[OVER] + i]
+        m[m[OVER_FLAG] + step] = 0
+        if m[REPLAYING]:
+            for tok in range(m[TOKEN_N]):
+                t = m[TOKENS] + tok * TOKEN_WIDTH
+                if m[t + T_WAITS] and m[t + T_REFUSED] == 2 and m[m[STEP] + m[t + T_NODE]] == step:
+                    m[marked + n] = tok
+                    n += 1
+            continue
+        before, tok = m[m[STANDING] + step] - 1, -1
+        while before >= m[m[STEP_LIMIT] + step]:
+            tok = _last_of(m, step, tok)
+            if m[m[LIMIT] + m[m[TOKENS] + tok * TOKEN_WIDTH + T_NODE]] >= 0 and (
+                before >= m[m[LIMIT] + m[m[TOKENS] + tok * TOKEN_WIDTH + T_NODE]]
+            ):
+                m[marked + n] = tok
+                n += 1
+            before -= 1
+    m[OVER_N] = 0
+    _in_order(m, marked, n)
+    for i in range(n):
+        _go_aside(m, log, m[marked + i], TURN_AWAY, TURNED)
+    return True
+
+
+@njit(cache=True)
+def _in_order(m, tokens, n):
+    """Sort tokens by pathway, patient and track."""
+    for i in range(1, n):
+        tok = m[tokens + i]
+        j = i
+        while j > 0 and _goes_first(m, tok, m[tokens + j - 1]):
+            m[tokens + j] = m[tokens + j - 1]
+            j -= 1
+        m[tokens + j] = tok
+
+
+@njit(cache=True)
+def _give_up(m, log):
+    """Let all leave whose patience has run out. False: space is wanted."""
+    if not _fits(m, m[EXPIRING_N]):
+        return False
+    n = 0
+    for i in range(m[EXPIRING_N]):
+        what = m[m[EXPIRING] + i]
+        tok, serial = what >> 28, what & _SERIALS
+        t = m[TOKENS] + tok * TOKEN_WIDTH
+        if m[t + T_SERIAL] == serial and m[t + T_WAITS] and not m[t + T_INTERRUPTED]:
+            m[m[MARKED] + n] = tok
+            n += 1
+    m[EXPIRING_N] = 0
+    _in_order(m, m[MARKED], n)
+    for i in range(n):
+        _go_aside(m, log, m[m[MARKED] + i], GIVE_UP, ASIDE)
+    return True
+
+
+# -- knots ------------------------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _knotted(m):
+    """Return whether patients wait only within a set of pools every place of which such patients hold."""
+    n = 0
+    for pool in range(m[N_POOLS]):
+        full = (
+            not m[m[UNLIMITED] + pool]
+            and m[m[TURNING] + pool] == 0
+            and m[m[HELD] + pool] + 1 > m[m[ROSTER] + pool]
+        )
+        m[m[KNOT_FULL] + pool] = int(full)
+        n += full
+    while n > 0:
+        for pool in range(m[N_POOLS]):
+            m[m[KNOT_COUNT] + pool] = 0
+        for queue in range(m[N_QUEUES]):
+            if m[m[QUEUE_STAY] + queue] and _within(m, queue):
+                first = m[m[QUEUE_LINE] + queue]
+                for line in range(first, first + m[m[QUEUE_CLASSES] + queue]):
+                    tok = m[m[LINE_HEAD] + line]
+                    while tok >= 0:
+                        t = m[TOKENS] + tok * TOKEN_WIDTH
+                        if not m[t + T_HOME] and m[t + T_TRACK] == 0 and m[m[KIND] + m[t + T_NODE]] == STAY:
+                            p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+                            for i in range(m[p + P_BEDS]):
+                                need = m[p + PATIENT_FIXED + i * BED_WIDTH + B_NEED]
+                                m[m[KNOT_COUNT] + m[m[NEED_POOL] + need]] += 1
+                        tok = m[t + T_NEXT]
+        kept = 0
+        held = 0
+        for pool in range(m[N_POOLS]):
+            if m[m[KNOT_FULL] + pool]:
+                if m[m[KNOT_COUNT] + pool] == m[m[HELD] + pool]:
+                    kept += 1
+                    held += m[m[HELD] + pool]
+                else:
+                    m[m[KNOT_FULL] + pool] = 0
+        if kept == n:
+            return held > 0
+        n = kept
+    return False
+
+
+@njit(cache=True)
+def _within(m, queue):
+    """Return whether all alternatives of a queue lie within the pools looked at."""
+    first = m[m[QUEUE_FIRST] + queue]
+    for alternative in range(first, first + m[m[QUEUE_COUNT] + queue]):
+        if not m[m[KNOT_FULL] + m[m[NEED_POOL] + m[m[ALTERNATIVE_FIRST] + alternative]]]:
+            return False
+    return True
+
+
+@njit(cache=True)
+def _exchange(m, draws, log):
+    """Exchange beds along the cycle in CYCLE: pairs of a token and what it takes; each gives to the one before it."""
+    n = m[CYCLE_N]
+    for i in range(n):
+        tok = m[m[CYCLE] + 2 * i]
+        wanted = m[m[NEED_POOL] + m[m[CYCLE] + 2 * ((i - 1 + n) % n) + 1]]
+        t = m[TOKENS] + tok * TOKEN_WIDTH
+        p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+        _stop_waiting(m, tok)
+        _row(m, log, p, m[m[CODE] + m[t + T_NODE]] + SWAP, m[t + T_VISIT], m[NOW])
+        exchanged = -1  # this bed is not turned round
+        for j in range(m[p + P_BEDS]):
+            b = p + PATIENT_FIXED + j * BED_WIDTH
+            if exchanged < 0 and m[b + B_OVER] >= 0 and m[m[NEED_POOL] + m[b + B_NEED]] == wanted:
+                exchanged = m[b + B_NODE]
+        _free_beds(m, draws, log, m[t + T_PATIENT], True, exchanged)
+    for i in range(n):
+        _in_bed(m, draws, log, m[m[CYCLE] + 2 * i], m[m[CYCLE] + 2 * i + 1])
+    m[CYCLE_N] = 0
+    m[KNOT_CHECK] = 1
+
+
+# -- patients on their way --------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _gone(m, draws, log, patient, node):
+    """Give everything back and write down the leaving."""
+    p = m[PATIENTS] + patient * m[WIDTH]
+    while m[p + P_BEDS] > 0:
+        _give_bed(m, draws, log, patient, 0, True)
+    _row(m, log, p, m[m[CODE_WAY] + node], -1, m[NOW])
+    _change(m, INSIDE, INSIDE_SINCE, INSIDE_SUM, m[p + P_PATHWAY], -1)
+    m[m[LEFT] + m[p + P_PATHWAY]] += 1
+    m[p + P_GONE] = 1
+
+
+@njit(cache=True)
+def _woken(m, draws, log, who, tok):
+    """Do what falls due for a token; return whether it then goes on from its node."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    state, node, patient, visit = m[t + T_STATE], m[t + T_NODE], m[t + T_PATIENT], m[t + T_VISIT]
+    p = m[PATIENTS] + patient * m[WIDTH]
+    code = m[m[CODE] + node] if node >= 0 else 0
+    m[t + T_STATE] = GO
+    if state == SERVING:
+        _row(m, log, p, code + ENDED, visit, m[NOW])
+        taken = m[t + T_TAKEN]
+        first = m[m[ALTERNATIVE_FIRST] + taken]
+        for need in range(first, first + m[m[ALTERNATIVE_COUNT] + taken]):
+            _give(m, draws, log, patient, node, visit, need, True)
+        m[t + T_NODE] = m[m[NEXT] + node]
+    elif state == DELAYING or state == MEMBER:
+        _row(m, log, p, code + ENDED, visit, m[NOW])
+        m[t + T_NODE] = m[m[NEXT] + node]
+    elif state == ARRIVING:
+        m[m[ARRIVED] + m[p + P_PATHWAY]] += 1
+        _arrive(m, log, p)
+        m[t + T_NODE] = m[m[ENTRY] + m[p + P_PATHWAY]]
+    elif state == LEADING:
+        _row(m, log, p, code + ENDED, visit, m[NOW])
+        for need in range(m[t + T_LEFT], m[t + T_UNTIL]):
+            _give(m, draws, log, patient, node, visit, need, True)
+        member = m[t + T_MEMBER]
+        while member >= 0:
+            _soon(m, member)
+            member = m[m[TOKENS] + member * TOKEN_WIDTH + T_MEMBER]
+        m[t + T_NODE] = m[m[NEXT] + node]
+    elif state == RETURNING:
+        again = _new_patient(
+            m, who, m[p + P_PATHWAY], m[p + P_SLOT], m[p + P_NUMBER] + 1, m[p + P_KEEP], m[NOW]
+        )
+        q = m[PATIENTS] + again * m[WIDTH]
+        for i in range(m[VISITS_AT], m[WIDTH]):
+            m[q + i] = m[p + i]
+        m[p + P_PENDING] -= 1
+        _drop_patient(m, patient)
+        m[t + T_PATIENT] = again
+        m[m[RETURNED] + m[q + P_PATHWAY]] += 1
+        _arrive(m, log, q)
+        m[t + T_NODE] = m[m[NEXT] + node]
+    elif state == FREEING:
+        need = m[t + T_TAKEN]
+        pool = m[m[NEED_POOL] + need]
+        _row(m, log, p, m[m[CODE_NEED] + node] + 3 * need + FREE, visit, m[NOW])
+        _change(m, TURNING, TURNING_SINCE, TURNING_SUM, pool, -m[m[NEED_UNITS] + need])
+        _touch(m, pool)
+        _drop_token(m, tok)
+        m[p + P_PENDING] -= 1
+        _drop_patient(m, patient)
+        return False
+    elif state == FORKED:
+        m[t + T_NODE] = m[m[NEXT] + node]
+    return True
+
+
+@njit(cache=True)
+def _arrive(m, log, p):
+    _change(m, INSIDE, INSIDE_SINCE, INSIDE_SUM, m[p + P_PATHWAY], 1)
+    _row(m, log, p, m[m[CODE_ARRIVE] + m[p + P_PATHWAY]], -1, m[NOW])
+
+
+@njit(cache=True)
+def _passage(m, p, node):
+    """Count one more passage of the node's step and return how many came before."""
+    at = p + m[VISITS_AT] + m[m[LOCAL_STEP] + node]
+    m[at] += 1
+    return m[at] - 1
+
+
+@njit(cache=True)
+def _begin_delay(m, draws, log, tok, since):
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node = m[t + T_NODE]
+    p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    visit = _passage(m, p, node)
+    m[t + T_VISIT] = visit
+    m[t + T_STATE] = DELAYING
+    _row(m, log, p, m[m[CODE] + node] + BEGIN, visit, since)
+    _wake_at(m, tok, since + _drawn(m, draws, m[m[DURATION] + node], m[p + P_SLOT], visit))
+
+
+@njit(cache=True)
+def _wait_at(m, draws, log, tok, asked):
+    """Begin to wait at an activity, a stay, a round or a batch."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    node = m[t + T_NODE]
+    kind = m[m[KIND] + node]
+    _ask(m, draws, log, tok, asked)
+    if kind == ACTIVITY or kind == STAY:
+        _join(m, draws, tok)
+        return
+    m[t + T_STATE] = IDLE
+    if kind == ROUND:
+        _lose_patience(m, draws, tok)
+        first = m[m[AGEING_FIRST] + node]
+        for i in range(first, first + m[m[AGEING_COUNT] + node]):
+            when = m[t + T_SINCE] + m[m[AGEING_AFTER] + i]
+            if m[NOW] < when < m[END]:
+                _push(m, when, AGE, tok, m[t + T_SERIAL])
+        m[t + T_PRIORITY] = _aged(m, node, m[t + T_PRIORITY], m[NOW] - m[t + T_SINCE])
+        if m[t + T_REFUSED] == 0:
+            _stand(m, tok, _class_line(m, m[m[ROUND_LINE] + m[m[CALENDAR] + node]], m[t + T_PRIORITY]))
+        return
+    _stand(m, tok, m[m[BATCH_LINE] + node])
+    _look_at_batch(m, BATCH_N, BATCH_FLAG, BATCH_DUE, node)
+    if m[m[AT_MOST] + node] >= 0:
+        until = m[t + T_ASKED] + m[m[AT_MOST] + node]
+        if until <= m[NOW]:
+            _look_at_batch(m, CLOCK_N, CLOCK_FLAG, CLOCK_DUE, node)
+        elif until < m[END]:
+            _push(m, until, CLOCK, node, 0)
+
+
+@njit(cache=True)
+def _proceed(m, draws, log, who, tok):
+    """Take a token from node to node until it waits or is gone. False: something is wanted first."""
+    if not _fits(m, 0):
+        return False
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    if m[t + T_STATE] != GO and not _woken(m, draws, log, who, tok):
+        return True
+    patient = m[t + T_PATIENT]
+    p = m[PATIENTS] + patient * m[WIDTH]
+    while True:
+        node = m[t + T_NODE]
+        if node < 0:  # the end of a pathway without a leave cannot be: the words are checked
+            return True
+        if not _fits(m, 0) or not _all_there(m, node, p):
+            return False
+        if m[p + P_MOVED] != m[NOW]:
+            m[p + P_MOVED] = m[NOW]
+            m[p + P_MOVES] = 0
+        m[p + P_MOVES] += 1
+        if m[p + P_MOVES] > m[MOST_MOVES]:
+            m[STATUS] = LOOP
+            m[WHO] = tok
+            return False
+        kind = m[m[KIND] + node]
+        if kind == ACTIVITY or kind == ROUND or kind == BATCH:
+            _free_beds(m, draws, log, patient, False, -1)
+            _wait_at(m, draws, log, tok, m[NOW])
+            return True
+        elif kind == STAY:
+            _wait_at(m, draws, log, tok, m[NOW])
+            return True
+        elif kind == DELAY:
+            _free_beds(m, draws, log, patient, False, -1)
+            _begin_delay(m, draws, log, tok, m[NOW])
+            return True
+        elif READY_NODE <= kind <= PASS and kind != LEAVE:
+            m[t + T_NODE] = _way_on(m, draws, log, patient, node, kind)
+        elif kind == LEAVE:
+            _gone(m, draws, log, patient, node)
+            _drop_token(m, tok)
+            _drop_patient(m, patient)
+            return True
+        elif kind == RETURN:
+            visit = _passage(m, p, node)
+            _gone(m, draws, log, patient, node)
+            m[p + P_PENDING] += 1
+            m[t + T_STATE] = RETURNING
+            m[t + T_TRACK] = 0
+            _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[m[DURATION] + node], m[p + P_SLOT], visit))
+            return True
+        elif kind == ALL_OF:
+            _fork(m, log, tok, node)
+            return True
+        else:  # JOIN
+            _end_part(m, log, tok, node)
+            return True
+
+
+@njit(cache=True)
+def _way_on(m, draws, log, patient, node, kind):
+    """Pass a node at which no time passes, and return the next one."""
+    p = m[PATIENTS] + patient * m[WIDTH]
+    if kind == READY_NODE:
+        _end_stay(m, draws, log, patient, node)
+    elif kind == BRANCH:
+        visit = _passage(m, p, node)
+        attribute = m[m[ATTRIBUTE] + node]
+        if attribute >= 0:
+            way = draws[m[m[ATTRIBUTE_AT] + attribute] + m[p + P_SLOT]]
+        else:
+            way = _drawn(m, draws, m[m[WAY] + node], m[p + P_SLOT], visit)
+        _row(m, log, p, m[m[CODE_WAY] + node] + way, visit, m[NOW])
+        return m[m[WAY_NODE] + m[m[FIRST_WAY] + node] + way]
+    elif kind == PARTIAL:
+        way = _drawn(m, draws, m[m[WAY] + node], m[p + P_SLOT], 0)
+        return m[m[WAY_NODE] + m[m[FIRST_WAY] + node] + way]
+    elif kind == REPEAT:
+        visit = _passage(m, p, node)
+        times = _drawn(m, draws, m[m[WAY] + node], m[p + P_SLOT], visit)
+        m[p + m[REPEATS_AT] + m[m[LOCAL_REPEAT] + node]] = times
+        return m[m[NEXT] + node] if times > 0 else m[m[ASIDE] + node]
+    elif kind == AGAIN:
+        at = p + m[REPEATS_AT] + m[m[LOCAL_REPEAT] + m[m[BODY] + node]]
+        m[at] -= 1
+        return m[m[ASIDE] + node] if m[at] > 0 else m[m[NEXT] + node]
+    return m[m[NEXT] + node]
+
+
+@njit(cache=True)
+def _fork(m, log, tok, node):
+    """Let all parts of an all_of begin in the next round."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    patient = m[t + T_PATIENT]
+    p = m[PATIENTS] + patient * m[WIDTH]
+    visit = _passage(m, p, node)
+    _row(m, log, p, m[m[CODE] + node] + BEGIN, visit, m[NOW])
+    m[t + T_VISIT] = visit
+    m[t + T_STATE] = FORKED
+    m[t + T_PARTS] = m[m[WAYS] + node]
+    for i in range(m[m[WAYS] + node]):
+        part = _new_token(m, patient, i + 1)
+        s = m[TOKENS] + part * TOKEN_WIDTH
+        m[s + T_NODE] = m[m[WAY_NODE] + m[m[FIRST_WAY] + node] + i]
+        m[s + T_MAIN] = tok
+        _soon(m, part)
+
+
+@njit(cache=True)
+def _end_part(m, log, tok, node):
+    """End a part of an all_of; after the last, the patient goes on in the next round."""
+    t = m[TOKENS] + tok * TOKEN_WIDTH
+    main = m[t + T_MAIN]
+    s = m[TOKENS] + main * TOKEN_WIDTH
+    m[s + T_PARTS] -= 1
+    if m[s + T_PARTS] == 0:
+        p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+        fork = m[m[BODY] + node]
+        _row(m, log, p, m[m[CODE_WAY] + fork] + m[m[NUMBER] + node], m[s + T_VISIT], m[NOW])
+        _soon(m, main)
+    _drop_token(m, tok)
+
+
+@njit(cache=True)
+def _end_stay(m, draws, log, patient, node):
+    """End a stay: from now on its bed is blocked, until it is given back."""
+    p = m[PATIENTS] + patient * m[WIDTH]
+    stay = m[m[BODY] + node]
+    for i in range(m[p + P_BEDS]):
+        b = p + PATIENT_FIXED + i * BED_WIDTH
+        if m[b + B_NODE] == stay:
+            _row(m, log, p, m[m[CODE] + stay] + IS_READY, m[b + B_VISIT], m[NOW])
+            _no_move_home(m, b)
+            if m[m[THEN] + node] == RELEASE:
+                _give_bed(m, draws, log, patient, i, True)
+            else:
+                m[b + B_OVER] = m[m[THEN] + node]
+                m[b + B_ORDER] = m[p + P_OVERS]
+                m[p + P_OVERS] += 1
+            return
+
+
+@njit(cache=True)
+def _goes_first(m, a, b):
+    """Return whether token `a` is done before `b` in a round of FLOW."""
+    s, t = m[TOKENS] + a * TOKEN_WIDTH, m[TOKENS] + b * TOKEN_WIDTH
+    p, q = m[PATIENTS] + m[s + T_PATIENT] * m[WIDTH], m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    if m[p + P_PATHWAY] != m[q + P_PATHWAY]:
+        return m[p + P_PATHWAY] < m[q + P_PATHWAY]
+    if m[p + P_SLOT] != m[q + P_SLOT]:
+        return m[p + P_SLOT] < m[q + P_SLOT]
+    if m[s + T_TRACK] != m[t + T_TRACK]:
+        return m[s + T_TRACK] < m[t + T_TRACK]
+    one, other = m[m[STEP] + m[s + T_NODE]], m[m[STEP] + m[t + T_NODE]]
+    if one != other:
+        return one < other
+    if m[s + T_VISIT] != m[t + T_VISIT]:
+        return m[s + T_VISIT] < m[t + T_VISIT]
+    if m[s + T_STATE] != FREEING or m[t + T_STATE] != FREEING:
+        return False
+    return m[m[NEED_POOL] + m[s + T_TAKEN]] < m[m[NEED_POOL] + m[t + T_TAKEN]]
+
+
+@njit(cache=True)
+def _next_round(m):
+    """Make the next round of FLOW: those who go on, in the order of pathway, patient and track."""
+    m[READY], m[READY_NEXT] = m[READY_NEXT], m[READY]
+    _in_order(m, m[READY], m[NEXT_N])
+    m[READY_N] = m[NEXT_N]
+    m[READY_I] = 0
+    m[NEXT_N] = 0
+
+
+# -- the instants -----------------------------------------------------------------------------------------
+
+
+@njit(cache=True)
+def _fall_due(m, arrivals, slots, keeps, who, now):
+    """Collect what falls due at an instant."""
+    tokens = m[TOKENS]
+    while m[HEAP_N] > 0 and m[m[HEAP_TIME]] == now:
+        what = _pop(m)
+        kind, ref, serial = what & 7, (what >> 3) & 0xFFFFFFFF, what >> 35
+        t = tokens + ref * TOKEN_WIDTH
+        if kind == CLOCK:
+            _look_at_batch(m, CLOCK_N, CLOCK_FLAG, CLOCK_DUE, ref)
+        elif m[t + T_SERIAL] != serial:
+            continue
+        elif kind == WAKE:
+            _soon(m, ref)
+        elif kind == EXPIRE:
+            m[m[EXPIRING] + m[EXPIRING_N]] = ref << 28 | serial
+            m[EXPIRING_N] += 1
+        elif m[t + T_WAITS] and m[t + T_LINE] >= 0:
+            node = m[t + T_NODE]
+            if kind == AGE and not m[t + T_INTERRUPTED]:
+                priority = _aged(m, node, m[t + T_PRIORITY], now - m[t + T_SINCE])
+                if priority != m[t + T_PRIORITY]:
+                    m[t + T_PRIORITY] = priority
+                    is_round = m[m[KIND] + node] == ROUND
+                    first = (
+                        m[m[ROUND_LINE] + m[m[CALENDAR] + node]]
+                        if is_round
+                        else m[m[QUEUE_LINE] + m[m[QUEUE] + node]]
+                    )
+                    _unstand(m, ref)
+                    _stand(m, ref, _class_line(m, first, priority))
+            if m[m[QUEUE] + node] >= 0:
+                _touch_queue(m, m[m[QUEUE] + node])
+    while m[ROTA_I] < m[ROTA_N] and m[m[ROTA_TIME] + m[ROTA_I]] == now:
+        pool = m[m[ROTA_POOL] + m[ROTA_I]]
+        _change(
+            m, ROSTER, ROSTER_SINCE, ROSTER_SUM, pool, m[m[ROTA_NUMBER] + m[ROTA_I]] - m[m[ROSTER] + pool]
+        )
+        _touch(m, pool)
+        m[KNOT_CHECK] = 1
+        m[ROTA_I] += 1
+    while m[OPEN_I] < m[OPEN_N] and m[m[OPEN_TIME] + m[OPEN_I]] == now:
+        m[OPEN_I] += 1
+    while m[ARRIVAL_I] < m[ARRIVAL_N] and arrivals[m[ARRIVAL_I]] == now:
+        i = m[ARRIVAL_I]
+        if not _fits(m, 0):
+            return False
+        patient = _new_patient(m, who, slots[i] >> 40, slots[i] & ((1 << 40) - 1), 0, keeps[i], now)
+        tok = _new_token(m, patient, 0)
+        m[m[TOKENS] + tok * TOKEN_WIDTH + T_STATE] = ARRIVING
+        _soon(m, tok)
+        m[ARRIVAL_I] = i + 1
+    return True
+
+
+@njit(cache=True)
+def _settle(m, draws, log, who):
+    """Go through the phases of an instant until nothing moves. False: something is wanted first."""
+    while True:
+        if m[READY_I] < m[READY_N]:
+            while m[READY_I] < m[READY_N]:
+                if not _proceed(m, draws, log, who, m[m[READY] + m[READY_I]]):
+                    return False
+                m[READY_I] += 1
+        elif m[NEXT_N] > 0:
+            _next_round(m)
+        elif m[BATCH_N] > 0:
+            if not _batches(m, log, BATCH_N, BATCH_FLAG, BATCH_DUE, False):
+                return False
+        elif m[CLOCK_N] > 0:
+            if not _batches(m, log, CLOCK_N, CLOCK_FLAG, CLOCK_DUE, True):
+                return False
+        elif m[OPEN_FROM] < m[OPEN_I]:
+            if not _hold_rounds(m, log):
+                return False
+        elif m[TOUCHED_N] > 0:
+            if not _serve(m, draws, log):
+                return False
+        elif m[KNOT_CHECK]:
+            if m[CYCLE_N] > 0:
+                _exchange(m, draws, log)
+                continue
+            m[KNOT_CHECK] = 0
+            if m[KEEPING] > 0 and _knotted(m):
+                if not _fits(m, 8 * m[TOKEN_N]):
+                    m[KNOT_CHECK] = 1
+                    return False
+                m[STATUS] = KNOT
+                return False
+        elif m[OVER_N] > 0:
+            if not _turn_away(m, log):
+                return False
+        elif m[EXPIRING_N] > 0:
+            if not _give_up(m, log):
+                return False
+        else:
+            return True
+
+
+@njit(cache=True)
+def _start(m, draws, log, who):
+    """Let those enter who are there from the start, with the times they have been waiting. False: something is wanted first."""
+    while m[START_I] < m[START_N]:
+        i = m[START_I]
+        pathway, slot, since = m[m[START_PATHWAY] + i], m[m[START_SLOT] + i], m[m[START_SINCE] + i]
+        stay, node = m[m[START_STAY] + i], m[m[START_NODE] + i]
+        if not _fits(m, 0):
+            return False
+        patient = _new_patient(m, who, pathway, slot, 0, m[m[START_KEEP] + i], since)
+        p = m[PATIENTS] + patient * m[WIDTH]
+        if (stay >= 0 and not _all_there(m, stay, p)) or not _all_there(m, node, p):
+            if m[p + P_KEEP]:
+                m[SPELL_N] -= 1
+            m[p + P_GONE] = 1
+            _drop_patient(m, patient)
+            return False
+        m[START_I] = i + 1
+        m[m[PRESENT] + pathway] += 1
+        m[m[INSIDE] + pathway] += 1
+        _row(m, log, p, m[m[CODE_ARRIVE] + pathway], -1, since)
+        tok = _new_token(m, patient, 0)
+        t = m[TOKENS] + tok * TOKEN_WIDTH
+        if stay >= 0:
+            need = m[m[START_NEED] + i]
+            visit = _passage(m, p, stay)
+            _row(m, log, p, m[m[CODE] + stay] + ASK, visit, since)
+            m[m[HELD] + m[m[NEED_POOL] + need]] += m[m[NEED_UNITS] + need]
+            _row(m, log, p, m[m[CODE_NEED] + stay] + 3 * need + TAKE, visit, since)
+            _add_bed(m, p, stay, need, visit)
+            _row(m, log, p, m[m[CODE] + stay] + BEGIN, visit, since)
+            m[t + T_NODE] = stay
+            m[t + T_VISIT] = visit
+            m[t + T_LEFT] = _base_priority(m, draws, stay, p)
+            _wants_home(m, tok, 0, need, since)
+        m[t + T_NODE] = node
+        kind = m[m[KIND] + node]
+        if kind == DELAY:
+            _begin_delay(m, draws, log, tok, since)
+        elif kind == ACTIVITY or kind == STAY or kind == ROUND or kind == BATCH:
+            _wait_at(m, draws, log, tok, since)
+        else:
+            _soon(m, tok)
+    return True
+
+
+@njit(cache=True)
+def _run(m, draws, arrivals, slots, keeps, log, who):
+    """Run until the end, or until something is wanted."""
+    m[STATUS] = DONE
+    if m[IN_INSTANT] and not _settle(m, draws, log, who):
+        return
+    if m[START_I] < m[START_N]:
+        m[NOW] = 0
+        m[IN_INSTANT] = 0
+        if not _start(m, draws, log, who):
+            return
+    while True:
+        now = NEVER
+        if m[NEXT_N] > 0 or m[EXPIRING_N] > 0 or m[TOUCHED_N] > 0 or m[BATCH_N] > 0 or m[CLOCK_N] > 0:
+            now = m[NOW]  # set off by those there from the start, or half collected
+        if m[HEAP_N] > 0:
+            now = min(now, m[m[HEAP_TIME]])
+        if m[ARRIVAL_I] < m[ARRIVAL_N]:
+            now = min(now, arrivals[m[ARRIVAL_I]])
+        if m[ROTA_I] < m[ROTA_N]:
+            now = min(now, m[m[ROTA_TIME] + m[ROTA_I]])
+        if m[OPEN_I] < m[OPEN_N]:
+            now = min(now, m[m[OPEN_TIME] + m[OPEN_I]])
+        if now >= m[END]:
+            return
+        m[NOW] = now
+        m[IN_INSTANT] = 0
+        if not _fall_due(m, arrivals, slots, keeps, who, now):
+            return
+        m[IN_INSTANT] = 1
+        if not _settle(m, draws, log, who):
+            return
+
+
+@njit(cache=True, nogil=True)
+def run(m, draws, arrivals, slots, keeps, lt, lc, lv, ls, who):
+    """Run until the end, or until something is wanted.
+
+    Parameters
+    ----------
+    m : ndarray of int64
+        The memory; `STATUS` says on return whether it is done or what is wanted.
+    draws : ndarray of int64
+        Blocks of random numbers, found through `BLOCK_AT`, and attributes.
+    arrivals, slots, keeps : ndarray of int64
+        Times of arrival, sorted; pathway << 40 | slot of each; whether rows are kept.
+    lt, lc, lv, ls : ndarray of int64, int32, int32, int32
+        Where rows go.
+    who : ndarray of int64
+        Two entries a spell: pathway << 40 | slot, and the spell's number.
+    """
+    _run(
+        _pointer(m), _pointer(draws), _pointer(arrivals), _pointer(slots), _pointer(keeps),
+        (_pointer(lt), _pointer(lc), _pointer(lv), _pointer(ls)), _pointer(who),
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def count_rows(spell, counts):
+    """Add to `counts` how many rows each spell has."""
+    for i in range(len(spell)):
+        counts[spell[i]] += 1
+
+
+@njit(cache=True)
+def place_rows(time, code, visit, spell, at, out_time, out_code, out_visit):
+    """Put rows, in the order of time, where their spells have room; `at` says where each spell's next row goes."""
+    for i in range(len(time)):
+        j = at[spell[i]]
+        at[spell[i]] = j + 1
+        out_time[j] = time[i]
+        out_code[j] = code[i]
+        out_visit[j] = visit[i]
