@@ -43,14 +43,14 @@ class ModelMaker:
     ----------
     seed : int
     mechanisms : tuple of str
-        Those that may be used.
+        Those to be used; if all are named, each model has a part of them.
     """
 
     def __init__(self, seed, mechanisms=MECHANISMS):
         self.rng = np.random.default_rng(seed)
         self.durations = WHOLE if seed % 2 == 0 else DRAWN
         self.on_grid = seed % 2 == 0
-        self.used = {name for name in MECHANISMS if self.chance(0.45) and name in mechanisms}
+        self.used = {name for name in mechanisms if mechanisms != MECHANISMS or self.chance(0.45)}
         self.count = 0
 
     def pick(self, *options):
@@ -213,7 +213,7 @@ class ModelMaker:
         return f"{kind} {self.count}"
 
     def comes_back(self):
-        after = self.pick("5 h", "9 h", "30 min" if self.on_grid else {"exponential": {"mean": "9 h"}})
+        after = self.pick("5 h", "9 h", "20 h" if self.on_grid else {"exponential": {"mean": "20 h"}})
         return {"comes_back": self.named("back"), "after": after, "outcome": self.pick("home", "lost")}
 
     def served(self, step):

@@ -65,8 +65,8 @@ class PlainEngine(PlainService, PlainSteps):
     # What is known before the run
 
     def plan(self, time: int, rank: tuple[int, ...], act: Callable[[], None]) -> None:
-        """Do something at a time, in its place among what happens in one round of it; never before 0."""
-        heapq.heappush(self.agenda, (max(0, time), next(self.count), rank, act))
+        """Do something at a time, in its place among what happens in one round of it; at once, if that is past."""
+        heapq.heappush(self.agenda, (max(0, self.now, time), next(self.count), rank, act))
 
     def wake(self, time: int) -> None:
         """Look at every phase at a time, though nothing may happen."""
@@ -219,7 +219,7 @@ class PlainEngine(PlainService, PlainSteps):
         """Turn away those who are too many at a step with a limit."""
         lines: dict[int, list[Wait]] = {}
         for wait in self.waiting:
-            if not (wait.homewards or wait.group or wait.interrupted):
+            if self.counts(wait):
                 lines.setdefault(wait.code, []).append(wait)
         gone = [
             wait
@@ -230,6 +230,10 @@ class PlainEngine(PlainService, PlainSteps):
         for wait in gone:
             self.dismiss(wait, "turn_away", TURNED_AWAY)
         return bool(gone)
+
+    def counts(self, wait: Wait) -> bool:
+        """Whether a wait counts under a limit."""
+        return not (wait.homewards or wait.group or wait.interrupted)
 
     def limit_key(self, wait: Wait) -> tuple:
         """Order in which places under a limit are given out."""

@@ -119,12 +119,18 @@ class PlainService:
         short = {pool: self.missing(pool, units, aside) for pool, units in needs}
         marked = []
         for one in sorted(self.running, key=self.victim_key, reverse=True):
-            if one.at_grant <= self.priority(wait) or all(short.get(pool, 0) <= 0 for pool, _ in one.needs):
+            if not self.may_be_interrupted(one, wait) or all(
+                short.get(pool, 0) <= 0 for pool, _ in one.needs
+            ):
                 continue
             marked.append(one)
             for pool, units in one.needs:
                 short[pool] = short.get(pool, 0) - units
         return marked if all(short[pool] <= 0 for pool, _ in needs) else []
+
+    def may_be_interrupted(self, one: Wait, by: Wait) -> bool:
+        """Whether an activity is less urgent than who would interrupt it."""
+        return one.at_grant > self.priority(by)
 
     def victim_key(self, wait: Wait) -> tuple[int, ...]:
         """Order of interruption, the last first: least urgent, begun latest."""
@@ -292,7 +298,7 @@ class PlainService:
         """Return, in order of service, who waits only for beds all of which such patients hold themselves."""
         mine = (wait for wait in self.waiting if wait.for_bed and wait.strand.track == 0)
         line = sorted(mine, key=self.service_key)
-        full = {pool for pool in self.held if not self.has_room(pool, 1) and not self.turning[pool]}
+        full = {pool for pool in self.held if self.is_full(pool)}
         while True:
             stuck = [w for w in line if all(pool in full for _, needs in w.choices for pool, _ in needs)]
             theirs = Counter(pool for wait in stuck for pool in wait.patient.beds.values())
@@ -300,6 +306,10 @@ class PlainService:
             if kept == full:
                 return stuck
             full = kept
+
+    def is_full(self, pool: str) -> bool:
+        """Whether a pool can have room only when a patient leaves a place of it."""
+        return not self.has_room(pool, 1) and not self.turning[pool]
 
     def cycle_from(self, path: list[Wait], pools: list[str], givers: list[Wait]) -> list[tuple[Wait, str]]:
         """Return the first cycle that a path of patients leads into: each with the pool they get from the next."""

@@ -50,7 +50,11 @@ class PlainSteps:
         """Before anything else at time 0, let those enter who were there before, at their times."""
         draws, names = self.draws, list(self.model.pathways)
         listed = {
-            name: [one for one in way.starting for _ in range(one.number or len(one.elapsed_each or (0,)))]
+            name: [
+                one
+                for one in way.starting
+                for _ in range(len(one.elapsed_each) if one.elapsed_each is not None else one.number)
+            ]
             for name, way in self.model.pathways.items()
         }
         columns = (draws.start_pathway, draws.start_patient, draws.start_since)
