@@ -13,8 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-sys.path.insert(0, str(Path(__file__).parent))
 from figures import DAYS, emergency_figures, house_figures, trust_figures
 
 from cisim import read_model, simulate
@@ -43,7 +41,13 @@ FIGURES: tuple[tuple[str, float, float, str, str], ...] = (
     ("mean stay, general surgery, d", 6.3, np.nan, "fitted", "SAFER in digestive surgery"),
     ("mean stay, elective, d", 3.0, np.nan, "fitted", "hips and knees, UK pilot of 100 pairs"),
     ("discharged before noon", 0.176, np.nan, "told", "88 acute trusts 2014/15, .104 to .262"),
-    ("cancelled on the day for want of a bed", 0.011, np.nan, "told", "1.1% of elective activity, all reasons not clinical"),
+    (
+        "cancelled on the day for want of a bed",
+        0.011,
+        np.nan,
+        "told",
+        "1.1% of elective activity, all reasons not clinical",
+    ),
     ("left without being seen", 0.028, np.nan, "told", ED),
     ("median wait for a doctor, h", 0.98, np.nan, "told", ED),
     ("median stay of those who go home, h", 2.4, np.nan, "told", f"all who attend: {ED}"),
@@ -72,7 +76,9 @@ def figures(replications: int = REPLICATIONS) -> pd.DataFrame:
         got = years[name]
         error = float(got.std(ddof=1) / np.sqrt(len(got)))
         rows.append((name, target, tolerance, float(got.mean()), error, role, source))
-    return pd.DataFrame(rows, columns=["figure", "published", "tolerance", "model", "error", "role", "source"])
+    return pd.DataFrame(
+        rows, columns=["figure", "published", "tolerance", "model", "error", "role", "source"]
+    )
 
 
 def within(row: pd.Series) -> str:
@@ -86,7 +92,10 @@ def within(row: pd.Series) -> str:
 
 def markdown(table: pd.DataFrame) -> str:
     """Return the table of the README."""
-    lines = ["| figure | published | tolerance | model (standard error) | within | role | source |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| figure | published | tolerance | model (standard error) | within | role | source |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for _, row in table.iterrows():
         limited = np.isfinite(row["tolerance"])
         published = "above 0" if np.isinf(row["tolerance"]) else f"{row['published']:.3g}"

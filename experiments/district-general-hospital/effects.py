@@ -2,9 +2,9 @@
 
     python experiments/district-general-hospital/effects.py
 
-The rows of published.csv were chosen before any of these runs. Baseline and scenario have the same patients with the same
-luck; the standard error is that of the differences, replication by replication. Writes effects.csv and prints the table of
-README.md.
+The rows of published.csv were chosen before any of these runs. Baseline and scenario have the same patients with
+the same luck; the standard error is that of the differences, replication by replication. Writes effects.csv and
+prints the table of README.md.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-sys.path.insert(0, str(Path(__file__).parent))
 from figures import attendances, bed_spells, emergency_figures, step_code
 
 from cisim import apply, read_model, simulate
@@ -48,7 +46,9 @@ def specialty_stay(log, stay: str) -> float:
     rows = (log.event == Event.BEGIN) & (log.step == step_code(log, stay))
     begun[attendance[rows]] = log.time[rows]
     since = begun[spells.visit]
-    mine = (since >= spells.begin) & (since <= spells.end) & (spells.end >= WARM) & (spells.end < WARM + LENGTH)
+    mine = (
+        (since >= spells.begin) & (since <= spells.end) & (spells.end >= WARM) & (spells.end < WARM + LENGTH)
+    )
     return float((spells.end - since)[mine].mean() / DAY)
 
 
@@ -73,7 +73,7 @@ def admitted(log) -> Pairs:
 
 
 def boarders(before, after) -> tuple[float, float, float]:
-    """Return the mean stay before and after of those who waited long for a bed in one run or the other, and their share.
+    """Return the mean stay before and after of those who waited long for a bed in one run or other, and their share.
 
     Who boards is told by both runs alike, so that the choice itself makes no difference between them.
     """
@@ -121,12 +121,16 @@ def effects(replications: int = REPLICATIONS) -> pd.DataFrame:
 def markdown(found: pd.DataFrame) -> str:
     """Return the table of the README: published rows, and the model's change."""
     table = found.set_index("effect")
-    lines = ["| row | published | change | model | change (standard error) | verdict |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| row | published | change | model | change (standard error) | verdict |",
+        "|---|---|---|---|---|---|",
+    ]
     for _, row in pd.read_csv(PUBLISHED).iterrows():
         mine = table.loc[row["effect"]]
         published = 100 * (row["after"] / row["before"] - 1)
         lines.append(
-            f"| {row['row']}, {row['metric']} | {row['before']:g} to {row['after']:g} {row['unit']} | {published:+.0f}% "
+            f"| {row['row']}, {row['metric']} | {row['before']:g} to {row['after']:g} {row['unit']} "
+            f"| {published:+.0f}% "
             f"| {mine['before']:.2f} to {mine['after']:.2f} | {mine['change']:+.0f}% ({mine['error']:.0f}) "
             f"| {verdict(published, mine['change'])} |"
         )

@@ -149,7 +149,7 @@ def emergency_figures(log: EventLog, start: int, end: int) -> dict[str, float]:
     lost = [i for i, d in enumerate(log.details) if d == "left without being seen"]
     unseen[attendance[rows & np.isin(log.detail, np.array(lost))]] = True
     out = np.minimum(np.minimum(bed, leave), times_of(log, attendance, Event.ASK, "same-day care"))
-    minor = np.minimum.reduce([s for s in seen[:-2]]) < never
+    minor = np.minimum.reduce(seen[:-2]) < never
     home = there & ~unseen & (bed == never) & (out < never)
     admitted = there & (bed < never)
     wait = (doctor - came) / HOUR
