@@ -2,46 +2,70 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cisim.errors import ModelError, nearest
 from cisim.spec.digest import digest
-from cisim.spec.fields import Moment
+from cisim.spec.merging import merge_pools
 from cisim.spec.model import (
     Activity,
+    AllOf,
+    Batch,
     Calendar,
+    ComesBack,
     GoTo,
     Leave,
     Model,
     Partial,
     Pathway,
-    Pool,
-    RotaException,
+    Repeat,
     Round,
     Stay,
     Step,
 )
+from cisim.spec.pool_changes import set_number, set_rota, set_turn_round
 from cisim.spec.scenario import (
+    AddStep,
     Change,
     Cut,
     Demand,
+    Divert,
+    Merge,
+    MoveOut,
+    RemoveStep,
     Route,
     Scenario,
     SetNumber,
+    SetPatience,
+    SetPriority,
     SetRota,
     SetStep,
+    SetTurnRound,
     Unbatch,
     change_kind,
 )
-from cisim.spec.step_changes import ChangeRefusedError, cut_step, route_branch, set_step, unbatch_step
+from cisim.spec.step_changes import (
+    ChangeRefusedError,
+    add_steps,
+    cut_step,
+    move_out,
+    remove_step,
+    route_branch,
+    set_patience,
+    set_priority,
+    set_step,
+    unbatch_step,
+)
 from cisim.spec.tree import named, rewrite, walk
-from cisim.spec.week import highest_rate
+from cisim.spec.week import highest_rate, hourly_rates
+from cisim.units import HOUR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = ["apply", "check_base"]
+
+Steps = tuple[Step, ...]
 
 
 def apply(model: Model, changes: Scenario | Sequence[Change]) -> Model:
@@ -104,12 +128,19 @@ def _fix_bands(model: Model) -> Model:
     return model.model_copy(update={"pathways": pathways})
 
 
+_StepChange = Unbatch | Cut | SetStep | SetPriority | SetPatience | Route | AddStep | RemoveStep | MoveOut
+
+
 def _one(model: Model, change: Change) -> Model:
-    if isinstance(change, (Unbatch, Cut, SetStep, Route)):
-        return _change_step(model, change)
-    if isinstance(change, Demand):
-        return _demand(model, change)
-    return _number(model, change) if isinstance(change, SetNumber) else _rota(model, change)
+    if isinstance(change, (Demand, Divert)):
+        return _demand(model, change) if isinstance(change, Demand) else _divert(model, change)
+    if isinstance(change, Merge):
+        return merge_pools(model, change)
+    if isinstance(change, SetTurnRound):
+        return set_turn_round(model, change)
+    if isinstance(change, (SetNumber, SetRota)):
+        return set_number(model, change) if isinstance(change, SetNumber) else set_rota(model, change)
+    return _change_step(model, change)
 
 
 def _pathway(model: Model, name: str) -> Pathway:
@@ -118,22 +149,10 @@ def _pathway(model: Model, name: str) -> Pathway:
     return model.pathways[name]
 
 
-def _pool(model: Model, name: str) -> Pool:
-    if name not in model.pools:
-        raise ChangeRefusedError(f"there is no pool '{name}'{nearest(name, model.pools)}")
-    return model.pools[name]
-
-
-def _with_pool(model: Model, name: str, update: dict[str, object]) -> Model:
-    return model.model_copy(
-        update={"pools": {**model.pools, name: model.pools[name].model_copy(update=update)}}
-    )
-
-
 # Steps
 
 
-def _partial_name(steps: tuple[Step, ...], wanted: str) -> str:
+def _partial_name(steps: Steps, wanted: str) -> str:
     """Return a name for a partial change that no earlier one in the pathway has: it has its own draws."""
     taken = {s.change for s in walk(steps) if isinstance(s, Partial)}
     name, i = wanted, 2
@@ -142,7 +161,7 @@ def _partial_name(steps: tuple[Step, ...], wanted: str) -> str:
     return name
 
 
-def _change_step(model: Model, change: Unbatch | Cut | SetStep | Route) -> Model:
+def _change_step(model: Model, change: _StepChange) -> Model:
     pathway_name, _, name = change.target.partition("/")
     if not name:
         raise ChangeRefusedError(
@@ -154,45 +173,91 @@ def _change_step(model: Model, change: Unbatch | Cut | SetStep | Route) -> Model
         raise ChangeRefusedError(
             f"there is no step '{name}' in pathway '{pathway_name}'{nearest(name, known)}"
         )
-    if isinstance(change, Route):
-        _check_new_steps(model, pathway, change)
+    if isinstance(change, (Route, AddStep, SetPatience)):
+        _check_new_steps(model, pathway, change.steps or ())
     calendars = dict(model.calendars)
-    reach = change.reach if isinstance(change, (Unbatch, Cut)) else 1.0
+    reach = getattr(change, "reach", 1.0)
     label = f"{(change_kind(change) or '').removeprefix('change:')} {change.target}"
     label = _partial_name(pathway.steps, label)
 
-    def make(step: Step) -> Step:
+    def make(step: Step) -> Step | Steps:
         return _reached(step, _edit(step, change, calendars), reach, label)
 
-    steps = _edit_named(pathway.steps, name, make)
-    pathways = {**model.pathways, pathway_name: pathway.model_copy(update={"steps": steps})}
+    target = _around(pathway, name) if isinstance(change, MoveOut) else name
+    steps = _edit_named(pathway.steps, target, make)
+    changed = pathway.model_copy(update={"steps": steps})
+    _check_left(changed, change, name)
+    pathways = {**model.pathways, pathway_name: changed}
     return model.model_copy(update={"pathways": pathways, "calendars": calendars})
 
 
-def _edit(step: Step, change: Unbatch | Cut | SetStep | Route, calendars: dict[str, Calendar]) -> Step:
+def _edit(step: Step, change: _StepChange, calendars: dict[str, Calendar]) -> Step | Steps:
     if isinstance(change, Unbatch):
         return unbatch_step(step, change, calendars)
+    if isinstance(change, AddStep):
+        return add_steps(step, change)
+    if isinstance(change, RemoveStep):
+        return remove_step(step)
+    if isinstance(change, MoveOut):
+        return move_out(step, change.target.partition("/")[2])
+    return _edit_itself(step, change)
+
+
+def _edit_itself(step: Step, change: Cut | SetStep | SetPriority | SetPatience | Route) -> Step:
     if isinstance(change, Cut):
         return cut_step(step, change)
+    if isinstance(change, SetPriority):
+        return set_priority(step, change)
+    if isinstance(change, SetPatience):
+        return set_patience(step, change)
     return set_step(step, change) if isinstance(change, SetStep) else route_branch(step, change)
 
 
-def _reached(old: Step, new: Step, reach: float, label: str) -> Step:
+def _reached(old: Step, new: Step | Steps, reach: float, label: str) -> Step | Steps:
     if reach >= 1:
         return new
-    return Partial(change=label, share=reach, changed=(new,), original=(old,)) if reach > 0 else old
+    changed = new if isinstance(new, tuple) else (new,)
+    return Partial(change=label, share=reach, changed=changed, original=(old,)) if reach > 0 else old
 
 
-def _edit_named(steps: tuple[Step, ...], name: str, make: Callable[[Step], Step]) -> tuple[Step, ...]:
+def _around(pathway: Pathway, name: str) -> str:
+    """Return the stay in whose own list a step stands."""
+    stays = [s for s in walk(pathway.steps) if isinstance(s, Stay) and any(i.name == name for i in s.steps)]
+    if not stays:
+        raise ChangeRefusedError(
+            f"'{name}' does not stand directly in a stay, so it cannot be moved out of one"
+        )
+    return stays[0].name
+
+
+def _check_left(pathway: Pathway, change: _StepChange, name: str) -> None:
+    """Refuse what leaves nothing inside a step, or takes away a step that others go on at."""
+    for step in walk(pathway.steps):
+        lists = [step.steps] if isinstance(step, (Stay, Repeat)) else []
+        lists += [part.steps for part in step.parts] if isinstance(step, AllOf) else []
+        if any(not steps for steps in lists):
+            raise ChangeRefusedError(f"nothing would be left inside '{step.name}'; remove that instead")
+    if not isinstance(change, RemoveStep) or change.reach < 1:
+        return
+    for step in walk(pathway.steps):
+        at = step.name if isinstance(step, GoTo) else step.at if isinstance(step, ComesBack) else None
+        if at == name:
+            verb = "goes on" if isinstance(step, GoTo) else "comes back"
+            raise ChangeRefusedError(f"a patient {verb} at '{name}', so it cannot be removed")
+    if any(one.at == name for one in pathway.starting):
+        raise ChangeRefusedError(f"patients are at '{name}' when the model starts, so it cannot be removed")
+
+
+def _edit_named(steps: Steps, name: str, make: Callable[[Step], Step | Steps]) -> Steps:
     """Return the steps with every copy of the named one changed.
 
     A partial change leaves two copies, of which one may be past changing (a round that is no round any more):
     it is left as it is, and the change is refused only where no copy can take it.
     """
     refused: list[ChangeRefusedError] = []
-    made: list[Step] = []
+    made: list[Step | Steps] = []
 
-    def edit(step: Step) -> Step:
+    def edit(step: Step) -> Step | Steps:
         if isinstance(step, Partial) or step.name != name:
             return step
         try:
@@ -208,10 +273,10 @@ def _edit_named(steps: tuple[Step, ...], name: str, make: Callable[[Step], Step]
     return new
 
 
-def _check_new_steps(model: Model, pathway: Pathway, change: Route) -> None:
+def _check_new_steps(model: Model, pathway: Pathway, steps: Steps) -> None:
     """Refuse new steps that name what is not there, or take a name that is in use."""
     here = {s.name for s in walk(pathway.steps) if not isinstance(s, (Partial, GoTo, Leave))}
-    new = [s for s in walk(change.steps or ()) if not isinstance(s, Partial)]
+    new = [s for s in walk(steps) if not isinstance(s, Partial)]
     names = [s.name for s in new if not isinstance(s, (GoTo, Leave))]
     for step in new:
         if isinstance(step, GoTo):
@@ -223,9 +288,7 @@ def _check_new_steps(model: Model, pathway: Pathway, change: Route) -> None:
             raise ChangeRefusedError(
                 f"there is a step '{step.name}' in the pathway already; give the new one another name"
             )
-        pools = list(step.needs) if isinstance(step, Activity) else []
-        pools += [bed.pool for bed in step.beds] if isinstance(step, Stay) else []
-        for pool in pools:
+        for pool in _pools(step):
             if pool not in model.pools:
                 raise ChangeRefusedError(
                     f"'{step.name}' asks for pool '{pool}', which is not there{nearest(pool, model.pools)}"
@@ -237,120 +300,15 @@ def _check_new_steps(model: Model, pathway: Pathway, change: Route) -> None:
             )
 
 
-# Pools and demand
+def _pools(step: Step) -> list[str]:
+    if isinstance(step, Activity):
+        return [*step.needs, *(pool for other in step.instead for pool in other.needs)]
+    if isinstance(step, Stay):
+        return [bed.pool for bed in step.beds]
+    return list(step.together.needs) if isinstance(step, Batch) and step.together is not None else []
 
 
-def _shifted(what: str, number: int, by: int) -> int:
-    if number + by < 0:
-        raise ChangeRefusedError(
-            f"{what} is {number}, and {number} {'-' if by < 0 else '+'} {abs(by)} is below 0"
-        )
-    return number + by
-
-
-def _shifted_in_hours(what: str, number: int, by: int) -> int:
-    """Return a rota's number, shifted; hours and dates on which nobody is there stay so."""
-    return _shifted(what, number, by) if number else 0
-
-
-def _number(model: Model, change: SetNumber) -> Model:
-    pool = _pool(model, change.target)
-    if change.from_ is not None:
-        return _with_pool(model, change.target, {"exceptions": _from_then_on(pool, change)})
-    dated = tuple(e for e in pool.exceptions if not _lasting(e))
-    if change.by is None:
-        if change.to == "unlimited":
-            dated = ()
-        said = {"kind": pool.kind, "owner": pool.owner, "source": pool.source, "note": pool.note}
-        made = Pool(number=change.to, exceptions=dated, **said)
-        return model.model_copy(update={"pools": {**model.pools, change.target: made}})
-    if pool.number == "unlimited":
-        raise ChangeRefusedError(f"pool '{change.target}' is unlimited; write 'to' with a number")
-    exceptions = tuple(_shift(e, change.by) for e in pool.exceptions)
-    if pool.rota:
-        lines = tuple(
-            line.model_copy(
-                update={"number": _shifted_in_hours("a line of its rota", line.number, change.by)}
-            )
-            for line in pool.rota
-        )
-        otherwise = _shifted_in_hours("the number outside its rota", pool.otherwise, change.by)
-        return _with_pool(
-            model, change.target, {"rota": lines, "otherwise": otherwise, "exceptions": exceptions}
-        )
-    number = _shifted("its number", pool.number or 0, change.by)
-    return _with_pool(model, change.target, {"number": number, "exceptions": exceptions})
-
-
-def _lasting(exception: RotaException) -> bool:
-    return exception.date is None and exception.to is None
-
-
-def _shift(exception: RotaException, by: int) -> RotaException:
-    number = _shifted_in_hours("the number of an exception", exception.number, by)
-    return exception.model_copy(update={"number": number})
-
-
-def _from_then_on(pool: Pool, change: SetNumber) -> tuple[RotaException, ...]:
-    """Return the exceptions with another number from a moment on; they never overlap.
-
-    What is dated keeps its time, a bank holiday's number too, shifted where the change is `by`; a number that
-    held from then on is shifted by `by` and replaced by `to`.
-    """
-    if pool.rota:
-        raise ChangeRefusedError(
-            f"pool '{change.target}' follows a rota, which cannot change part-way; leave out `from`, "
-            "or write a 'rota' change with dated exceptions"
-        )
-    if change.from_ is None or not isinstance(pool.number, int) or change.to == "unlimited":
-        raise ChangeRefusedError("unlimited cannot begin or end part-way; leave out `from`, or write numbers")
-    when = change.from_.when
-    before = [e for old in pool.exceptions for e in _clipped(old, datetime.min, when)]  # noqa: DTZ901 - local
-    after = [e for old in pool.exceptions for e in _clipped(old, when, _EVER)]
-    by = change.by
-    after = [e for e in after if not _lasting(e)] if by is None else [_shift(e, by) for e in after]
-    new: list[RotaException] = []
-    begin = when
-    for start, end in [*sorted(_span(e) for e in after), (_EVER, _EVER)]:
-        if begin < start:
-            number = change.to if by is None else _shifted("its number then", pool.number, by)
-            to = None if start == _EVER else Moment(when=start)
-            new.append(RotaException(from_=Moment(when=begin), to=to, number=number, note=change.note))
-        begin = end
-    return tuple(sorted([*before, *new, *after], key=_span))
-
-
-_EVER = datetime.max  # noqa: DTZ901 - a local clock
-
-
-def _span(exception: RotaException) -> tuple[datetime, datetime]:
-    """Return when an exception begins and ends; what holds from then on ends never."""
-    if exception.date is not None:
-        begin = datetime.combine(exception.date, datetime.min.time())
-        return begin, begin + timedelta(days=1)
-    begin = exception.from_.when if exception.from_ is not None else datetime.min  # noqa: DTZ901 - local
-    return begin, exception.to.when if exception.to is not None else _EVER
-
-
-def _clipped(exception: RotaException, low: datetime, high: datetime) -> tuple[RotaException, ...]:
-    """Return what of an exception lies from `low` to `high`: itself, a part of it, or nothing."""
-    begin, end = _span(exception)
-    start, stop = max(begin, low), min(end, high)
-    if start >= stop:
-        return ()
-    if (start, stop) == (begin, end):
-        return (exception,)
-    to = None if stop == _EVER else Moment(when=stop)
-    return (exception.model_copy(update={"date": None, "from_": Moment(when=start), "to": to}),)
-
-
-def _rota(model: Model, change: SetRota) -> Model:
-    _pool(model, change.target)
-    return _with_pool(
-        model,
-        change.target,
-        {"number": None, "rota": change.to, "otherwise": change.otherwise, "exceptions": change.exceptions},
-    )
+# Demand
 
 
 _NOBODY = dict.fromkeys(("rate", "profile", "day_effect", "band"))
@@ -371,3 +329,34 @@ def _demand(model: Model, change: Demand) -> Model:
     arrivals = arrivals.model_copy(update=update)
     changed = pathway.model_copy(update={"arrivals": arrivals})
     return model.model_copy(update={"pathways": {**model.pathways, change.target: changed}})
+
+
+def _divert(model: Model, change: Divert) -> Model:
+    """Return the model with a share of a pathway's arrivals taken off its rate, and put on another's.
+
+    Those who still come are a part of those who came. The other pathway's hours become those of both together.
+    """
+    arrivals = _pathway(model, change.target).arrivals
+    if arrivals.rate is None:
+        raise ChangeRefusedError(
+            f"the arrivals of '{change.target}' are listed one by one; give them a rate to divert a share"
+        )
+    less = _demand(model, Demand(target=change.target, by=-change.share))
+    if change.to is None:
+        return less
+    if change.to == change.target:
+        raise ChangeRefusedError(f"`to` is '{change.to}' itself, want another pathway")
+    pathway = _pathway(model, change.to)
+    theirs = pathway.arrivals
+    if theirs.rate is None:
+        raise ChangeRefusedError(f"the arrivals of '{change.to}' are listed one by one; give them a rate")
+    for name, words in (("season", "seasons"), ("growth", "growth"), ("bank_holidays", "bank holidays")):
+        if getattr(theirs, name) != getattr(arrivals, name):
+            raise ChangeRefusedError(
+                f"'{change.target}' and '{change.to}' have other {words}, so their arrivals cannot be put together"
+            )
+    both = zip(hourly_rates(theirs), hourly_rates(arrivals), strict=True)
+    hours = tuple(a + change.share * b for a, b in both)
+    update = {"rate": sum(hours) / len(hours), "profile": tuple(h * HOUR for h in hours)}
+    more = pathway.model_copy(update={"arrivals": theirs.model_copy(update=update)})
+    return less.model_copy(update={"pathways": {**less.pathways, change.to: more}})

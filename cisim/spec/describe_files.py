@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cisim.spec.describe import count, duration_words, openings_text, rota_text, share_text, steps_words
-from cisim.spec.scenario import Cut, Demand, Route, SetNumber, SetRota, SetStep, Unbatch
+from cisim.spec.amounts import count, share_text
+from cisim.spec.describe import steps_words
+from cisim.spec.describe_changes import change_words
+from cisim.spec.scenario import AddStep, Route, SetPatience
 from cisim.spec.value import Close, Hold, Reinvest
-from cisim.units import DAY, duration_text
+from cisim.units import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,75 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["change_words", "describe_question", "describe_scenario", "describe_value"]
 
 
-def change_words(change: Change) -> str:
-    """Return one change as a sentence.
-
-    >>> change_words(Cut(target="emergency/assessment", by="50%", reach="30%"))
-    "For 30% of patients 'emergency/assessment' is cut by 50%."
-    """
-    reach = getattr(change, "reach", 1.0)
-    what = f"'{change.target}' {_what(change)}."
-    return what if reach >= 1 else f"For {share_text(reach)} of patients {what}"
-
-
-def _what(change: Change) -> str:
-    if isinstance(change, SetRota):
-        return f"has the rota {rota_text(change.to, change.otherwise)}"
-    if isinstance(change, SetStep):
-        return _set(change)
-    if isinstance(change, SetNumber):
-        return _number(change)
-    if isinstance(change, Unbatch):
-        if change.to == "continuous":
-            return "no longer makes anyone wait for others or for an opening"
-        return f"is held {openings_text(change.to)}"
-    return _amount(change)
-
-
-def _amount(change: Cut | Demand | Route) -> str:
-    if isinstance(change, Route):
-        return _route(change)
-    by = share_text(abs(change.by or 0.0))
-    if isinstance(change, Cut):
-        shorter = ", every patient's in the same proportion"
-        return (
-            f"is cut by {by}"
-            if change.to is None
-            else f"is cut to {duration_text(change.to)} on average{shorter}"
-        )
-    if change.to is not None:
-        return f"has {change.to * DAY:.2f} patients a day"
-    return f"has {by} {'fewer' if (change.by or 0.0) < 0 else 'more'} patients"
-
-
-def _set(change: SetStep) -> str:
-    if change.duration is not None:
-        return f"takes {duration_words(change.duration)}"
-    if isinstance(change.times, dict):
-        return "is done " + ", ".join(
-            f"{count(n, 'time', 'times')} for {share_text(s)} of patients" for n, s in change.times.items()
-        )
-    return f"is done {count(change.times or 0, 'time', 'times')}"
-
-
-def _number(change: SetNumber) -> str:
-    when = f" from {change.from_.when:%Y-%m-%d %H:%M} on" if change.from_ is not None else ""
-    if change.by is not None:
-        closing = ", closing as they empty" if change.by < 0 else ""
-        return f"has {abs(change.by)} {'fewer' if change.by < 0 else 'more'} places{when}{closing}"
-    return f"has {change.to} places{when}"
-
-
-def _route(change: Route) -> str:
-    way = f"way '{change.to}'" if change.steps is None else f"a new way '{change.to}'"
-    return f"sends {share_text(change.move)} of those on way '{change.from_}' by {way} instead"
-
-
 def _changes(changes: Sequence[Change], indent: str) -> list[str]:
     lines = []
     for i, change in enumerate(changes, 1):
         lines.append(f"{indent}{i}. {change_words(change)}")
-        if isinstance(change, Route) and change.steps:
+        if isinstance(change, (Route, AddStep, SetPatience)) and change.steps:
             lines += steps_words(change.steps, {}, indent + "     ")
     return lines
 

@@ -50,7 +50,7 @@ def _in_part(steps: Sequence[Step], trail: Trail, part: str) -> Iterator[Finding
 def comes_back_findings(pathway: Pathway, step: ComesBack, trail: Trail) -> Iterator[Finding]:
     """Yield a finding if the step to come back at is no step of the pathway's own list."""
     yield from duration_findings(step.after, (*trail, "after"))
-    top = {s.name: None for s in pathway.steps if not isinstance(s, (Partial, GoTo, Leave, ComesBack))}
+    top = {s.name: None for s in pathway.steps if not isinstance(s, (GoTo, Leave, ComesBack))}
     if step.at is None or step.at in top:
         return
     inside = any(s.name == step.at for s in walk(pathway.steps) if not isinstance(s, (Partial, GoTo, Leave)))

@@ -19,14 +19,15 @@ from cisim.spec.fields import (
     Times,
     Whole,
 )
-from cisim.spec.model import Opening, RotaException, RotaLine, Step
+from cisim.spec.model import Age, Opening, Priority, RotaException, RotaLine, Step
 
 
-def _one_of(change: BaseModel, first: str, second: str) -> None:
-    """Refuse a change that gives both of two keys, or neither."""
-    given = [k for k in (first, second) if getattr(change, k) is not None]
+def _one_of(change: BaseModel, *keys: str) -> None:
+    """Refuse a change that gives more than one of some keys, or none."""
+    given = [k for k in keys if getattr(change, k) is not None]
     if len(given) != 1:
-        msg = f"got {'both' if given else 'neither'}, want exactly one of: {first}, {second}"
+        none, many = ("neither", "both") if len(keys) == 2 else ("none", " and ".join(given))
+        msg = f"got {many if given else none}, want exactly one of: {', '.join(keys)}"
         raise ValueError(msg)
 
 
@@ -108,20 +109,109 @@ class Route(Strict):
 
 
 class SetStep(Strict):
-    """Another number of times for a repeat, or another duration for a delay or activity."""
+    """Another number of times for a repeat, or another duration or after-hold for a step that has one."""
 
     target: Path = Field(alias="set")
     times: Count | dict[Times, Share] | None = None
     duration: Duration | None = None
+    after_hold: Duration | None = None
     note: str = ""
 
     @model_validator(mode="after")
     def _one(self) -> SetStep:
-        _one_of(self, "times", "duration")
+        _one_of(self, "times", "duration", "after_hold")
         return self
 
 
-CHANGE_KINDS = ("unbatch", "cut", "number", "rota", "demand", "route", "set")
+class SetPriority(Strict):
+    """Another priority for a step: who is served first, how it ages, whether it interrupts others."""
+
+    target: Path = Field(alias="priority")
+    to: Priority
+    ages: tuple[Age, ...] | None = Field(None, description="Another ageing; as it was, if left out.")
+    pre_empts: bool | None = Field(
+        None, description="Whether it interrupts activities of a higher number; as it was, if left out."
+    )
+    note: str = ""
+
+
+class SetPatience(Strict):
+    """Another patience: shorter or longer for every patient, or another altogether."""
+
+    target: Path = Field(alias="patience")
+    by: SignedShare | None = Field(None, description="So much longer or shorter: +20%, -50%.")
+    to: Literal["endless"] | Duration | None = Field(
+        None, description="How long patients wait before they give up, or endless."
+    )
+    steps: tuple[Step, ...] | None = Field(
+        None, description="What those who give up do; as it was, if left out."
+    )
+    reach: Share = Field(1.0, description="Share of patients reached.")
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> SetPatience:
+        _one_of(self, "by", "to")
+        return self
+
+
+class AddStep(Strict):
+    """New steps before or after one that is there."""
+
+    target: Path = Field(alias="add")
+    place: Literal["before", "after"] = Field("after", description="Whether they come before it or after it.")
+    steps: tuple[Step, ...] = Field(min_length=1, description="The new steps.")
+    reach: Share = Field(1.0, description="Share of patients reached.")
+    note: str = ""
+
+
+class RemoveStep(Strict):
+    """A step taken away, with all that stands inside it."""
+
+    target: Path = Field(alias="remove")
+    reach: Share = Field(1.0, description="Share of patients reached.")
+    note: str = ""
+
+
+class MoveOut(Strict):
+    """A step moved out of its stay, to directly after it: done without a bed, as in discharge to assess."""
+
+    target: Path = Field(alias="move_out")
+    reach: Share = Field(1.0, description="Share of patients reached.")
+    note: str = ""
+
+
+class Merge(Strict):
+    """Pools made into one: their places are added up, and whoever asked for either asks for it."""
+
+    target: Path = Field(alias="merge")
+    with_: tuple[Name, ...] = Field(alias="with", min_length=1, description="The pools that go into it.")
+    note: str = ""
+
+
+class SetTurnRound(Strict):
+    """Another turn-round of a pool's places after each use: cut by a share, or another time."""
+
+    target: Path = Field(alias="turn_round")
+    by: Share | None = None
+    to: Duration | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one(self) -> SetTurnRound:
+        _one_of(self, "by", "to")
+        return self
+
+
+class Divert(Strict):
+    """A share of a pathway's arrivals go elsewhere: to another pathway, or away."""
+
+    target: Path = Field(alias="divert")
+    share: Share = Field(description="Share of its arrivals that go elsewhere.")
+    to: Name | None = Field(None, description="The pathway that they come to; away, if left out.")
+    note: str = ""
+
+
 _CLASSES: dict[type, str] = {
     Unbatch: "unbatch",
     Cut: "cut",
@@ -130,7 +220,16 @@ _CLASSES: dict[type, str] = {
     Demand: "demand",
     Route: "route",
     SetStep: "set",
+    SetPriority: "priority",
+    SetPatience: "patience",
+    AddStep: "add",
+    RemoveStep: "remove",
+    MoveOut: "move_out",
+    Merge: "merge",
+    SetTurnRound: "turn_round",
+    Divert: "divert",
 }
+CHANGE_KINDS = tuple(_CLASSES.values())
 
 
 def change_kind(data: Any) -> str | None:
@@ -150,7 +249,15 @@ Change = Annotated[
     | Annotated[SetRota, Tag("change:rota")]
     | Annotated[Demand, Tag("change:demand")]
     | Annotated[Route, Tag("change:route")]
-    | Annotated[SetStep, Tag("change:set")],
+    | Annotated[SetStep, Tag("change:set")]
+    | Annotated[SetPriority, Tag("change:priority")]
+    | Annotated[SetPatience, Tag("change:patience")]
+    | Annotated[AddStep, Tag("change:add")]
+    | Annotated[RemoveStep, Tag("change:remove")]
+    | Annotated[MoveOut, Tag("change:move_out")]
+    | Annotated[Merge, Tag("change:merge")]
+    | Annotated[SetTurnRound, Tag("change:turn_round")]
+    | Annotated[Divert, Tag("change:divert")],
     Discriminator(change_kind),
 ]
 

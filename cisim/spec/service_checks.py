@@ -237,6 +237,13 @@ def cover_findings(model: Model) -> Iterator[Finding]:
         for needs in (step.needs, *(i.needs for i in step.instead))
         for pool in needs
     }
+    lain_in = {
+        bed.pool
+        for pathway in model.pathways.values()
+        for step in walk(pathway.steps)
+        if isinstance(step, Stay)
+        for bed in step.beds
+    }
     for name, pool in model.pools.items():
         here = ("pools", name, "covered_by")
         seen: set[str] = set()
@@ -253,6 +260,6 @@ def cover_findings(model: Model) -> Iterator[Finding]:
         if pool.covered_by and pool.number == "unlimited":
             text = "stands in for nobody, as the pool is unlimited, want it taken away"
             yield Finding(here, text, key=True)
-        elif pool.covered_by and needed and name not in needed:
+        elif pool.covered_by and name in lain_in - needed:
             text = f"no activity needs '{name}', want further choices in the 'beds' of its stays instead"
             yield Finding(here, text, key=True)

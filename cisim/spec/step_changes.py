@@ -6,14 +6,43 @@ from typing import TYPE_CHECKING
 
 from cisim.errors import nearest
 from cisim.spec.fields import Duration
-from cisim.spec.model import Activity, Batch, Branch, Calendar, Delay, Repeat, Round, Stay, Step, Way
+from cisim.spec.model import (
+    Activity,
+    AllOf,
+    Batch,
+    Branch,
+    Calendar,
+    Delay,
+    GivesUp,
+    GoTo,
+    Leave,
+    Repeat,
+    Round,
+    Stay,
+    Step,
+    Way,
+)
 from cisim.spec.tree import kind_of
 from cisim.units import duration_text
 
 if TYPE_CHECKING:
-    from cisim.spec.scenario import Cut, Route, SetStep, Unbatch
+    from cisim.spec.scenario import AddStep, Cut, Route, SetPatience, SetPriority, SetStep, Unbatch
 
-__all__ = ["ChangeRefusedError", "cut_step", "route_branch", "scale_duration", "set_step", "unbatch_step"]
+__all__ = [
+    "ChangeRefusedError",
+    "add_steps",
+    "cut_step",
+    "move_out",
+    "remove_step",
+    "route_branch",
+    "scale_duration",
+    "set_patience",
+    "set_priority",
+    "set_step",
+    "unbatch_step",
+]
+
+Steps = tuple[Step, ...]
 
 
 class ChangeRefusedError(ValueError):
@@ -104,18 +133,35 @@ def unbatch_step(step: Step, change: Unbatch, calendars: dict[str, Calendar]) ->
     return step.model_copy(update={"calendar": name})
 
 
+def _timed(step: Step, wanted: str) -> Duration:
+    """Return the duration of a step; of a batch, that of what it takes together."""
+    if isinstance(step, (Delay, Activity)):
+        return step.duration
+    if isinstance(step, Batch) and step.together is not None:
+        return step.together.duration
+    inside = (
+        "; name the delay or activity inside it" if isinstance(step, (Stay, Branch, Repeat, AllOf)) else ""
+    )
+    raise _wrong_kind(step, f"{wanted}{inside}")
+
+
+def _with(step: Step, update: dict[str, object]) -> Step:
+    """Return a step with other settings; those of a batch are of what it takes together."""
+    if isinstance(step, Batch) and step.together is not None:
+        return step.model_copy(update={"together": step.together.model_copy(update=update)})
+    return step.model_copy(update=update)
+
+
 def cut_step(step: Step, change: Cut) -> Step:
-    """Return the delay or activity with its duration cut.
+    """Return the delay, activity or batch served together with its duration cut.
 
     Raises
     ------
     ChangeRefusedError
-        Where the step is neither, or `to` is above its present mean.
+        Where the step is none of them, or `to` is above its present mean.
     """
-    if not isinstance(step, (Delay, Activity)):
-        inside = "; name the delay or activity inside it" if isinstance(step, (Stay, Branch, Repeat)) else ""
-        raise _wrong_kind(step, f"a delay or an activity{inside}")
-    mean = step.duration.distribution().mean()
+    duration = _timed(step, "a delay or an activity")
+    mean = duration.distribution().mean()
     if change.to is None:
         factor = 1.0 - (change.by or 0.0)
     elif change.to > mean:
@@ -125,11 +171,11 @@ def cut_step(step: Step, change: Cut) -> Step:
         raise ChangeRefusedError(f"{text}; to lengthen it, write 'set' with a duration")
     else:
         factor = change.to / mean if mean else 0.0
-    return step.model_copy(update={"duration": scale_duration(step.duration, factor)})
+    return _with(step, {"duration": scale_duration(duration, factor)})
 
 
 def set_step(step: Step, change: SetStep) -> Step:
-    """Return the repeat with another number of times, or the delay or activity with another duration.
+    """Return the repeat with another number of times, or a step with another duration or after-hold.
 
     Raises
     ------
@@ -140,9 +186,109 @@ def set_step(step: Step, change: SetStep) -> Step:
         if not isinstance(step, Repeat):
             raise _wrong_kind(step, "a repeat, as `times` is given")
         return step.model_copy(update={"times": change.times})
-    if not isinstance(step, (Delay, Activity)):
-        raise _wrong_kind(step, "a delay or an activity, as `duration` is given")
-    return step.model_copy(update={"duration": change.duration})
+    if change.after_hold is not None:
+        if not (
+            isinstance(step, (Activity, Stay)) or (isinstance(step, Batch) and step.together is not None)
+        ):
+            raise _wrong_kind(step, "an activity or a stay, as `after_hold` is given")
+        return _with(step, {"after_hold": change.after_hold})
+    _timed(step, "a delay or an activity, as `duration` is given")
+    return _with(step, {"duration": change.duration})
+
+
+def set_priority(step: Step, change: SetPriority) -> Step:
+    """Return the step with another priority, and another ageing or pre-emption where they are given.
+
+    Raises
+    ------
+    ChangeRefusedError
+        Where nobody is served at the step, or it cannot interrupt.
+    """
+    together = isinstance(step, Batch) and step.together is not None
+    if not (isinstance(step, (Activity, Stay, Round)) or together):
+        raise _wrong_kind(step, "an activity, a stay or a round")
+    update: dict[str, object] = {"priority": change.to}
+    if change.ages is not None:
+        if together:
+            raise ChangeRefusedError(f"'{step.name}' is a batch, which has no ageing; leave out `ages`")
+        update["ages"] = change.ages
+    if change.pre_empts is not None:
+        if not isinstance(step, Activity):
+            raise _wrong_kind(step, "an activity, as `pre_empts` is given")
+        update["pre_empts"] = change.pre_empts
+    return _with(step, update)
+
+
+def set_patience(step: Step, change: SetPatience) -> Step:
+    """Return the step with another patience.
+
+    Raises
+    ------
+    ChangeRefusedError
+        Where nobody can give up at the step, or there is no patience to make longer or shorter.
+    """
+    if not isinstance(step, (Activity, Stay, Round)):
+        raise _wrong_kind(step, "an activity, a stay or a round")
+    old = step.gives_up
+    if change.to == "endless":
+        if change.steps is not None:
+            raise ChangeRefusedError("nobody gives up where patience is endless; leave out `steps`")
+        return step.model_copy(update={"gives_up": None})
+    if change.to is not None:
+        if old is None and change.steps is None:
+            raise ChangeRefusedError(
+                f"nobody gives up at '{step.name}' now; write `steps` with what those who give up do"
+            )
+        after: Duration = change.to
+    else:
+        if old is None:
+            raise ChangeRefusedError(f"nobody gives up at '{step.name}' now; write `to` with a duration")
+        after = scale_duration(old.after, max(0.0, 1.0 + (change.by or 0.0)))
+    steps = change.steps if change.steps is not None else old.steps if old is not None else ()
+    return step.model_copy(update={"gives_up": GivesUp(after=after, steps=steps)})
+
+
+def add_steps(step: Step, change: AddStep) -> Steps:
+    """Return the step with new ones before or after it.
+
+    Raises
+    ------
+    ChangeRefusedError
+        Where nobody comes after the step.
+    """
+    if change.place == "before":
+        return (*change.steps, step)
+    if isinstance(step, (Leave, GoTo)):
+        raise ChangeRefusedError(f"nobody comes after '{step.name}'; write 'place: before'")
+    return (step, *change.steps)
+
+
+def remove_step(step: Step) -> Steps:
+    """Return nothing in the place of a step.
+
+    Raises
+    ------
+    ChangeRefusedError
+        Where the step is the end of the pathway, or a jump.
+    """
+    if isinstance(step, (Leave, GoTo)):
+        raise _wrong_kind(step, "a step that can be taken away")
+    return ()
+
+
+def move_out(step: Step, name: str) -> Steps:
+    """Return a stay without the named step of its own list, and that step after it.
+
+    Raises
+    ------
+    ChangeRefusedError
+        Where the step is not there.
+    """
+    inside = [s for s in step.steps if s.name == name] if isinstance(step, Stay) else []
+    if not isinstance(step, Stay) or not inside:
+        raise ChangeRefusedError(f"'{name}' does not stand in '{step.name}'")
+    kept = tuple(s for s in step.steps if s.name != name)
+    return (step.model_copy(update={"steps": kept}), *inside)
 
 
 def _new_way(branch: Branch, change: Route) -> Way:

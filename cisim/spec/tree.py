@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from cisim.spec.model import (
@@ -21,13 +22,14 @@ from cisim.spec.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from cisim.spec.yamltree import Trail
 
 __all__ = ["inner_lists", "kind_of", "named", "rewrite", "walk"]
 
 Steps = tuple[Step, ...]
+Edit = Callable[[Step], Step | tuple[Step, ...]]
 
 
 def kind_of(step: Step) -> str:
@@ -67,27 +69,34 @@ def named(steps: Steps, name: str) -> tuple[Step, ...]:
     return tuple(s for s in walk(steps) if not isinstance(s, Partial) and s.name == name)
 
 
-def rewrite(steps: Steps, edit: Callable[[Step], Step]) -> Steps:
-    """Return the steps with `edit` made to each, inner ones first; what is not edited stays itself."""
-    new = tuple(edit(_rewrite_inside(step, edit)) for step in steps)
-    return new if any(a is not b for a, b in zip(new, steps, strict=True)) else steps
+def rewrite(steps: Steps, edit: Edit) -> Steps:
+    """Return the steps with `edit` made to each, inner ones first; what is not edited stays itself.
+
+    `edit` may give several steps in the place of one, or none.
+    """
+    new: list[Step] = []
+    for step in steps:
+        made = edit(_rewrite_inside(step, edit))
+        new.extend(made if isinstance(made, tuple) else (made,))
+    same = len(new) == len(steps) and all(a is b for a, b in zip(new, steps, strict=True))
+    return steps if same else tuple(new)
 
 
 H = TypeVar("H", GivesUp, Limit, Way, Part)
 
 
-def _rewrite_held(holder: H, edit: Callable[[Step], Step]) -> H:
+def _rewrite_held(holder: H, edit: Edit) -> H:
     """Return what holds a list of steps, with the list rewritten; itself, if nothing is edited."""
     steps = rewrite(holder.steps, edit)
     return holder if steps is holder.steps else holder.model_copy(update={"steps": steps})
 
 
-def _rewrite_each(holders: tuple[H, ...], edit: Callable[[Step], Step]) -> tuple[H, ...]:
+def _rewrite_each(holders: tuple[H, ...], edit: Edit) -> tuple[H, ...]:
     new = tuple(_rewrite_held(holder, edit) for holder in holders)
     return holders if all(a is b for a, b in zip(new, holders, strict=True)) else new
 
 
-def _rewrite_inside(step: Step, edit: Callable[[Step], Step]) -> Step:
+def _rewrite_inside(step: Step, edit: Edit) -> Step:
     update: dict[str, object] = {}
     if isinstance(step, (Stay, Repeat)):
         update["steps"] = rewrite(step.steps, edit)

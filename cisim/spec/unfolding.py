@@ -193,7 +193,10 @@ class Chain:
 
     def moments(self, means: Floats, variances: Floats, where: str) -> tuple[float, float]:
         """Return the mean and the variance of the time from the first state to the end."""
-        means, variances = means / DAY, variances / DAY**2  # squares of milliseconds would be too large to tell
+        means, variances = (
+            means / DAY,
+            variances / DAY**2,
+        )  # squares of milliseconds would be too large to tell
         mean = self._solve(means, where, transposed=False)
         onward = mean - means  # the mean of what is left after each state
         square = self._solve(variances + means**2 + 2 * means * onward, where, transposed=False)

@@ -21,6 +21,7 @@ __all__ = [
     "mean_number",
     "mean_season",
     "mean_wait",
+    "numbers_of_week",
     "openings_of_week",
     "places_of_week",
 ]
@@ -124,8 +125,8 @@ def _length(line: RotaLine | Break) -> int:
     return line.to - line.from_ if line.to > line.from_ else line.to - line.from_ + DAY
 
 
-def _numbers_of_week(pool: Pool) -> list[tuple[int, int]]:
-    """Return a pool's number through the week, as (length, number), breaks taken off."""
+def numbers_of_week(pool: Pool) -> list[tuple[int, int, int]]:
+    """Return a pool's number through the week, as (begin, end, number) in milliseconds, breaks taken off."""
     base = pool.otherwise if pool.rota else int(pool.number or 0)
     written: list[RotaLine | Break] = [*pool.rota, *pool.breaks]
     lines = [
@@ -138,7 +139,7 @@ def _numbers_of_week(pool: Pool) -> list[tuple[int, int]]:
     for begin, end in pairwise(edges):
         here = [(n, away) for a, b, n, away in lines if a <= begin < b or a <= begin + WEEK < b]
         there = next((n for n, away in here if not away), base)
-        out.append((end - begin, max(0, there - sum(n for n, away in here if away))))
+        out.append((begin, end, max(0, there - sum(n for n, away in here if away))))
     return out
 
 
@@ -152,4 +153,4 @@ def mean_number(pool: Pool) -> float | None:
         return float(lasting[-1].number)
     if pool.number == "unlimited":
         return None
-    return sum(length * number for length, number in _numbers_of_week(pool)) / WEEK
+    return sum((end - begin) * number for begin, end, number in numbers_of_week(pool)) / WEEK

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from cisim.errors import ModelError, nearest
 from cisim.spec.changes import apply
 from cisim.spec.checks import exception_findings, model_findings, rota_findings, walk_steps
+from cisim.spec.fields import Uncertain
 from cisim.spec.model import Partial, Round
 from cisim.spec.plain import Finding
-from cisim.spec.scenario import SetNumber, SetRota, SetStep
+from cisim.spec.scenario import SetNumber, SetPatience, SetRota
 from cisim.spec.service_checks import duration_findings, most
 from cisim.spec.value import Close, Hold, Reinvest
 from cisim.units import DAY, duration_text, parse_duration, parse_share
@@ -65,16 +66,18 @@ def changes_findings(changes: Sequence[Change], trail: Trail) -> Iterator[Findin
     """Yield the mistakes in changes that can be seen without a model."""
     for i, change in enumerate(changes):
         here = (*trail, i)
-        if isinstance(change, SetStep):
-            if change.times is None and change.duration is None:
-                yield Finding(here, "missing 'duration', want 'duration' or 'times', what is set", key=True)
-            if change.duration is not None:
-                yield from duration_findings(change.duration, (*here, "duration"))
+        for name in ("duration", "after_hold", "to"):
+            duration = getattr(change, name, None)
+            if isinstance(duration, Uncertain):
+                yield from duration_findings(duration, (*here, name))
         if isinstance(change, SetRota):
             yield from rota_findings(change.to, (*here, "to"))
             yield from exception_findings(change.exceptions, (*here, "exceptions"))
         if isinstance(change, SetNumber) and change.by == 0:
             yield Finding((*here, "by"), "got 0, which changes nothing, want more or fewer")
+        if isinstance(change, SetPatience) and change.by is not None and change.by <= -1:
+            text = f"got {change.by:+.0%}, which leaves no patience at all, want more than -100%"
+            yield Finding((*here, "by"), text)
 
 
 def applied(model: Model, changes: Sequence[Change], trail: Trail) -> tuple[Model, list[Finding]]:

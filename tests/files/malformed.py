@@ -408,7 +408,7 @@ _scenario(
     "change of nothing",
     "unbatch: emergency/decision",
     "¦unbach: emergency/decision",
-    "want exactly one of unbatch, cut, number, rota, demand, route, set; did you mean 'unbatch'?",
+    "move_out, merge, turn_round, divert; did you mean 'unbatch'?",
 )
 _scenario("change target", "- unbatch: emergency/decision", "- ¦unbatch: emergency/decison", "decison")
 _scenario("both by and to", "by: 10%", "by: 10%\n    to: 1 d", "got both, want exactly one of: by, to")
@@ -868,4 +868,90 @@ _full(
     "limit: {waiting: 20, steps: [{leave: turned away}]}",
     "limit: {waiting: 20, steps: [{go_to: ¦nowhere}]}",
     "got 'nowhere', want a step of this list or of one around it",
+)
+
+# Changes.
+_scenario(
+    "priority of a delay",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦priority: emergency/treatment\n    to: 1",
+    "'treatment' is a delay, want an activity, a stay or a round",
+)
+_scenario(
+    "priority by a value that is not there",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦priority: emergency/triage\n    to: {by: acuity, is: {hihg: 1, low: 2}}",
+    "makes a model that cannot be: got 'hihg', want a value of 'acuity'; did you mean 'high'?",
+)
+_scenario(
+    "no patience to shorten",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦patience: emergency/ward stay\n    by: -20%",
+    "nobody gives up at 'ward stay' now; write `to` with a duration",
+)
+_scenario(
+    "no patience at all",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- patience: emergency/triage\n    by: ¦-100%",
+    "got -100%, which leaves no patience at all, want more than -100%",
+)
+_scenario(
+    "patience said twice",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦patience: emergency/triage\n    by: -10%\n    to: 1 h",
+    "want exactly one of: by, to",
+)
+_scenario(
+    "added step of an unknown pool",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦add: emergency/triage\n    steps: [{activity: x, needs: {nurs: 1}, duration: 1 h}]",
+    "'x' asks for pool 'nurs', which is not there; did you mean 'nurse'?",
+)
+_scenario(
+    "added step that leads nowhere",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦add: emergency/triage\n    steps: [{leave: away}]",
+    "makes a model that cannot be: 'admit' is never reached after 'leave: away'",
+)
+_scenario(
+    "removed step that is gone to",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦remove: emergency/ward stay",
+    "a patient goes on at 'ward stay', so it cannot be removed",
+)
+_scenario(
+    "nothing left in a stay",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- remove: emergency/treatment\n  - ¦remove: emergency/decisions",
+    "nothing would be left inside 'ward stay'; remove that instead",
+)
+_scenario(
+    "moved out of no stay",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦move_out: emergency/decision",
+    "'decision' does not stand directly in a stay, so it cannot be moved out of one",
+)
+_scenario(
+    "merged with another kind",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦merge: ward\n    with: [nurse]",
+    "'ward' and 'nurse' have not the same kind",
+)
+_scenario(
+    "merged with nothing",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦merge: ward\n    with: [wards]",
+    "there is no pool 'wards'; did you mean 'ward'?",
+)
+_scenario(
+    "turn-round that is not there",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦turn_round: ward\n    by: 20%",
+    "pool 'ward' has no turn-round to cut; write 'to' with a duration",
+)
+_scenario(
+    "diverted to nowhere",
+    "- cut: emergency/treatment\n    by: 10%",
+    "- ¦divert: emergency\n    share: 10%\n    to: minors",
+    "there is no pathway 'minors'; known: 'emergency'",
 )
