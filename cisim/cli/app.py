@@ -75,6 +75,9 @@ def run(
         typer.Option("--out", metavar="RUN", help="The run folder.", show_default="runs/<name>"),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes to work with.")] = 1,
+    engine: Annotated[
+        str, typer.Option(help="compiled, or simpy: the reference, slower, for steps written in Python.")
+    ] = "compiled",
     replications: Annotated[
         Optional[int], typer.Option(min=1, help="Replications, instead of what the file says.")  # noqa: UP045
     ] = None,
@@ -83,7 +86,7 @@ def run(
     """Run a question, write its report, and print the answer. A run that was stopped goes on."""
     from cisim.cli.running import run_experiment  # noqa: PLC0415
 
-    run_experiment(experiment, out, workers=workers, replications=replications, seed=seed)
+    run_experiment(experiment, out, workers=workers, engine=engine, replications=replications, seed=seed)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from cisim.cli.say import say, title
-from cisim.engine import Replay, simulate
+from cisim.engine import DEFAULT_ENGINE, Replay, simulate
 from cisim.errors import CisimWarning, ModelError, nearest
 from cisim.eventlog import Event, EventLog
 from cisim.runs import BASELINE, Case, Results, plan_of, read_run, same_patients
@@ -62,6 +62,7 @@ def explain(folder: Path, patient: str, whose: Whose) -> None:
 def _log(results: Results, whose: Whose) -> EventLog:
     warm_up = round(float(results.manifest["warm_up"]["days"]) * DAY)
     plan = plan_of(results.question, warm_up)
+    engine = str(results.manifest.get("engine", DEFAULT_ENGINE))
     names = [case.name for case in plan.cases]
     wanted = names[plan.main] if whose.case is None else whose.case
     if wanted not in names:
@@ -72,7 +73,9 @@ def _log(results: Results, whose: Whose) -> EventLog:
         warnings.simplefilter("ignore", CisimWarning)
 
         def again(model: Model, replay: Replay | None = None) -> EventLog:
-            return simulate(model, plan.end, seed=plan.seed, replication=whose.replication, replay=replay)
+            return simulate(
+                model, plan.end, seed=plan.seed, replication=whose.replication, engine=engine, replay=replay
+            )
 
         if whose.scenario == same_patients(plan.valued):
             return again(dict(case.arms)[plan.valued], Replay.of(again(case.baseline)))

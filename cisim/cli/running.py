@@ -117,7 +117,13 @@ def _announced(folder: Path, progress: Progress) -> Progress:
 
 
 def run_experiment(
-    experiment: Path, out: Path | None, *, workers: int, replications: int | None, seed: int | None
+    experiment: Path,
+    out: Path | None,
+    *,
+    workers: int,
+    engine: str,
+    replications: int | None,
+    seed: int | None,
 ) -> None:
     """Run a question into its folder, write the report and print the answer."""
     path = experiment_file(experiment)
@@ -132,7 +138,9 @@ def run_experiment(
         warnings.simplefilter("ignore", CisimWarning)
         try:
             with _progress() as progress:
-                results = run(question, folder, workers=workers, progress=_announced(folder, progress))
+                results = run(
+                    question, folder, workers=workers, engine=engine, progress=_announced(folder, progress)
+                )
         except CisimError as stopped:
             if isinstance(stopped.__context__, KeyboardInterrupt):
                 error(str(stopped))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cisim.engine.compiled import run_compiled
+from cisim.engine.compiled import compile_once, run_compiled
 from cisim.engine.replay import Replay
 from cisim.engine.simpy_engine import run_simpy
 from cisim.errors import ModelError, nearest
@@ -11,9 +11,10 @@ from cisim.network import Draws, build_network
 from cisim.spec import Model
 from cisim.units import MINUTE, parse_duration
 
-__all__ = ["simulate"]
+__all__ = ["DEFAULT_ENGINE", "ENGINES", "prepare", "simulate"]
 
 ENGINES = {"compiled": run_compiled, "simpy": run_simpy}
+DEFAULT_ENGINE = "compiled"
 
 
 def _horizon(until: object) -> int:
@@ -30,9 +31,32 @@ def _horizon(until: object) -> int:
     return until
 
 
+def _check_share(name: str, share: object) -> None:
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+        raise ModelError(name, f"got {share!r}, want a share from 0 to 1")
+
+
 def _check_number(name: str, number: object) -> None:
     if isinstance(number, bool) or not isinstance(number, int) or number < 0:
         raise ModelError(name, f"got {number!r}, want a whole number of 0 or more")
+
+
+def _check_engine(engine: str) -> None:
+    if engine not in ENGINES:
+        raise ModelError("engine", f"got '{engine}', which is no engine{nearest(engine, ENGINES)}")
+
+
+def prepare(engine: str = DEFAULT_ENGINE) -> None:
+    """Make an engine ready, so that several processes need not each compile it.
+
+    Raises
+    ------
+    ModelError
+        Where there is no such engine.
+    """
+    _check_engine(engine)
+    if engine == "compiled":
+        compile_once()
 
 
 def simulate(
@@ -41,8 +65,9 @@ def simulate(
     *,
     seed: int = 1,
     replication: int = 0,
-    engine: str = "simpy",
+    engine: str = DEFAULT_ENGINE,
     replay: Replay | None = None,
+    keep: float = 1.0,
 ) -> EventLog:
     """Return the event log of one replication over [0, until).
 
@@ -56,9 +81,13 @@ def simulate(
     seed, replication : int
         The same two give the same draws, whatever the scenario; not below 0.
     engine : str
-        ``"simpy"``, the reference.
+        ``"compiled"``, or ``"simpy"``, the reference: they give the same log to the last bit. Steps of one's own
+        run on the reference alone.
     replay : Replay, optional
         Serve only those whom another run served.
+    keep : float
+        Share of the patients whose rows are kept, from 0 to 1; always the same patients. The engine's own integrals
+        are of all.
 
     Raises
     ------
@@ -67,11 +96,11 @@ def simulate(
     RunError
         Where a run cannot go on: a loop without time, or a knot of beds under ``swap: never``.
     """
-    if engine not in ENGINES:
-        raise ModelError("engine", f"got '{engine}', which is no engine{nearest(engine, ENGINES)}")
+    _check_engine(engine)
     if not isinstance(model, Model):
         raise ModelError("model", f"got {type(model).__name__}, want a model: read_model(path) gives one")
     _check_number("seed", seed)
     _check_number("replication", replication)
+    _check_share("keep", keep)
     network = build_network(model, _horizon(until))
-    return ENGINES[engine](network, Draws(network, seed, replication), replay)
+    return ENGINES[engine](network, Draws(network, seed, replication), replay, float(keep))

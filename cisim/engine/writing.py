@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cisim.engine.keeping import kept
 from cisim.eventlog import EventLog, Integrals
 from cisim.network import Kind, Network
 
@@ -28,9 +29,11 @@ def held_openings(network: Network) -> tuple[tuple[int, NDArray[np.int64]], ...]
     return tuple((code, np.array(sorted(times), dtype=np.int64)) for code, times in sorted(held.items()))
 
 
-def event_log(network: Network, hospital: Hospital) -> EventLog:
+def event_log(network: Network, hospital: Hospital, keep: float = 1.0) -> EventLog:
     """Return the log of a run that is over, with the engine's own integrals."""
     rows = np.array(hospital.rows, dtype=np.int64).reshape(-1, 11)
+    if keep < 1:
+        rows = rows[kept(network, rows[:, 0], rows[:, 1], keep) == 1]
     rows = rows[np.lexsort((rows[:, 3], rows[:, 2], rows[:, 1], rows[:, 0]))]
     pathway, patient, spell, sequence, time, event, step, visit, pool, units, detail = np.ascontiguousarray(
         rows.T

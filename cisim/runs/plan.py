@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from cisim import __version__
+from cisim.engine import DEFAULT_ENGINE
 from cisim.errors import ModelError, nearest
 from cisim.spec import Close, Model, SetNumber, apply
 
@@ -71,6 +72,8 @@ class Plan:
         The window that is measured (ms); before it the model warms up.
     weekly : bool
         Whether each week of the window is measured too.
+    engine : str
+        What runs it; every engine gives the same logs, so it is no part of what a question is.
     """
 
     cases: tuple[Case, ...]
@@ -81,6 +84,7 @@ class Plan:
     start: int
     end: int
     weekly: bool = True
+    engine: str = DEFAULT_ENGINE
 
     def units(self, replications: int) -> list[Unit]:
         """Return the units of the first so many replications, case by case: the order of all tables."""

@@ -14,6 +14,7 @@ import pandas as pd
 
 from cisim import __version__
 from cisim.analysis import Estimate
+from cisim.engine import DEFAULT_ENGINE, prepare
 from cisim.errors import AuditError, CisimWarning, ModelError, RunError
 from cisim.runs.manifest import file_digest, keep_question, libraries, machine
 from cisim.runs.overload import overloads
@@ -42,6 +43,7 @@ def run(
     folder: Path | str,
     *,
     workers: int = 1,
+    engine: str = DEFAULT_ENGINE,
     progress: Progress | None = None,
 ) -> Results:
     """Run a question and write its run folder; a run that was broken off goes on where it ended.
@@ -58,6 +60,8 @@ def run(
         Made where it is not there.
     workers : int
         Processes.
+    engine : str
+        ``"compiled"``, or ``"simpy"``, the reference; both give the same tables.
     progress : callable, optional
         Told after each unit of work.
 
@@ -87,7 +91,8 @@ def run(
         raise ModelError("workers", f"got {workers}, want 1 or more")
     question = experiment if isinstance(experiment, Question) else read_question(Path(experiment))
     folder = Path(folder)
-    plan = plan_of(question, 0)
+    plan = replace(plan_of(question, 0), engine=engine)
+    prepare(engine)
     store = open_store(folder, identity(question))
     place = keep_question(question, folder)
     try:
@@ -104,6 +109,7 @@ def run(
         "question": place,
         "machine": machine(),
         "workers": workers,
+        "engine": engine,
         "made_again": list(store.damaged),
         "started": began.isoformat(timespec="seconds"),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),  # noqa: TID251 - as above

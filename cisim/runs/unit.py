@@ -69,7 +69,9 @@ def _runs(plan: Plan, case: Case, unit: Unit, rows: UnitRows) -> Iterator[tuple[
     """Yield each run of a unit by name, with its log; what the options release goes to `rows`."""
 
     def simulated(model: Model, replay: Replay | None = None) -> EventLog:
-        return simulate(model, plan.end, seed=plan.seed, replication=unit.replication, replay=replay)
+        return simulate(
+            model, plan.end, seed=plan.seed, replication=unit.replication, engine=plan.engine, replay=replay
+        )
 
     a = simulated(case.baseline)
     yield BASELINE, a
@@ -96,7 +98,7 @@ def _runs(plan: Plan, case: Case, unit: Unit, rows: UnitRows) -> Iterator[tuple[
 def do_pilot(plan: Plan, unit: Unit) -> list[float]:
     """Return the number of patients inside a case's baseline on each day of [0, plan.end)."""
     model = plan.cases[unit.case].baseline
-    log = simulate(model, plan.end, seed=plan.seed, replication=unit.replication)
+    log = simulate(model, plan.end, seed=plan.seed, replication=unit.replication, engine=plan.engine)
     return [float(number) for number in number_inside(log)]
 
 

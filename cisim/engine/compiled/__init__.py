@@ -4,6 +4,7 @@
 random numbers, more room, a decision about a knot), gives it that, and puts the rows in the order of a log.
 """
 
+from cisim.engine.compiled.compiling import compile_once
 from cisim.engine.compiled.running import run_compiled
 
-__all__ = ["run_compiled"]
+__all__ = ["compile_once", "run_compiled"]

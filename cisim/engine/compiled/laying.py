@@ -28,7 +28,8 @@ _COLUMNS = (
     "attribute", "first_way", "ways", "body", "priority_first", "priority_attribute", "ageing_first", "ageing_count",
     "limit", "turned", "reserve", "preempts", "restart", "home", "after_hold", "by_arrival", "turn_first", "turn_count",
     "priority_value", "ageing_after", "ageing_to", "turn_pool", "turn_stream", "way_node", "entry",
-    "queue_first", "queue_count", "alternative_after", "alternative_first", "alternative_count", "need_pool", "need_units",
+    "queue_first", "queue_count", "alternative_after", "alternative_first", "alternative_count",
+    "need_pool", "need_units",
 )  # fmt: skip
 
 

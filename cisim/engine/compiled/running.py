@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.engine.compiled import kernel as k
+from cisim.engine.compiled.compiling import compile_once
 from cisim.engine.compiled.laying import lay_out, set_capacities
+from cisim.engine.keeping import kept
 from cisim.engine.knots import first_cycle, knotted
 from cisim.engine.replay import Replay
 from cisim.engine.writing import QUEUES, held_openings
 from cisim.errors import ModelError, RunError
 from cisim.eventlog import EventLog, Integrals
 from cisim.network import Draws, Kind, Network
-from cisim.streams import address, uniforms_of
 from cisim.units import clock
 
 __all__ = ["run_compiled"]
@@ -85,13 +86,8 @@ class _Run:
         self.fit_rows()
 
     def keeps(self, pathway: Ints, patient: Ints) -> Ints:
-        """Return whether the rows of patients are kept: a share of them, always the same."""
-        out = np.full(len(pathway), int(self.keep > 0), np.int64)
-        if 0 < self.keep < 1:
-            for code, name in enumerate(self.net.pathways):
-                mine = pathway == code
-                out[mine] = uniforms_of(address("kept", name), patient[mine]) < self.keep
-        return out
+        """Return whether the rows of patients are kept."""
+        return kept(self.net, pathway, patient, self.keep)
 
     def fit_rows(self) -> None:
         """Say how much room there is for rows and spells."""
@@ -376,6 +372,7 @@ def run_compiled(network: Network, draws: Draws, replay: Replay | None = None, k
             f"{step.pathway}/{step.name}",
             "this step is written in Python, which the compiled engine cannot run: use engine='simpy' (--engine simpy)",
         )
+    compile_once()
     run = _Run(network, draws, replay, keep)
     run.run()
     return _event_log(run)
