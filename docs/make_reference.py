@@ -203,9 +203,16 @@ def section(name: str, definition: Json) -> list[str]:
     return [*lines, *(keys(name, mapping) if mapping else []), ""]
 
 
+STEPS = (
+    "Activity", "Stay", "Round", "Batch", "Delay", "Branch", "Repeat", "AllOf", "Leave", "ComesBack", "GoTo", "Own",
+)  # fmt: skip
+CHANGES = (
+    "Unbatch", "Cut", "SetNumber", "SetRota", "Demand", "Route", "SetStep", "SetPriority", "SetPatience", "AddStep",
+    "RemoveStep", "MoveOut", "Merge", "SetTurnRound", "Divert",
+)  # fmt: skip
 KINDS_OF = {
-    "model": ("steps", ("Activity", "Stay", "Round", "Batch", "Delay", "Branch", "Repeat", "Leave", "GoTo")),
-    "scenario": ("changes", ("Unbatch", "Cut", "SetNumber", "SetRota", "Demand", "Route", "SetStep")),
+    "model": ("steps", STEPS),
+    "scenario": ("changes", CHANGES),
     "value": ("options", ("Close", "Reinvest", "Hold")),
 }
 
