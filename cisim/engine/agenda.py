@@ -38,6 +38,16 @@ class Turn(simpy.Event):
             go_on(self)
 
 
+class Due(simpy.Event):
+    """Something to be done in a phase of an instant: an event that will happen, like SimPy's own timeout."""
+
+    def __init__(self, env: simpy.Environment, phase: int, act: Act, delay: int) -> None:
+        self.env = env
+        self.callbacks = [act]
+        self._ok, self._value = True, None
+        env.schedule(self, phase, delay)  # type: ignore[arg-type]  # SimPy knows two of our phases by name
+
+
 class Agenda:
     """What is to be done, by time and phase."""
 
@@ -47,17 +57,14 @@ class Agenda:
 
     def at(self, phase: int, act: Act, delay: int = 0) -> None:
         """Do something in a phase of an instant."""
-        event = simpy.Event(self.env)
-        event._ok, event._value = True, None  # noqa: SLF001 - a triggered event, as simpy.Timeout makes itself
-        event.callbacks = [act]
-        self.env.schedule(event, phase, delay)  # type: ignore[arg-type]
+        Due(self.env, phase, act, delay)
 
     def flow(self, time: int, order: Order, act: Act) -> None:
         """Do something in the round of a time: the next round, where the time is now."""
         line = self.rounds.get(time)
         if line is None:
             self.rounds[time] = line = []
-            self.at(FLOW, self.hold_round, time - self.env.now)  # type: ignore[arg-type]  # whole milliseconds
+            Due(self.env, FLOW, self.hold_round, time - self.env.now)  # type: ignore[arg-type]  # whole ms
         line.append((order, act))
 
     def hold_round(self, _: object) -> None:

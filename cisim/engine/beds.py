@@ -20,6 +20,7 @@ class Beds:
 
     def __init__(self, hospital: Hospital) -> None:
         self.h = hospital
+        self.homeward: dict[tuple[int, int, int], Request] = {}  # by pathway, patient and node
 
     def lie(self, patient: Patient, node: int, visit: int, pool: int) -> None:
         """Take a bed; in one that is not the first choice, wait for that from now, where the stay says so."""
@@ -30,8 +31,9 @@ class Beds:
         if home >= 0 and pool != h.plan.alternatives[home][0][1][0][0]:
             step, now = h.plan.step[node], h.moment
             key = (h.priority(patient, node), now, patient.pathway, patient.number, visit, step)
-            request = Request(patient, node, step, home, now, visit, key, Turn(h.env), then=-1, homeward=True)
-            patient.homeward[node] = request
+            request = Request(patient, node, home, now, visit, key, Turn(h.env), then=-1)
+            request.homeward = True
+            self.homeward[patient.pathway, patient.number, node] = request
             h.service.stand(request)
 
     def bring_home(self, request: Request, pool: int) -> None:
@@ -46,14 +48,15 @@ class Beds:
 
     def stop_waiting_for_home(self, patient: Patient, node: int) -> None:
         """Leave the queue for the first choice: the stay is over, or the patient is there."""
-        request = patient.homeward.pop(node, None)
+        request = self.homeward.pop((patient.pathway, patient.number, node), None)
         if request is not None:
             request.waiting = False
             self.h.service.look_at(request.queue)
 
     def ready(self, patient: Patient, node: int, then: Then) -> None:
         """End a stay: its bed is blocked from now on, unless it is released."""
-        self.stop_waiting_for_home(patient, node)
+        if self.homeward:
+            self.stop_waiting_for_home(patient, node)
         self.h.write(patient, Event.READY, node, visit=patient.stays[node][1])
         if then is Then.RELEASE:
             self.give(patient, node)
@@ -69,7 +72,8 @@ class Beds:
 
     def give(self, patient: Patient, node: int, *, turned: bool = True) -> None:
         """Give a bed back; it is turned round, unless it is exchanged for another."""
-        self.stop_waiting_for_home(patient, node)
+        if self.homeward:
+            self.stop_waiting_for_home(patient, node)
         patient.over.pop(node, None)
         pool, visit = patient.stays.pop(node)
         self.h.give(patient, node, visit, pool, 1, turned=turned)

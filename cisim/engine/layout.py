@@ -26,6 +26,8 @@ class Layout:
         Of nodes where priorities age: the wait and the priority from then on.
     turns : dict of int to dict of int to int
         Of nodes whose places are turned round: the stream of each pool.
+    turning : frozenset of int
+        Nodes after which places are turned round, or kept for a while.
     limited : frozenset of int
         Steps at which only so many may wait.
     """
@@ -64,6 +66,8 @@ class Layout:
             node: dict(zip(net.turn_pool[of].tolist(), net.turn_stream[of].tolist(), strict=True))
             for node, of in _slices(net.turn_first.tolist(), net.turn_count.tolist())
         }
+        held = enumerate(self.after_hold)
+        self.turning = frozenset(self.turns) | {node for node, stream in held if stream >= 0}
         self.limited = frozenset(s for s, limit in zip(self.step, self.limit, strict=True) if limit >= 0)
 
     def _queues(self, net: Network) -> None:

@@ -39,10 +39,6 @@ class Patient:
         Pool and visit of each bed held, by node, the one held longest first.
     over : dict of int to Then
         Stays that are over, their bed not given back, by node.
-    homeward : dict of int to Request
-        Stays in a bed that is not the first choice, and the wait for that choice.
-    parts : dict of int to Parts
-        Those of an `all_of` that are not done, by node.
     """
 
     pathway: int
@@ -54,8 +50,6 @@ class Patient:
     left_to_do: dict[int, int] = field(default_factory=dict)
     stays: dict[int, tuple[int, int]] = field(default_factory=dict)
     over: dict[int, Then] = field(default_factory=dict)
-    homeward: dict[int, Request] = field(default_factory=dict)
-    parts: dict[int, Parts] = field(default_factory=dict)
     moved_at: int = -1
     moves: int = 0
     order: Order = field(init=False)  # in a round of FLOW
@@ -78,7 +72,6 @@ class Parts:
     done: Turn
 
 
-@dataclass(slots=True, eq=False)
 class Request:
     """One patient's wait in a queue, and the service that follows.
 
@@ -96,32 +89,34 @@ class Request:
         Lies in another bed already: no wait, but a place in the queue for the first choice.
     taken : int
         The alternative granted.
-    begun, ends, whole : int
-        When service began or went on last, when it ends, and how long it is in all; `begun` is -1 before it.
+    begun, ends, whole, left : int
+        When service began or went on last (-1: never yet), when it ends, how long it is in all, and how long from
+        `begun` on.
     run : int
         How often the service was interrupted; what was due in an earlier run is so no longer.
     members : tuple of Request
         The others of a batch that is served together, in their order; this is the oldest's.
     """
 
-    patient: Patient
-    node: int
-    step: int
-    queue: int
-    asked: int
-    visit: int
-    key: Key
-    over: Turn
-    then: int
-    waiting: bool = True
-    outside: bool = False
-    turned: bool = False
-    homeward: bool = False
-    keeps_bed: bool = False  # holds a bed while waiting for another, so may be part of a knot
-    taken: int = -1
-    begun: int = -1
-    ends: int = -1
-    whole: int = -1
-    left: int = -1
-    run: int = 0
+    waiting = True
+    outside = False
+    turned = False
+    homeward = False
+    keeps_bed = False  # holds a bed while waiting for another, so may be part of a knot
+    taken = -1
+    begun = ends = whole = left = -1
+    run = 0
     members: tuple[Request, ...] = ()
+
+    def __init__(
+        self, patient: Patient, node: int, queue: int, asked: int, visit: int, key: Key, over: Turn, then: int
+    ) -> None:
+        self.patient = patient
+        self.node = node
+        self.step = key[5]
+        self.queue = queue
+        self.asked = asked
+        self.visit = visit
+        self.key = key
+        self.over = over
+        self.then = then

@@ -79,7 +79,8 @@ class PoolState:
 
     def has_room(self, units: int) -> bool:
         """Whether `units` more may be held: they must fit under the number rostered now."""
-        return self.unlimited or self.over_by(units) <= 0
+        held = self.held_tally.level + self.turning_tally.level
+        return self.unlimited or held + units <= self.number_tally.level
 
     def over_by(self, units: int) -> int:
         """Return by how many `units` more would exceed the number rostered now."""

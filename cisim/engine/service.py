@@ -52,7 +52,7 @@ class Service:
     def stand(self, request: Request) -> None:
         """Put a request in its queue; later alternatives are looked at when their time has come."""
         self.move_up(request)
-        if request.begun < 0:
+        if self.plan.later[request.queue] and request.begun < 0:
             for after in self.plan.later[request.queue]:
                 self.h.agenda.at(FLOW, partial(self.look_again, request), self.h.until(request.asked + after))
 
@@ -99,7 +99,7 @@ class Service:
     def serve_one(self) -> bool:
         """Look at the heads of queues in order of service; the first that can have everything takes it."""
         queues = range(len(self.lines)) if self.thorough else self.touched
-        heads = [r for r in map(self.head, queues) if r is not None]
+        heads = [r for r in map(self.head, queues) if r]
         if len(heads) > 1:
             heads.sort(key=lambda r: r.key)
         aside: dict[int, int] = {}  # units set aside, by pool, for those looked at before
@@ -165,11 +165,11 @@ class Service:
 
     def run(self, request: Request) -> None:
         """Let the time of an activity, or of a batch that is served together, pass."""
-        h = self.h
+        h, now = self.h, self.h.now
         if request.begun < 0:
             request.whole = request.left = h.drawn(self.plan.duration[request.node], request)
-        request.begun = h.now
-        request.ends = h.now + request.left
+        request.begun = now
+        request.ends = now + request.left
         act = request.over.come
         if self.interrupts and self.plan.kind[request.node] == Kind.ACTIVITY:
             self.running[request] = None

@@ -8,7 +8,7 @@ service (`service`, `preempting`), giving up, ageing and limits (`waiting`), rou
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -21,7 +21,7 @@ from cisim.engine.beds import Beds
 from cisim.engine.gathering import Batches, Rounds
 from cisim.engine.layout import Layout
 from cisim.engine.own import check_own_steps
-from cisim.engine.patients import FREED, Patient, Request, Spell
+from cisim.engine.patients import FREED, Parts, Patient, Request, Spell
 from cisim.engine.pools import PoolState, Tally
 from cisim.engine.replay import Replay
 from cisim.engine.service import Service
@@ -51,7 +51,9 @@ class Hospital:
         self.plan = Layout(network)
         self.env = simpy.Environment()
         self.agenda = Agenda(self.env)
-        self.rows: list[tuple[int, ...]] = []
+        self.rows: list[
+            int
+        ] = []  # eleven numbers a row, one after the other: a million tuples are slow to keep
         self.past = 0  # how long before now patients who are there at the start do what they do
         self.pools = [PoolState(pool) for pool in network.pools]
         self.inside = [Tally() for _ in network.pathways]
@@ -71,6 +73,9 @@ class Hospital:
         self.batches = Batches(self)
         self.beds = Beds(self)
         self.swaps = Swaps(self)
+        self.coming = self.arrivals()
+        self.entry: list[int] = network.entry.tolist()
+        self.parts: dict[tuple[int, int, int], Parts] = {}  # by pathway, patient and node
         self._replay(replay)
 
     def _replay(self, replay: Replay | None) -> None:
@@ -97,7 +102,7 @@ class Hospital:
     @property
     def moment(self) -> int:
         """Return the time that rows are given: now, or earlier while those enter who are there at the start."""
-        return self.now + self.past
+        return self.env.now + self.past  # type: ignore[return-value]
 
     def until(self, time: int) -> int:
         """Return how long it is until a time; what would lie before the start happens at the start."""
@@ -109,13 +114,10 @@ class Hospital:
     ) -> None:  # fmt: skip
         """Write a row."""
         of = patient.spell if spell is None else spell
+        time = self.env.now + self.past
         step = self.plan.step[node] if node >= 0 else -1
-        self.rows.append(
-            (
-                *(patient.pathway, patient.number, of.number, of.rows, self.moment, event),
-                *(step, visit, pool, units, detail),
-            )
-        )
+        pathway, number = patient.pathway, patient.number
+        self.rows += (pathway, number, of.number, of.rows, time, event, step, visit, pool, units, detail)  # type: ignore[arg-type]
         of.rows += 1
 
     def drawn(self, stream: int, request: Request) -> int:
@@ -135,7 +137,7 @@ class Hospital:
         """Give it back; what is turned round is nobody's until then."""
         self.pools[pool].give(self.now, units)
         self.write(patient, Event.GIVE, node, visit=visit, pool=pool, units=units)
-        time = self.time_to_turn(patient, node, visit, pool) if turned else 0
+        time = self.time_to_turn(patient, node, visit, pool) if turned and node in self.plan.turning else 0
         if time:
             self.pools[pool].turn(self.now, units)
             order = (patient.pathway, patient.number, FREED, self.plan.step[node], visit, pool)
@@ -149,7 +151,7 @@ class Hospital:
         time = 0
         if self.plan.after_hold[node] >= 0:
             time += self.draws.number(self.plan.after_hold[node], patient.slot, visit)
-        if node in self.plan.turns and pool in self.plan.turns[node]:
+        if pool in self.plan.turns.get(node, ()):
             time += self.draws.number(self.plan.turns[node][pool], patient.slot, visit)
         return time
 
@@ -193,8 +195,7 @@ class Hospital:
         step, visit, now = plan.step[node], self.pass_by(patient, node), self.moment
         since = patient.spell.began if plan.by_arrival[node] == 1 else now
         key = (self.priority(patient, node), since, patient.pathway, patient.number, visit, step)
-        turn = Turn(self.env)
-        request = Request(patient, node, step, plan.queue[node], now, visit, key, turn, plan.next[node])
+        request = Request(patient, node, plan.queue[node], now, visit, key, Turn(self.env), plan.next[node])
         if self.replaying:
             passage = (step, patient.number, visit)
             request.turned = passage in self.turned
@@ -211,17 +212,20 @@ class Hospital:
         self.patience.start(request)
         if request.outside:
             return
-        self.ageing.start(request)
+        if request.node in self.plan.ageing:
+            self.ageing.start(request)
         self.service.stand(request)
-        self.swaps.start(request)
-        if not self.replaying:
+        if self.net.can_knot:
+            self.swaps.start(request)
+        if request.step in self.plan.limited and not self.replaying:
             self.limits.start(request)
 
     def stop_waiting(self, request: Request) -> None:
         """End a wait, whatever comes of it."""
         request.waiting = False
         self.waiting[request.step].change(self.now, -1)
-        self.swaps.stop(request)
+        if request.keeps_bed:
+            self.swaps.keeping_beds -= 1
         if request.queue >= 0 and not request.outside:
             self.service.look_at(request.queue)
 
@@ -243,24 +247,29 @@ class Hospital:
 
     # -- patients -----------------------------------------------------------------------------------
 
-    def arrivals(self) -> Generator[simpy.Event, Any, None]:
-        """Let everybody come at their time, those of one time in the round of it."""
+    def arrivals(self) -> Iterator[list[Patient]]:
+        """Yield those who come at one time, and then at the next."""
         draws = self.draws
         columns = (draws.time, draws.pathway, draws.patient, draws.slot)
         everybody = zip(*(c.tolist() for c in columns), strict=True)
         for time, group in groupby(everybody, key=itemgetter(0)):
-            for _, pathway, number, slot in group:
-                if (pathway, number) not in self.skip:
-                    patient = Patient(pathway, number, slot, Spell(0, time))
-                    self.agenda.flow(time, patient.order, partial(self.admit, patient))
-            if time > self.now:
-                yield self.env.timeout(time - self.now)
+            come = [Patient(p, n, slot, Spell(0, time)) for _, p, n, slot in group if (p, n) not in self.skip]
+            if come:
+                yield come
 
-    def admit(self, patient: Patient, _: object) -> None:
+    def expect(self) -> None:
+        """Let the next come in the round of their time, and the first of them say that the next are expected."""
+        for place, patient in enumerate(next(self.coming, [])):
+            act = partial(self.admit, patient, first=place == 0)
+            self.agenda.flow(patient.spell.began, patient.order, act)
+
+    def admit(self, patient: Patient, _: object, *, first: bool) -> None:
         """Start the journey of a patient who comes for the first time."""
+        if first:
+            self.expect()
         self.arrived[patient.pathway] += 1
         self.arrive(patient)
-        self.env.process(self.journey(patient, int(self.net.entry[patient.pathway])))
+        self.env.process(self.journey(patient, self.entry[patient.pathway]))
 
     def arrive(self, patient: Patient) -> None:
         """Begin a spell."""
@@ -297,8 +306,9 @@ class Hospital:
 
     def count_move(self, patient: Patient, node: int) -> None:
         """Stop the run where a patient goes round and round without any time passing."""
-        if patient.moved_at != self.now:
-            patient.moved_at, patient.moves = self.now, 0
+        now = self.now
+        if patient.moved_at != now:
+            patient.moved_at, patient.moves = now, 0
         patient.moves += 1
         if patient.moves > MOST_MOVES:
             raise RunError(
@@ -359,13 +369,13 @@ class Hospital:
             if pool.changing:
                 self.env.process(self.rota(code))
         self.env.process(self.rounds.openings())
-        self.env.process(self.arrivals())
+        self.expect()
         if self.net.end > 0:
             self.env.run(until=self.net.end)
 
 
-def run_simpy(network: Network, draws: Draws, replay: Replay | None = None) -> EventLog:
-    """Return the event log of a network and its draws, by SimPy."""
+def run_simpy(network: Network, draws: Draws, replay: Replay | None = None, keep: float = 1.0) -> EventLog:
+    """Return the event log of a network and its draws, by SimPy; `keep` is the share of patients whose rows stay."""
     hospital = Hospital(network, draws, replay)
     hospital.run()
-    return event_log(network, hospital)
+    return event_log(network, hospital, keep)

@@ -101,7 +101,7 @@ def all_of(h: Hospital, patient: Patient, node: int) -> Steps:
     h.write(patient, Event.BEGIN, node, visit=visit)
     first, count = plan.first_way[node], plan.ways[node]
     parts = Parts(patient, count, visit, Turn(h.env))
-    patient.parts[node] = parts
+    h.parts[patient.pathway, patient.number, node] = parts
     for track, entry in enumerate(plan.way_node[first : first + count], start=1):
         h.set_out(patient.part(track), entry)
     yield parts.done
@@ -112,10 +112,11 @@ def join(h: Hospital, patient: Patient, node: int) -> int:
     """End a part; if it is the last, the patient goes on."""
     plan = h.plan
     whole = plan.body[node]
-    parts = patient.parts[whole]
+    key = (patient.pathway, patient.number, whole)
+    parts = h.parts[key]
     parts.left -= 1
     if not parts.left:
-        del patient.parts[whole]
+        del h.parts[key]
         name = plan.way_detail[plan.first_way[whole] + plan.number[node]]
         h.write(patient, Event.END, whole, visit=parts.visit, detail=name)
         h.agenda.flow(h.now, parts.whole.order, parts.done.come)

@@ -27,15 +27,10 @@ class Swaps:
     def start(self, request: Request) -> None:
         """Note that somebody in a bed asks for another; a part of an `all_of` is never in a knot."""
         patient = request.patient
-        if self.h.net.can_knot and patient.stays and not patient.track and self.h.plan.is_stay(request.node):
+        if patient.stays and not patient.track and self.h.plan.is_stay(request.node):
             request.keeps_bed = True
             self.keeping_beds += 1
             self.call()
-
-    def stop(self, request: Request) -> None:
-        """Note that the wait is over."""
-        if request.keeps_bed:
-            self.keeping_beds -= 1
 
     def call(self) -> None:
         """Look for a knot when nobody can be served."""

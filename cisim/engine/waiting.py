@@ -63,11 +63,10 @@ class Ageing:
 
     def start(self, request: Request) -> None:
         """Age what is due, and look again whenever more is."""
-        if request.node in self.h.plan.ageing:
-            self.age(request)
-            for after, _ in self.h.plan.ageing[request.node]:
-                if request.asked + after > self.h.now:
-                    self.h.agenda.at(FLOW, partial(self.look, request), request.asked + after - self.h.now)
+        self.age(request)
+        for after, _ in self.h.plan.ageing[request.node]:
+            if request.asked + after > self.h.now:
+                self.h.agenda.at(FLOW, partial(self.look, request), request.asked + after - self.h.now)
 
     def look(self, request: Request, _: object) -> None:
         """Stand at another place of the queue, if still waiting and never served."""
@@ -93,11 +92,9 @@ class Limits:
 
     def start(self, request: Request) -> None:
         """Count somebody who has joined."""
-        line = self.lines.get(request.step)
-        if line is not None:
-            line.append(request)
-            self.look_at.add(request.step)
-            self.call()
+        self.lines[request.step].append(request)
+        self.look_at.add(request.step)
+        self.call()
 
     def turn_away_again(self, request: Request) -> None:
         """Turn away whom the run that is replayed turned away, where the step still can."""
