@@ -36,6 +36,7 @@ _AS_TEXT: dict[str, Json] = {
         "examples": ["Mon-Fri 09:00", "Sat Sun 11:30"],
     },
     "BedChoice": {"type": "string", "description": "The name of a pool of beds."},
+    "Cover": {"type": "string", "description": "The name of a pool."},
     "Moment": {
         "type": "string",
         "description": "A date, or a date and a time of day.",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import pytest
+from ruamel.yaml import YAML
 
 from cisim.spec.changes import apply
 from cisim.spec.describe import describe
@@ -10,6 +14,13 @@ from cisim.spec.describe_files import change_words, describe_scenario, describe_
 from cisim.spec.model import Model
 from cisim.spec.scenario import Scenario
 from cisim.spec.value import Value
+
+_good = importlib.util.spec_from_file_location("good_files", Path(__file__).parents[1] / "files" / "good.py")
+assert _good is not None
+assert _good.loader is not None
+_files = importlib.util.module_from_spec(_good)
+_good.loader.exec_module(_files)
+FULL = Model.model_validate(YAML(typ="safe").load(_files.FULL))
 
 MODEL = Model.model_validate(
     {
@@ -212,3 +223,57 @@ def test_value_in_words():
         "    1. 'p' has 5% more patients.",
     ):
         assert line in words.splitlines()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  By season, times Jan 1.05, Aug 0.95; other months as stated.",
+        "  Each year 2% more than the year before.",
+        "  On bank holidays of England as on Sun.",
+        "  At the start 12 are at ward stay in a bed of acute ward, for 3 d on average (sd 3 d, exponential).",
+        "  At the start 2 are at see doctor, for 10 min, 1 h.",
+        "    Priority -1 (lower is served first).",
+        "    Interrupts activities of a higher priority number.",
+        (
+            "  see doctor: takes 1 of sho and 1 of majors, else 1 of registrar and 1 of majors "
+            "(after waiting 30 min) for 30 min."
+        ),
+        "    Priority red 1, amber 2, green 3 by acuity (lower is served first).",
+        "    Who has waited 2 h has at most priority 2.",
+        "    What it needs is set aside while it cannot have all.",
+        "    Begins again when it was interrupted.",
+        "    What was used is kept 5 min longer.",
+        "    Who would wait behind 20 is turned away, and then:",
+        "    Together they take 1 of porter for 10 min.",
+        "    Who lies elsewhere moves to acute ward once it has room.",
+        "      Who arrived first is seen first.",
+        "    discharge: 2 parts at once, until the last is done:",
+        "        transport: takes 1 of porter for 2 h.",
+        (
+            "      readmission: leaves (home) and comes back at see doctor "
+            "after 9 d on average (sd 9 d, exponential)."
+        ),
+        (
+            "  theatre list: Mon-Thu 09:00, Fri 09:00 (2 places), 4 places each; a patient who comes at any "
+            "moment waits 22.29 h on average, at most 3 d; closed on bank holidays of England."
+        ),
+        (
+            "  sho: staff: 4 Mon-Fri 08:00-20:00, otherwise 2, 453.5 hours a week; paid by provider; "
+            "1 fewer Mon-Fri 12:00-12:30; on bank holidays of England as on Sun; "
+            "covered by registrar, then consultant (after waiting 20 min)."
+        ),
+        "  majors: 12 room, 2016 hours a week; paid by provider; made ready after each use in 15 min.",
+    ],
+)
+def test_every_word_is_told_back(line):
+    assert line in describe(FULL).splitlines()
+
+
+def test_a_step_of_ones_own_is_told():
+    own = {
+        "arrivals": {"rate": "1 per day"},
+        "steps": [{"own": "triage", "does": "my triage"}, {"leave": "home"}],
+    }
+    model = Model.model_validate({"cisim": 1, "model": "m", "start": "2024-01-01", "pathways": {"p": own}})
+    assert "  triage: a step of your own, 'my triage', on the reference engine alone." in describe(model)

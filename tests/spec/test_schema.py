@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import importlib.util
 from pathlib import Path
 
 import jsonschema
@@ -76,6 +77,15 @@ def test_the_files_that_come_with_cisim_agree_with_their_schema(path):
     data = YAML(typ="safe").load(path)
     kind = next(k for k in ("experiment", "scenario", "value", "model") if k in data)
     assert errors(kind, data) == []
+
+
+def test_a_model_of_every_word_agrees_with_the_schema():
+    good = importlib.util.spec_from_file_location("good_files", ROOT / "tests" / "files" / "good.py")
+    assert good is not None
+    assert good.loader is not None
+    files = importlib.util.module_from_spec(good)
+    good.loader.exec_module(files)
+    assert errors("model", YAML(typ="safe").load(files.FULL)) == []
 
 
 MODEL = {
