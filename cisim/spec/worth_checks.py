@@ -48,10 +48,16 @@ MEASURES: dict[str, tuple[str, ...]] = {
     "census_midnight": ("mean", "max"),
     "throughput": ("patients", "per_year"),
     "arrivals": (),
+    "readmissions": ("patients", "share"),
     "turned_away": ("patients", "share"),
     "outcomes": (),
     "blocked": ("total", "mean_per_stay"),
+    "interrupted": ("times", "mean"),
+    "all_parts": ("mean", "p50", "p90", "p95"),
+    "last_part": (),
+    "last_part_time": (),
     "held_time": _USES,
+    "turning_time": _USES,
     "capacity_time": _USES,
     "idle_time": _USES,
     "overrun_time": _USES,
@@ -112,8 +118,9 @@ def _named(kind: str, name: str | None, known: Iterable[str], trail: Trail) -> I
 
 def _is_time(measure: str, statistic: str = "mean") -> bool:
     """Say whether a figure of a measure is a length of time."""
-    counts = ("served_share", "still_waiting", "gave_up")
-    return measure in ("length_of_stay", "wait", "blocked") and statistic not in counts
+    counts = ("served_share", "still_waiting", "gave_up", "times")
+    timed = ("length_of_stay", "wait", "blocked", "interrupted", "all_parts", "last_part_time")
+    return measure in timed and statistic not in counts
 
 
 def _figure(text: str | float, *, time: bool) -> str:
