@@ -16,12 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["BOOK", "Coded", "Column", "Ints", "encode", "narrow"]
+__all__ = ["BOOK", "SPELL", "Coded", "Column", "Ints", "encode", "narrow"]
 
 Ints = NDArray[np.int64]
 Column = NDArray[Any]
 """Whole numbers, as narrow as they fit: sums and products of them are made in 64 bits."""
 
+SPELL = ("pathway", "patient", "spell")
 BOOK = ("event", "step", "pool", "units", "detail")
 _WIDE = 1 << 31
 _DENSE = 1 << 22
@@ -94,9 +95,8 @@ class Coded:
 def encode(columns: Mapping[str, Column]) -> Coded:
     """Return full columns, coded; rows that stand together and agree in pathway, patient and spell are a spell."""
     rows = len(columns["time"])
-    keys = ("pathway", "patient", "spell")
     new = np.ones(rows, bool)
-    new[1:] = np.logical_or.reduce([columns[k][1:] != columns[k][:-1] for k in keys])
+    new[1:] = np.logical_or.reduce([columns[k][1:] != columns[k][:-1] for k in SPELL])
     first = np.flatnonzero(new)
     # Each column's few values, numbered from 0; together they number the combination.
     code, size, parts = np.zeros(rows, np.int64), 1, []

@@ -44,7 +44,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cisim.eventlog.coded import BOOK, Coded, Column, Ints, encode, narrow
+from cisim.eventlog.coded import BOOK, SPELL, Coded, Column, Ints, encode, narrow
 from cisim.units import clock
 
 if TYPE_CHECKING:
@@ -250,12 +250,18 @@ class EventLog:
         """
         self = object.__new__(cls)
         event, step, pool, units, detail = (narrow(n, a) for n, a in zip(BOOK, book, strict=True))
+        first = np.asarray(first_row, np.int64)
+        there = np.append(first[1:] > first[:-1], True)  # spells that have rows
+        whose = (
+            narrow(n, a)[there[:-1]] for n, a in zip(SPELL, (pathway_of, patient_of, spell_of), strict=True)
+        )
+        pathways_of, patients_of, spells_of = whose
         rows = Coded(
             book=(event, step, pool, units, detail),
-            first_row=np.asarray(first_row, np.int64),
-            pathway_of=narrow("pathway", pathway_of),
-            patient_of=narrow("patient", patient_of),
-            spell_of=narrow("spell", spell_of),
+            first_row=first[there],
+            pathway_of=pathways_of,
+            patient_of=patients_of,
+            spell_of=spells_of,
             time=narrow("time", time),
             code=np.asarray(code, np.int32),
             visit=narrow("visit", visit),

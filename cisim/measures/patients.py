@@ -18,7 +18,7 @@ from cisim.measures.tables import (
     step_code,
     visits,
 )
-from cisim.units import DAY, YEAR
+from cisim.units import DAY, HOUR, YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,8 +154,28 @@ def _outcome_rows(log: EventLog, table: Spells, code: int, windows: Windows) -> 
         yield from emit(("outcomes", "not named"), owner, "patients", windows, windows.count(unnamed), left)
 
 
+def _part_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Iterator[Measure]:
+    """Yield how long all parts took that began together, and which was the last."""
+    owner = (log.steps[code].pathway, log.steps[code].name, "")
+    done = (table.begin < NEVER) & (table.end < NEVER)
+    took, part = (table.end - table.begin)[done], table.part[done]
+    groups = windows.groups(table.end[done], took)
+    n = [len(g) for g in groups]
+    yield from emit(("all_parts", "mean"), owner, "h", windows, ratio([g.sum() for g in groups], n) / HOUR, n)
+    ranks = np.array([percentiles(g) for g in groups]) / HOUR
+    for column, name in enumerate(_NAMES):
+        yield from emit(("all_parts", name), owner, "h", windows, ranks[:, column], n)
+    for last in np.unique(part).tolist():
+        name = log.details[last] if last >= 0 else "not named"
+        mine = windows.groups(table.end[done][part == last], took[part == last])
+        times = [len(g) for g in mine]
+        yield from emit(("last_part", name), owner, "share", windows, ratio(times, n), n)
+        mean = ratio([g.sum() for g in mine], times) / HOUR
+        yield from emit(("last_part_time", name), owner, "h", windows, mean, times)
+
+
 def patient_measures(log: EventLog, table: Spells, passages: Visits, windows: Windows) -> Iterator[Measure]:
-    """Yield lengths of stay, throughput, arrivals, turned away, outcomes, seen and openings."""
+    """Yield lengths of stay, throughput, arrivals, turned away, outcomes, seen, last parts and openings."""
     for code in range(len(log.pathways)):
         yield from _pathway_rows(log, table, code, windows)
     for code, step in enumerate(log.steps):
@@ -163,6 +183,8 @@ def patient_measures(log: EventLog, table: Spells, passages: Visits, windows: Wi
         seen = windows.count(mine.begin)
         if step.kind in (*QUEUES, "delay"):
             yield from emit(("seen", "patients"), owner, "patients", windows, seen, seen)
+        if step.kind == "all_of":
+            yield from _part_rows(log, code, mine, windows)
         if step.kind == "stay":
             yield from _stay_rows(owner, windows, *_bed_times(mine))
         if step.kind in ("activity", "stay"):

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from cisim.eventlog import Event
 
 __all__ = [
+    "BINS",
     "NEVER",
+    "WHOLE",
     "Book",
     "Rows",
     "Spread",
@@ -26,6 +28,8 @@ __all__ = [
     "changes_of",
     "counts",
     "exchanges",
+    "fold_changes",
+    "fold_values",
     "interruptions",
     "levels",
     "limit_ranks",
@@ -299,6 +303,31 @@ def limit_ranks(keys: Ints, shares: NDArray[np.float64], rounding: float) -> NDA
     return out
 
 
+WHOLE = 256
+"""Milliseconds up to which `fold_values` gives every one a class of its own."""
+BINS = WHOLE + 40 * (WHOLE // 2)
+"""Classes up to 2 ** 48 milliseconds: each further doubling has 128."""
+
+
+@njit(cache=True)
+def fold_values(keys: Ints, counts: Ints) -> None:
+    """Count times by class: `keys` are twice the milliseconds, and one more for the second row of `counts`."""
+    for key in keys:
+        value, power = max(key >> 1, 0), 0
+        while value >> power >= WHOLE:
+            power += 1
+        at = value if power == 0 else WHOLE + (power - 1) * (WHOLE // 2) + (value >> power) - WHOLE // 2
+        counts[key & 1, min(at, counts.shape[1] - 1)] += 1
+
+
+@njit(cache=True)
+def fold_changes(keys: Ints, change: Ints, shift: int, step: int, held: NDArray[np.int32]) -> None:
+    """Add changes, as `Spread` has them, to the step of time that they fall in."""
+    mask = (1 << shift) - 1
+    for key in keys:
+        held[(key >> shift) // step] += change[key & mask]
+
+
 # -- tables -------------------------------------------------------------------------------------------
 
 
@@ -334,17 +363,17 @@ _TOLD[[_ASK, _BEGIN, _END, _READY, _GIVE, _GIVE_UP, _TURN_AWAY, _TAKE]] = (0, 1,
 
 
 @njit(cache=True)
-def passages(rows: Rows, book: Book, size: int) -> tuple[int, Ints, Ints, Ints]:
-    """Return the number of passages, and of each its spell, step and times.
+def passages(rows: Rows, book: Book, size: int) -> tuple[int, Ints, Ints]:
+    """Return the number of passages, and of each its spell, step and the detail of its end; and its times.
 
     The times stand in seven rows: asked, begun, ended, ready, given back, given up and turned away.
     The first `size` passages are filled in: call with 0 to learn how many there are.
     """
     first_row, pathway_of, time, code, visit = rows
-    events, step_of, units, queues = book.event, book.step, book.units, book.queue
+    events, step_of, _, units, detail, queues, _ = book
     most = _longest(first_row)
     steps, kept = np.full((3, len(queues)), -1), np.empty((5, most), np.int64)
-    spell_out, step_out = np.empty(size, np.int64), np.empty(size, np.int64)
+    of = np.full((3, size), -1)
     times = np.full((7, size), NEVER)
     total = 0
     for s in range(len(pathway_of)):
@@ -361,11 +390,13 @@ def passages(rows: Rows, book: Book, size: int) -> tuple[int, Ints, Ints, Ints]:
                 kept[_OPEN, at] = 0
                 count += 1
                 if total + at < size:
-                    spell_out[total + at], step_out[total + at] = s, step
+                    of[0, total + at], of[1, total + at] = s, step
             if total + at < size:
+                if events[c] == _END:
+                    of[2, total + at] = detail[c]
                 _note(times, total + at, what, t, kept, at, units[c])
         total += count
-    return total, spell_out, step_out, times
+    return total, of, times
 
 
 @njit(cache=True, inline="always")
@@ -546,6 +577,19 @@ def not_freed(rows: Rows, book: Book, pools: int, end: int) -> Ints:
 
 
 @njit(cache=True)
+def _gap(edges: Ints, time: int) -> int:
+    """Return the gap between edges that a time within them falls in."""
+    low, high = 0, len(edges) - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if edges[middle] <= time:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True)
 def spent_at(values: Ints, lengths: Ints, low: int, size: int) -> Ints:
     """Return the sum of `lengths` at each of `size` values from `low` on."""
     out = np.zeros(size, np.int64)
@@ -560,7 +604,7 @@ def counts(times: Ints, edges: Ints) -> Ints:
     out = np.zeros(len(edges) - 1, np.int64)
     for t in times:
         if edges[0] <= t < edges[-1]:
-            out[np.searchsorted(edges, t, side="right") - 1] += 1
+            out[_gap(edges, t)] += 1
     return out
 
 
@@ -571,7 +615,7 @@ def overlaps(entries: Ints, exits: Ints, edges: Ints) -> Ints:
     for i in range(len(entries)):
         begin, end = max(entries[i], edges[0]), min(exits[i], edges[-1])
         if begin < end:
-            at = np.searchsorted(edges, begin, side="right") - 1
+            at = _gap(edges, begin)
             while begin < end:
                 step = min(end, edges[at + 1])
                 out[at] += step - begin
@@ -585,11 +629,12 @@ def parted(times: Ints, values: Ints, edges: Ints) -> tuple[Ints, Ints]:
     """Return the `values` whose times lie between the edges, by gap, and where each gap's values begin."""
     size = counts(times, edges)
     first = np.zeros(len(edges), np.int64)
-    first[1:] = np.cumsum(size)
+    for i in range(len(size)):
+        first[i + 1] = first[i] + size[i]
     out, place = np.empty(first[-1], np.int64), first[:-1].copy()
     for i in range(len(times)):
         if edges[0] <= times[i] < edges[-1]:
-            at = np.searchsorted(edges, times[i], side="right") - 1
+            at = _gap(edges, times[i])
             out[place[at]] = values[i]
             place[at] += 1
     return out, first

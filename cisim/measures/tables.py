@@ -89,6 +89,8 @@ class Visits:
         Row in `Spells`.
     step : ndarray of int64, shape (n,)
         Code of the step in the log.
+    part : ndarray of int64, shape (n,)
+        Code, in the log's details, of what the end of the step names: of several things at once the last.
     ask, begin, end, ready, give, gave_up, turned : ndarray of int64, shape (n,)
         Milliseconds, each the first time; but `give` is when nothing was held any more, and `turned` is when the
         patient was turned away.
@@ -96,6 +98,7 @@ class Visits:
 
     spell: Ints
     step: Ints
+    part: Ints
     ask: Ints
     begin: Ints
     end: Ints
@@ -211,8 +214,8 @@ def visits(log: EventLog, coded: Coding | None = None) -> Visits:
     """Return the passages of steps in a log: by spell, and in a spell by their first rows."""
     read = coded or coding(log)
     size, *_ = passages(read.rows, read.book, 0)
-    _, spell, step, times = passages(read.rows, read.book, size)
-    return Visits(spell, step, *times)
+    _, of, times = passages(read.rows, read.book, size)
+    return Visits(*of, *times)
 
 
 def interrupted(log: EventLog, coded: Coding | None = None) -> Interruptions:

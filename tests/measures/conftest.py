@@ -39,7 +39,7 @@ def build(rows, end, *, pools=(), kinds=None, pathways=("all",), integrals=None,
                 step_code.get((pathway, step), -1),
                 visits[key, step] if step else -1,
                 pool_code.get(pool, -1),
-                1 if event in ("take", "give") else 0,
+                1 if event in ("take", "give", "free") else 0,
                 details.index(detail) if detail else -1,
             )
         )
