@@ -50,7 +50,7 @@ class LastPatientFirst(PlainEngine):
         return (self.priority(wait), wait.since, wait.patient.order, -wait.patient.number, *wait.place[2:])
 
 
-@bends("of one patient, the lower visit comes first", "all_of")
+@bends("of one patient, the lower visit comes first", "all_of", "racing parts")
 class LastVisitFirst(PlainEngine):
     def service_key(self, wait):
         return (self.priority(wait), wait.since, *wait.place[:2], -wait.visit, wait.code)
@@ -77,8 +77,8 @@ class RoundByJoining(PlainEngine):
 @bends("after a grant, looking starts again from the first", "priority")
 class GoesOnLooking(PlainEngine):
     def serve(self):
-        aside = Counter()
-        return any([wait in self.waiting and self.try_to_serve(wait, aside) for wait in self.heads()])
+        served = [wait for wait in self.heads() if self.try_to_serve(wait, Counter())]
+        return bool(served)
 
 
 @bends("who cannot be served delays nobody")
@@ -101,8 +101,19 @@ class AlternativesAtOnce(PlainEngine):
 
 @bends("an outlier pool serves its own patients first")
 class OwnNotFirst(PlainEngine):
-    def own_first(self, needs):
+    def own_first(self, _needs):
         return False
+
+
+@bends(
+    "whether an own patient could be served is asked without what is set aside",
+    "reserve",
+    "covered_by",
+    "instead",
+)
+class OwnFirstBesideWhatIsSetAside(PlainEngine):
+    def has_room(self, pool, units, aside=None):
+        return super().has_room(pool, units, self.aside if aside is None else aside)
 
 
 # Reserve, interruption
@@ -110,7 +121,7 @@ class OwnNotFirst(PlainEngine):
 
 @bends("who reserves keeps others from its needs", "reserve", "priority")
 class NothingSetAside(PlainEngine):
-    def reserves(self, wait):
+    def reserves(self, _wait):
         return False
 
 
@@ -168,7 +179,27 @@ class AlwaysRestarts(PlainEngine):
 @bends("what an interruption gives back is not turned round", "pre_empts", "turn_round")
 class InterruptionTurnsRound(PlainEngine):
     def give(self, patient, step, visit, needs, *, turns=True):
-        super().give(patient, step, visit, needs)
+        super().give(patient, step, visit, needs, turns=turns or True)
+
+
+@bends("nobody is interrupted if that would not do", "pre_empts")
+class InterruptsInVain(PlainEngine):
+    def victims(self, wait, needs, aside):
+        found = super().victims(wait, needs, aside)
+        short = any(self.missing(*need, aside) > 0 for need in needs)
+        less_urgent = [one for one in self.running if self.may_be_interrupted(one, wait)]
+        holding = [one for one in less_urgent if {p for p, _ in one.needs} & {p for p, _ in needs}]
+        if not found and short and holding:
+            self.interrupt(holding[0])
+        return found
+
+
+@bends("who is interrupted has no patience any more", "pre_empts")
+class InterruptedLosesPatience(PlainEngine):
+    def interrupt(self, wait):
+        until = wait.until
+        super().interrupt(wait)
+        wait.until = until
 
 
 # Phases of an instant
@@ -224,7 +255,7 @@ class RoundsOneByOne(PlainEngine):
         return False
 
 
-@bends("rounds are held before service")
+@bends("rounds are held before service", "many openings")
 class RoundsAfterService(PlainEngine):
     def hold_rounds(self):
         return super().serve() or super().hold_rounds()
@@ -253,6 +284,12 @@ class BatchesOneByOne(PlainEngine):
 class YoungestFirst(PlainEngine):
     def oldest_first(self, line):
         return super().oldest_first(line)[::-1] if len(line) > 1 else line
+
+
+@bends("of one time, the first in order is released first from a batch")
+class LastInOrderReleased(PlainEngine):
+    def oldest_first(self, line):
+        return sorted(line, key=lambda wait: (wait.asked, *(-number for number in wait.place)))
 
 
 @bends("a batch releases exactly its number")
@@ -315,6 +352,26 @@ class FreesLastPoolFirst(PlainEngine):
 # Limits
 
 
+@bends("all who are too many are turned away together", "limit")
+class TurnsAwayOneByOne(PlainEngine):
+    def turn_away(self):
+        self.turned = 0
+        return super().turn_away()
+
+    def dismiss(self, wait, event, answer):
+        self.turned += event == "turn_away"
+        if event != "turn_away" or self.turned == 1:
+            super().dismiss(wait, event, answer)
+
+    turned = 0
+
+
+@bends("beds are exchanged before anybody is turned away", "limit", "crossing stays")
+class LimitBeforeSwap(PlainEngine):
+    def swap(self):
+        return self.turn_away() or super().swap()
+
+
 @bends("the last to ask is turned away", "limit")
 class FirstTurnedAway(PlainEngine):
     def limit_key(self, wait):
@@ -367,7 +424,7 @@ class FreesOnAsking(PlainEngine):
         return super().stay(strand, step)
 
 
-@bends("the first cycle in order of service exchanges beds")
+@bends("the first cycle in order of service exchanges beds", "crossing stays")
 class LastCycleSwaps(PlainEngine):
     def knotted(self):
         return super().knotted()[::-1]
@@ -379,10 +436,10 @@ class NoSwap(PlainEngine):
         return False
 
 
-@bends("an exchanged bed is not turned round", "turn_round")
+@bends("an exchanged bed is not turned round", "turn_round", "crossing stays")
 class SwapTurnsRound(PlainEngine):
     def free_beds(self, patient, stays, exchanged=""):
-        super().free_beds(patient, stays)
+        super().free_beds(patient, stays, exchanged and "")
 
 
 @bends("what is being turned round is not free", "turn_round")
@@ -391,7 +448,7 @@ class TurningIsFree(PlainEngine):
         return super().missing(pool, units, aside) - self.turning[pool]
 
 
-@bends("a pool with a place being turned round is not full for knots", "turn_round")
+@bends("a pool with a place being turned round is not full for knots", "turn_round", "crossing stays")
 class TurningIsFull(PlainEngine):
     def is_full(self, pool):
         return not self.has_room(pool, 1)
@@ -407,7 +464,7 @@ class RepatriatedByAsking(PlainEngine):
 
 @bends("who lies elsewhere moves when the first choice has room", "repatriate")
 class NeverMoves(PlainEngine):
-    def go_home_from(self, wait, pool):
+    def go_home_from(self, _wait, _pool):
         return
 
 

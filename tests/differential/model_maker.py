@@ -21,6 +21,7 @@ MECHANISMS = (
     *("priority", "ages", "reserve", "pre_empts", "instead", "limit", "after_hold", "repatriate"),
     *("round order", "round gives up", "together", "all_of", "comes_back", "starting"),
     *("turn_round", "breaks", "covered_by", "bank_holidays", "places", "season"),
+    *("crossing stays", "racing parts", "many openings"),  # shapes in which rare rules are asked for
 )
 WARDS = ("A", "B", "C", "E")
 STARTS = {  # the first is a bank holiday itself
@@ -127,6 +128,12 @@ class ModelMaker:
     def calendars(self):
         places = self.pick({"places": 1}, {"places": 2}, {})
         small = {"openings": ["daily 09:00", {"days": "Mon Fri", "at": ["12:00", "15:30"]}], **places}
+        if "many openings" in self.used:
+            small["openings"][0] = {
+                "days": "daily",
+                "at": [f"{hour:02}:{half}" for hour in range(8, 16) for half in ("00", "30")],
+            }
+            small["openings"][1]["at"] = ["18:00"]
         if self.may("places", 0.9):
             small["openings"][1]["places"] = self.whole(1, 2)
         if self.may("bank_holidays"):
@@ -136,7 +143,8 @@ class ModelMaker:
 
     def pathway(self):
         self.count = 0  # so two pathways may have steps of one name
-        steps = [*self.steps(2), {"leave": "home"}]
+        crossing = [self.crossing_stays()] if "crossing stays" in self.used else []
+        steps = [*crossing, *self.steps(2), {"leave": "home"}]
         made = {
             "arrivals": self.arrivals(),
             "attributes": {"age": {"young": 0.5, "old": 0.5}},
@@ -144,6 +152,21 @@ class ModelMaker:
         }
         starting = [one for step in steps for one in self.starting(step)]
         return {**made, "starting": starting} if starting else made
+
+    def crossing_stays(self):
+        """Two wards in either order, so that patients wait for each other's beds."""
+
+        def one_after_the_other(*wards):
+            inner = [{"delay": self.named("delay"), "duration": self.time()}]
+            stays = [{"stay": self.named("stay"), "beds": [ward], "steps": inner} for ward in wards]
+            inner_of_second = [{"delay": self.named("delay"), "duration": self.time()}]
+            return [stays[0], {**stays[1], "steps": inner_of_second}]
+
+        ways = [
+            {"way": "this", "share": 0.5, "steps": one_after_the_other("A", "B")},
+            {"way": "that", "share": 0.5, "steps": one_after_the_other("B", "A")},
+        ]
+        return {"branch": self.named("branch"), "ways": ways}
 
     def arrivals(self):
         listed = {"listed": [f"{self.whole(0, 40) * 30} min" for _ in range(self.whole(1, 14))]}
@@ -183,6 +206,8 @@ class ModelMaker:
             kinds += (
                 ["stay"] * (20 if made and "stay" in made[-1] else 4) if beds else []
             )  # so that beds are blocked
+            kinds += ["activity"] * 4 if "pre_empts" in self.used else []
+            kinds += ["batch"] * 3 if made and "batch" in made[-1] else []
             kinds += ["all_of"] * 2 if depth and not part and "all_of" in self.used else []
             kind = self.pick(*kinds)
             self.count += 1
@@ -319,7 +344,22 @@ class ModelMaker:
             return {"ways": [{**ways[0], "share": 0.6}, {**ways[1], "share": 0.4}]}
         return {"ways": [{**ways[0], "share": 0.4}, {**ways[1], "share": 0.6}]}
 
+    def racing_parts(self):
+        """Parts that ask for the same at one time, one of them not for the first time."""
+        first, second = self.pick(
+            ({"nurse": 1}, {"nurse": 1, "doctor": 1}), ({"doctor": 1}, {"doctor": 1, "nurse": 1})
+        )
+        again = {"activity": self.named("activity"), "needs": first, "duration": "1 h"}
+        once = {"activity": self.named("activity"), "needs": second, "duration": self.time()}
+        parts = [
+            [{"repeat": self.named("repeat"), "times": 2, "steps": [again]}],
+            [{"delay": self.named("delay"), "duration": "1 h"}, once],
+        ]
+        return {"parts": [{"part": f"part {place}", "steps": steps} for place, steps in enumerate(parts)]}
+
     def all_of(self, depth, inside, _part):
+        if self.may("racing parts", 0.7):
+            return self.racing_parts()
         parts = [
             {"part": f"part {place}", "steps": self.steps(self.pick(0, depth - 1), inside, part=True)}
             for place in range(self.whole(2, 3))

@@ -61,7 +61,7 @@ class PlainService:
 
     def serve_one(self) -> bool:
         """Go through the heads once, up to a grant; who reserves and cannot be served keeps others from its needs."""
-        aside: Counter[str] = Counter()
+        aside = self.aside = Counter()
         heads = self.heads()
         for wait in heads:
             if self.try_to_serve(wait, aside):
