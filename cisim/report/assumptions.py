@@ -10,14 +10,21 @@ from cisim.spec import (
     Batch,
     Branch,
     Close,
+    ComesBack,
     Delay,
     Reinvest,
     Repeat,
+    Round,
     Stay,
     duration_words,
     openings_text,
+    pool_words,
     rota_text,
+    service_words,
+    starting_words,
+    together_words,
     walk,
+    year_words,
 )
 from cisim.units import DAY, duration_text
 from cisim.value import uncertain_numbers
@@ -45,19 +52,26 @@ def _pool(name: str, pool: Pool) -> Assumption:
         what = "unlimited"
     else:
         what = f"{pool.number} {'beds' if pool.kind == 'beds' else 'places'}"
-    return Assumption(f"{name} ({pool.kind})", what, pool.source)
+    return Assumption(f"{name} ({pool.kind})", what + pool_words(pool), pool.source)
 
 
 def _step(step: Step) -> Iterator[tuple[str, str, str]]:
     """Yield (what, number, source) of one step."""
     if isinstance(step, (Activity, Delay)):
         yield "", duration_words(step.duration), step.duration.source or step.note
-    if isinstance(step, (Activity, Stay)) and step.gives_up is not None:
-        after = step.gives_up.after
-        yield "gives up after", duration_words(after), after.source
+    if isinstance(step, (Activity, Stay, Round)):
+        yield from _service(step)
     if isinstance(step, Batch):
         waits = f" or {duration_text(step.at_most)}" if step.at_most is not None else ""
         yield "", f"{step.number} together{waits}", step.note
+        if step.together is not None:
+            yield (
+                "together",
+                " ".join(together_words(step.together)),
+                step.together.duration.source or step.note,
+            )
+    if isinstance(step, ComesBack):
+        yield "comes back after", duration_words(step.after), step.after.source or step.note
     if isinstance(step, Branch):
         ways = [
             f"{w.name} {share(w.share)}" if w.share is not None else f"{w.name} if {w.when}"
@@ -73,6 +87,17 @@ def _step(step: Step) -> Iterator[tuple[str, str, str]]:
         yield "times", str(told), step.note
 
 
+def _service(step: Activity | Stay | Round) -> Iterator[tuple[str, str, str]]:
+    words = service_words(step)
+    if words:
+        yield "service", " ".join(words), step.note
+    if not isinstance(step, Round) and step.limit is not None:
+        yield "most who may wait", str(step.limit.waiting), step.note
+    if step.gives_up is not None:
+        after = step.gives_up.after
+        yield "gives up after", duration_words(after), after.source
+
+
 def _pathway(name: str, pathway: Pathway) -> Iterator[Assumption]:
     arrivals = pathway.arrivals
     if arrivals.rate is not None:
@@ -80,11 +105,15 @@ def _pathway(name: str, pathway: Pathway) -> Iterator[Assumption]:
         if arrivals.day_effect is not None:
             rate += f", good and bad days varying by {share(arrivals.day_effect.cv)}"
         yield Assumption(f"{name}: arrivals", rate, arrivals.source)
+        if year_words(arrivals):
+            yield Assumption(f"{name}: over the year", " ".join(year_words(arrivals)), arrivals.source)
     if arrivals.listed is not None:
         yield Assumption(f"{name}: arrivals", f"{len(arrivals.listed)} listed", arrivals.source)
     for attribute, levels in pathway.attributes.items():
         told = ", ".join(f"{level} {share(s)}" for level, s in levels.items())
         yield Assumption(f"{name}: {attribute}", told, pathway.note)
+    for one in pathway.starting:
+        yield Assumption(f"{name}: at the start", starting_words(one), one.source or pathway.note)
     for step in walk(pathway.steps):
         for what, value, source in _step(step):
             label = getattr(step, "name", "")

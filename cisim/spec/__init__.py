@@ -6,9 +6,12 @@ understood, `offered_load` says who cannot keep up before anything runs, `schema
 `lay_down` writes a project to begin with.
 """
 
+from cisim.spec.amounts import duration_words, openings_text, rota_text
 from cisim.spec.changes import apply, check_base
-from cisim.spec.describe import describe, duration_words, openings_text, rota_text
-from cisim.spec.describe_files import change_words, describe_question, describe_scenario, describe_value
+from cisim.spec.describe import describe
+from cisim.spec.describe_changes import change_words
+from cisim.spec.describe_files import describe_question, describe_scenario, describe_value
+from cisim.spec.describe_service import pool_words, service_words, starting_words, together_words, year_words
 from cisim.spec.digest import digest
 from cisim.spec.experiment import Experiment, Fact, Precision, RunPlan
 from cisim.spec.fields import Strict, Uncertain
@@ -133,6 +136,7 @@ __all__ = [
     "mean_wait",
     "offered_load",
     "openings_text",
+    "pool_words",
     "read",
     "read_experiment",
     "read_model",
@@ -141,5 +145,9 @@ __all__ = [
     "read_value",
     "rota_text",
     "schemas",
+    "service_words",
+    "starting_words",
+    "together_words",
     "walk",
+    "year_words",
 ]

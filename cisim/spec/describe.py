@@ -13,7 +13,14 @@ from cisim.spec.amounts import (
     rota_text,
     share_text,
 )
-from cisim.spec.describe_service import needs_words, pool_words, service_words, together_words
+from cisim.spec.describe_service import (
+    needs_words,
+    pool_words,
+    service_words,
+    starting_words,
+    together_words,
+    year_words,
+)
 from cisim.spec.model import (
     Activity,
     AllOf,
@@ -41,7 +48,6 @@ if TYPE_CHECKING:
         Model,
         Pathway,
         Pool,
-        Starting,
         Step,
     )
 
@@ -80,19 +86,8 @@ def _pathway(name: str, pathway: Pathway, calendars: Mapping[str, Calendar]) -> 
     for attribute, values in pathway.attributes.items():
         shares = ", ".join(f"{value} {share_text(share)}" for value, share in values.items())
         lines.append(f"  Each patient's {attribute}: {shares}.")
-    lines += [f"  {_starting(one)}" for one in pathway.starting]
+    lines += [f"  {starting_words(one)}" for one in pathway.starting]
     return lines + steps_words(pathway.steps, calendars, "  ")
-
-
-def _starting(starting: Starting) -> str:
-    each = starting.elapsed_each
-    number = starting.number if each is None else len(each)
-    if each is not None:
-        time = ", ".join(duration_text(t) for t in each[:8]) + (", ..." if len(each) > 8 else "")
-    else:
-        time = duration_words(starting.elapsed) if starting.elapsed is not None else "no time"
-    bed = f" in a bed of {starting.bed}" if starting.bed is not None else ""
-    return f"At the start {number or 0} {'is' if number == 1 else 'are'} at {starting.at}{bed}, for {time}."
 
 
 def _arrivals(arrivals: Arrivals) -> list[str]:
@@ -108,22 +103,9 @@ def _arrivals(arrivals: Arrivals) -> list[str]:
         day = "" if rates[:24] * 7 == rates else f"{WEEKDAYS[busiest // 24]} "
         hour = busiest % 24
         line += f"; busiest hour {day}{hour:02d}:00-{hour + 1:02d}:00, with {max(rates) * HOUR:.2f}"
-    lines = [line + ".", *_over_the_year(arrivals)]
+    lines = [line + ".", *year_words(arrivals)]
     if arrivals.day_effect is not None:
         lines.append(_day_effect(arrivals.rate, arrivals.day_effect.cv, arrivals.day_effect.group))
-    return lines
-
-
-def _over_the_year(arrivals: Arrivals) -> list[str]:
-    lines = []
-    if arrivals.season:
-        factors = ", ".join(f"{month} {factor:g}" for month, factor in arrivals.season.items())
-        lines.append(f"By season, times {factors}; other months as stated.")
-    if arrivals.growth:
-        more = "more" if arrivals.growth > 0 else "fewer"
-        lines.append(f"Each year {share_text(abs(arrivals.growth))} {more} than the year before.")
-    if arrivals.bank_holidays is not None:
-        lines.append(f"On bank holidays of England as on {WEEKDAYS[arrivals.bank_holidays]}.")
     return lines
 
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cisim.spec.amounts import clock_text, days_text, duration_words
+from cisim.spec.amounts import clock_text, days_text, duration_words, share_text
 from cisim.spec.model import Activity, PriorityBy, Round, Stay
 from cisim.units import WEEKDAYS, duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cisim.spec.model import Pool, Priority, Together
+    from cisim.spec.model import Arrivals, Pool, Priority, Starting, Together
 
-__all__ = ["needs_words", "pool_words", "priority_words", "service_words", "together_words"]
+__all__ = [
+    "needs_words",
+    "pool_words",
+    "priority_words",
+    "service_words",
+    "starting_words",
+    "together_words",
+    "year_words",
+]
 
 
 def _units(needs: Mapping[str, int]) -> str:
@@ -88,3 +96,29 @@ def pool_words(pool: Pool) -> str:
         ]
         words.append(f"covered by {', then '.join(covers)}")
     return "".join(f"; {word}" for word in words)
+
+
+def starting_words(starting: Starting) -> str:
+    """Return who is there at the start, as a sentence."""
+    each = starting.elapsed_each
+    number = starting.number if each is None else len(each)
+    if each is not None:
+        time = ", ".join(duration_text(t) for t in each[:8]) + (", ..." if len(each) > 8 else "")
+    else:
+        time = duration_words(starting.elapsed) if starting.elapsed is not None else "no time"
+    bed = f" in a bed of {starting.bed}" if starting.bed is not None else ""
+    return f"At the start {number or 0} {'is' if number == 1 else 'are'} at {starting.at}{bed}, for {time}."
+
+
+def year_words(arrivals: Arrivals) -> list[str]:
+    """Return a sentence each for seasons, growth and bank holidays."""
+    lines = []
+    if arrivals.season:
+        factors = ", ".join(f"{month} {factor:g}" for month, factor in arrivals.season.items())
+        lines.append(f"By season, times {factors}; other months as stated.")
+    if arrivals.growth:
+        more = "more" if arrivals.growth > 0 else "fewer"
+        lines.append(f"Each year {share_text(abs(arrivals.growth))} {more} than the year before.")
+    if arrivals.bank_holidays is not None:
+        lines.append(f"On bank holidays of England as on {WEEKDAYS[arrivals.bank_holidays]}.")
+    return lines
