@@ -4,11 +4,13 @@
 """
 
 from collections import Counter
+from functools import partial
 
+from plain_calendar import rostered
 from plain_engine import PlainEngine
 from plain_parts import FREES
 
-from cisim.spec.model import Activity
+from cisim.units import HOUR
 
 BENT: dict[str, tuple[type[PlainEngine], tuple[str, ...]]] = {}
 
@@ -473,18 +475,18 @@ class NeverMoves(PlainEngine):
 
 @bends("when a rota falls, the number counts at once")
 class FallsLate(PlainEngine):
-    def follow_rotas(self):
-        before = dict(self.number)
-        super().follow_rotas()
-        for name, number in self.number.items():
-            self.number[name] = max(number, min(before.get(name, number), self.held[name]))
+    def follow_rotas(self, numbers):
+        before = {name: self.number.get(name, number) for name, number in numbers.items()}
+        super().follow_rotas({name: max(number, before[name]) for name, number in numbers.items()})
+        if numbers != self.number:
+            self.plan(self.now + HOUR // 2, (-1,), partial(super().follow_rotas, numbers))
 
 
 @bends("when a rota falls, work in hand is finished")
 class FallTakesAway(PlainEngine):
-    def follow_rotas(self):
-        super().follow_rotas()
-        for one in [one for one in self.running if isinstance(one.step, Activity)]:
+    def follow_rotas(self, numbers):
+        super().follow_rotas(numbers)
+        for one in list(self.running):
             if any(self.held[pool] > self.number[pool] for pool, _ in one.needs):
                 self.interrupt(one)
 
@@ -526,8 +528,7 @@ class StartersAskAtZero(PlainEngine):
 @bends("who is there at the start has a bed, whatever the number", "starting")
 class StartersUpToTheNumber(PlainEngine):
     def let_starters_in(self):
-        self.now = 0
-        self.follow_rotas()
+        self.follow_rotas({name: rostered(pool, self.model, 0) for name, pool in self.model.pools.items()})
         super().let_starters_in()
 
     def do_since(self, strand, step, starting):

@@ -123,7 +123,9 @@ class ModelMaker:
         night = {"days": self.pick("Mon Tue", "Mon-Fri"), "from": "22:00", "to": self.pick("24:00", "06:00")}
         if day["from"] == "00:00":
             night["to"] = "24:00"  # lines of a rota do not overlap
-        return [{**day, "number": self.whole(1, 3)}, {**night, "number": self.whole(0, 2)}]
+        number = self.whole(1, 3)
+        self.nurses = min(2, number)
+        return [{**day, "number": number}, {**night, "number": self.whole(0, 2)}]
 
     def calendars(self):
         places = self.pick({"places": 1}, {"places": 2}, {})
@@ -262,7 +264,11 @@ class ModelMaker:
 
     def needs(self):
         return self.pick(
-            {"nurse": 1}, {"doctor": 1}, {"doctor": 1, "nurse": 1}, {"nurse": 2}, {"nurse": 1, "E": 1}
+            {"nurse": 1},
+            {"doctor": 1},
+            {"doctor": 1, "nurse": 1},
+            {"nurse": self.nurses},
+            {"nurse": 1, "E": 1},
         )
 
     def activity(self, _depth, _inside, part):

@@ -59,8 +59,7 @@ class PlainEngine(PlainService, PlainSteps):
         self.count = count()
         self.plan_arrivals()
         self.plan_openings()
-        for time in range(0, end, HOUR // 2):
-            self.wake(time)
+        self.plan_rotas()
 
     # What is known before the run
 
@@ -90,6 +89,15 @@ class PlainEngine(PlainService, PlainSteps):
                     if day * DAY + at >= 0:  # 24:00 of the day before is one
                         self.plan(day * DAY + at, NO_ORDER, partial(self.opened.__setitem__, name, places))
 
+    def plan_rotas(self) -> None:
+        """Change the numbers of the pools at the half hours at which they are others than before."""
+        before: dict[str, float] = {}
+        for time in range(0, self.end, HOUR // 2):
+            numbers = {name: rostered(pool, self.model, time) for name, pool in self.model.pools.items()}
+            if numbers != before:
+                self.plan(time, NO_ORDER, partial(self.follow_rotas, numbers))
+            before = numbers
+
     # The phases of an instant
 
     def run(self) -> list[tuple]:
@@ -108,8 +116,6 @@ class PlainEngine(PlainService, PlainSteps):
         while self.agenda and self.agenda[0][0] < self.end:
             self.now = self.agenda[0][0]
             self.integrate(self.now)
-            if self.now % (HOUR // 2) == 0:
-                self.follow_rotas()
             while any(phase() for phase in phases):
                 pass  # a phase in which something moved sends everybody back to the first
             self.joined.clear()
@@ -135,13 +141,12 @@ class PlainEngine(PlainService, PlainSteps):
             self.integrals["inside"][name] += number * span
         self.integrated = until
 
-    def follow_rotas(self) -> None:
+    def follow_rotas(self, numbers: dict[str, float]) -> None:
         """Set every pool to its number; work in hand is finished, whatever the number."""
-        before = self.number
-        self.number = {name: rostered(pool, self.model, self.now) for name, pool in self.model.pools.items()}
         self.seen["rota fall"] += sum(
-            number < before.get(name, 0) and self.held[name] > number for name, number in self.number.items()
+            number < self.number.get(name, 0) and self.held[name] > number for name, number in numbers.items()
         )
+        self.number = numbers
 
     def happen(self) -> bool:
         """Do all that is due, round by round: what a round sets off at this instant is the next round."""

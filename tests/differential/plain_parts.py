@@ -106,20 +106,15 @@ class Wait:
     turn: int = 0  # how often granted or interrupted: a timer of an earlier turn means nothing
     interrupted: bool = False
 
-    @property
-    def patient(self) -> Patient:
-        """Whose wait it is."""
-        return self.strand.patient
+    def __post_init__(self) -> None:
+        self.patient = self.strand.patient
+        # what settles a tie of time
+        self.place = (self.patient.order, self.patient.number, self.visit, self.code)
 
     @property
     def for_bed(self) -> bool:
         """Whether the patient waits for the next bed."""
         return isinstance(self.step, Stay) and not self.homewards
-
-    @property
-    def place(self) -> tuple[int, int, int, int]:
-        """What settles a tie of time."""
-        return (self.patient.order, self.patient.number, self.visit, self.code)
 
     @property
     def people(self) -> list["Wait"]:

@@ -17,6 +17,8 @@ class PlainService:
         """Return the priority now; lower is served first."""
         if wait.at_grant is not None:  # an interrupted activity keeps what it had
             return wait.at_grant
+        if not wait.ages:
+            return wait.own
         return min([wait.own, *(to for after, to in wait.ages if self.now - wait.since >= after)])
 
     def service_key(self, wait: Wait) -> tuple[int, ...]:
@@ -296,7 +298,9 @@ class PlainService:
 
     def knotted(self) -> list[Wait]:
         """Return, in order of service, who waits only for beds all of which such patients hold themselves."""
-        mine = (wait for wait in self.waiting if wait.for_bed and wait.strand.track == 0)
+        mine = [wait for wait in self.waiting if wait.for_bed and wait.strand.track == 0]
+        if not any(wait.patient.beds for wait in mine):
+            return []
         line = sorted(mine, key=self.service_key)
         full = {pool for pool in self.held if self.is_full(pool)}
         while True:
