@@ -1,10 +1,11 @@
 """What happened to whom, when: the log that engines write, hospitals' records become, and measures read.
 
 `log` says what the columns and events mean; ``read_log`` makes a log of a CSV of real patients, and
-``write_log`` a CSV of any log.
+``write_log`` a CSV of any log; ``export`` writes what process-mining and animation tools read.
 """
 
 from cisim.eventlog.coded import Coded
+from cisim.eventlog.export import export
 from cisim.eventlog.log import (
     BAND_BITS,
     COLUMNS,
@@ -30,6 +31,7 @@ __all__ = [
     "Integrals",
     "Pool",
     "StepName",
+    "export",
     "patient_text",
     "read_log",
     "read_pools",

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Mistakes", "Row", "moment", "parse_row", "parse_time", "parse_whole", "read_columns"]
 
-KINDS = ("activity", "stay", "round", "batch", "delay", "branch", "repeat", "leave", "go_to", "partial")
+KINDS = (
+    *("activity", "stay", "round", "batch", "delay", "branch", "repeat", "leave", "go_to", "partial"),
+    *("all_of", "comes_back", "own"),
+)
 _EVENTS = {e.name.lower(): e for e in Event}
 _MOST = 50
-_STEPPED = {Event.ASK, Event.BEGIN, Event.END, Event.READY, Event.GIVE_UP}
-_POOLED = {Event.TAKE, Event.GIVE}
+_STEPPED = {
+    *(Event.ASK, Event.BEGIN, Event.END, Event.READY, Event.GIVE_UP),
+    *(Event.INTERRUPT, Event.RESUME, Event.TURN_AWAY, Event.MOVE),
+}
+_POOLED = {Event.TAKE, Event.GIVE, Event.FREE}
 _WANTED = "a date and a time on the local clock such as 2024-01-02T09:30"
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?")
 
@@ -158,5 +164,5 @@ def _units(line: int, text: str, event: Event | None, mistakes: Mistakes) -> int
         found = parse_whole(line, "units", text, 1, mistakes)
         return 1 if found < 0 else found
     if text not in ("", "0"):
-        mistakes.add(line, "units", f"got '{text}', want nothing: only take and give move units")
+        mistakes.add(line, "units", f"got '{text}', want nothing: only take, give and free have units")
     return 0

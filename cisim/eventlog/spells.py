@@ -57,7 +57,7 @@ def place(rows: list[Row], mistakes: Mistakes) -> list[Placed]:
     out: list[Placed] = []
     moved = 0
     for (pathway, patient), story in sorted(stories.items()):
-        moved += sum(b.time < a.time for a, b in pairwise(story))
+        moved += sum(b.time < a.time and b.spell == a.spell for a, b in pairwise(story))
         for spell, part in _spells(sorted(story, key=lambda r: r.time), mistakes):
             _check(part, mistakes)
             visits = _visits(part)
@@ -106,7 +106,7 @@ def _check(part: list[Row], mistakes: Mistakes) -> None:
     for row in part:
         if row.event == Event.ARRIVE and row is not first:
             mistakes.add(row.line, "event", f"got a second arrive {who}, want leave before it")
-        if left and row.event != Event.ARRIVE:
+        if left and row.event not in (Event.ARRIVE, Event.FREE):
             mistakes.add(row.line, "event", f"got {_name(row)} {who}, want nothing after leave (line {left})")
         _needs(row, done, mistakes)
         _move(row, taken, mistakes)
@@ -118,7 +118,12 @@ def _check(part: list[Row], mistakes: Mistakes) -> None:
                 )
 
 
-_BEFORE = {Event.END: Event.BEGIN, Event.READY: Event.BEGIN, Event.GIVE_UP: Event.ASK}
+_BEFORE = {
+    **dict.fromkeys((Event.END, Event.READY, Event.INTERRUPT, Event.MOVE), Event.BEGIN),
+    **dict.fromkeys((Event.GIVE_UP, Event.TURN_AWAY), Event.ASK),
+    Event.RESUME: Event.INTERRUPT,
+    Event.FREE: Event.GIVE,
+}
 
 
 def _needs(row: Row, done: set[tuple[str, Event]], mistakes: Mistakes) -> None:

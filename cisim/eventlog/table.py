@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from cisim.errors import DataError
-from cisim.eventlog.log import Event, EventLog, Pool, StepName, patient_text
+from cisim.eventlog.log import STARTING_BAND, Event, EventLog, Pool, StepName, patient_text
 from cisim.eventlog.parse import Mistakes, Row, moment, parse_row, read_columns
 from cisim.eventlog.pools import read_pools
 from cisim.eventlog.spells import Placed, place
@@ -20,7 +20,7 @@ from cisim.units import clock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["read_log", "write_log"]
+__all__ = ["open_text", "read_log", "write_log"]
 
 _COLUMNS = (
     "pathway",
@@ -55,7 +55,8 @@ def read_log(
         unless said), ``step``, ``kind`` (of the step: stay, activity, round...), ``pool``, ``units`` (1
         unless said), ``detail`` (the outcome or way), ``spell`` and ``visit``. May be gzipped (``.gz``).
     start : date, optional
-        The day whose midnight is time 0; the day of the first stamp, unless said.
+        The day whose midnight is time 0; the day of the first stamp, unless said. Only those whom an engine numbers
+        as there at the start may have rows before it.
     end : date or datetime, optional
         Nothing is known from here on; the midnight after the last stamp, unless said.
     pools : path or sequence of Pool, optional
@@ -67,7 +68,7 @@ def read_log(
         Patients by name, numbered in natural order. Rows may stand in any order: those of a patient are
         sorted by time, and by their order in the file where times are equal; a CisimWarning says how many
         moved. A patient who arrives again after leaving begins a new spell. A step without a kind is a stay
-        where somebody is made ready, or takes something without an end; a delay where nobody asks or takes;
+        where somebody is made ready or moved, or takes something without an end; a delay where nobody asks or takes;
         and else an activity.
 
     Raises
@@ -83,7 +84,8 @@ def read_log(
         for line, cells in read_columns(source, _REQUIRED, _COLUMNS, mistakes)
         if (row := parse_row(line, cells, mistakes)) is not None
     ]
-    first = start or (min(r.time for r in rows).date() if rows else None)
+    came = [r.time for r in rows if not _there_before(r)] or [r.time for r in rows]
+    first = start or (min(came).date() if came else None)
     mistakes.stop()
     if first is None:
         raise DataError(f"{path}: got no rows, want at least one, or the day of the start")
@@ -101,13 +103,14 @@ def write_log(log: EventLog, path: str | Path) -> None:
     openings of rounds and the engine's integrals are not in a table of events; give `read_log` the start, end
     and pools.
     """
-    with _open(Path(path), "wt") as file:
+    with open_text(Path(path), "wt") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(_COLUMNS)
         out.writerows(_lines(log))
 
 
-def _open(path: Path, mode: str) -> IO[str]:
+def open_text(path: Path, mode: str) -> IO[str]:
+    """Open a text file, gzipped where its name ends in .gz."""
     if path.suffix == ".gz":
         return gzip.open(path, mode, encoding="utf-8", newline="")  # type: ignore[return-value]
     return path.open(mode, encoding="utf-8", newline="")
@@ -148,12 +151,16 @@ def _limit(rows: list[Row], first: date, end: date | datetime | None) -> datetim
 
 
 def _inside(rows: list[Row], first: date, limit: datetime, mistakes: Mistakes) -> None:
-    """Complain of rows out of [first, limit)."""
+    """Complain of rows out of [first, limit), but for those before it of whom an engine says were there at it."""
     begin = moment(first)
     for row in rows:
-        if not begin <= row.time < limit:
+        if row.time >= limit or (row.time < begin and not _there_before(row)):
             got, want = row.time.isoformat(sep=" "), f"from {begin} to before {limit}"
             mistakes.add(row.line, "time", f"got {got}, want a time {want}")
+
+
+def _there_before(row: Row) -> bool:
+    return row.patient.startswith(f"{STARTING_BAND}.")
 
 
 def _milliseconds(first: date, time: datetime) -> int:
@@ -213,7 +220,7 @@ def _kind(events: set[Event]) -> str:
         return "leave"
     if Event.WAY in events:
         return "branch"
-    if Event.READY in events or (Event.TAKE in events and Event.END not in events):
+    if {Event.READY, Event.MOVE} & events or (Event.TAKE in events and Event.END not in events):
         return "stay"
     if Event.ASK not in events and Event.TAKE not in events:
         return "delay"
