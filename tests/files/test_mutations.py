@@ -91,7 +91,7 @@ def mutate(data, action, at, value):
     if action == "delete":
         del holder[last]
     elif action == "replace":
-        holder[last] = value
+        holder[last] = copy.deepcopy(value)
     elif action == "rename" and isinstance(holder, dict):
         holder[str(last) + "s"] = holder.pop(last)
     elif action == "repeat" and isinstance(holder, list):
