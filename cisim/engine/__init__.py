@@ -7,6 +7,6 @@ give the same log to the last bit; the hand-worked traces of docs/traces.md judg
 
 from cisim.engine.own import own_step
 from cisim.engine.replay import Replay
-from cisim.engine.simulating import DEFAULT_ENGINE, ENGINES, prepare, simulate
+from cisim.engine.simulating import DEFAULT_ENGINE, ENGINES, prepare, simulate, simulate_in_parts
 
-__all__ = ["DEFAULT_ENGINE", "ENGINES", "Replay", "own_step", "prepare", "simulate"]
+__all__ = ["DEFAULT_ENGINE", "ENGINES", "Replay", "own_step", "prepare", "simulate", "simulate_in_parts"]

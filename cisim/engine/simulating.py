@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from cisim.engine.compiled import compile_once, run_compiled
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cisim.engine.compiled import compile_once, run_compiled, run_in_parts
 from cisim.engine.replay import Replay
 from cisim.engine.simpy_engine import run_simpy
 from cisim.errors import ModelError, nearest
-from cisim.eventlog import EventLog
-from cisim.network import Draws, build_network
+from cisim.eventlog import EventLog, Integrals
+from cisim.network import Draws, Network, build_network
 from cisim.spec import Model
 from cisim.units import MINUTE, parse_duration
 
-__all__ = ["DEFAULT_ENGINE", "ENGINES", "prepare", "simulate"]
+if TYPE_CHECKING:
+    from cisim.engine.compiled.running import Ints, Take
+
+__all__ = ["DEFAULT_ENGINE", "ENGINES", "prepare", "simulate", "simulate_in_parts"]
 
 ENGINES = {"compiled": run_compiled, "simpy": run_simpy}
 DEFAULT_ENGINE = "compiled"
@@ -104,3 +110,39 @@ def simulate(
     _check_share("keep", keep)
     network = build_network(model, _horizon(until))
     return ENGINES[engine](network, Draws(network, seed, replication), replay, float(keep))
+
+
+def simulate_in_parts(
+    model: Model,
+    until: int | str,
+    begin: Callable[[Network, list[Ints]], Take],
+    *,
+    seed: int = 1,
+    replication: int = 0,
+) -> Integrals:
+    """Run one replication on the compiled engine and hand its rows over as patients leave, so that memory stays flat.
+
+    Parameters
+    ----------
+    model, until, seed, replication
+        As `simulate`.
+    begin : callable
+        Gets the network and the book of codes, and returns what takes whole spells, part by part:
+        ``take(first_row, pathway_of, time, code, visit)``, as of `cisim.eventlog.EventLog.coded`.
+
+    Returns
+    -------
+    Integrals
+        The engine's own, over [0, until).
+
+    Raises
+    ------
+    ModelError, RunError
+        As `simulate`.
+    """
+    if not isinstance(model, Model):
+        raise ModelError("model", f"got {type(model).__name__}, want a model: read_model(path) gives one")
+    _check_number("seed", seed)
+    _check_number("replication", replication)
+    network = build_network(model, _horizon(until))
+    return run_in_parts(network, Draws(network, seed, replication), lambda book: begin(network, book))

@@ -5,6 +5,6 @@ random numbers, more room, a decision about a knot), gives it that, and puts the
 """
 
 from cisim.engine.compiled.compiling import compile_once
-from cisim.engine.compiled.running import run_compiled
+from cisim.engine.compiled.running import run_compiled, run_in_parts
 
-__all__ = ["compile_once", "run_compiled"]
+__all__ = ["compile_once", "run_compiled", "run_in_parts"]

@@ -13,8 +13,7 @@ from cisim.engine.compiled import kernel as k
 __all__ = ["compile_once"]
 
 _LONG = types.Array(types.int64, 1, "C")
-_SHORT = types.Array(types.int32, 1, "C")
-_ARRAYS = (*(_LONG,) * 6, *(_SHORT,) * 3, _LONG)
+_ARRAYS = (_LONG,) * 7
 _TOLD = "cisim compiles its engine: once on this machine, about a minute. Later runs begin at once.\n"
 
 

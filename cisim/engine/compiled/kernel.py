@@ -1,9 +1,8 @@
 """The event loop of the compiled engine.
 
 One general loop serves every model. All that it knows stands in one array of whole numbers, the memory `m`: first a header,
-whose entries are single numbers (`NOW`, `HEAP_N`) or the places where tables begin (``m[m[KIND] + node]`` is the kind of a
-node), then the tables; `cisim.engine.compiled.layout` lays it out. The `log` has arrays of its own: time, code of what is
-said, passage and spell of each row. `draws` holds the blocks of random numbers, made outside.
+whose entries are single numbers (`NOW`, `HEAP_N`) or the places where tables begin (``m[node + KIND]`` is the kind of a
+node), then the tables; `cisim.engine.compiled.layout` lays it out. Rows of the `log` go into another array, two words each. `draws` holds the blocks of random numbers, made outside.
 
 Whenever something is missing (numbers not drawn yet, room in a table, somebody to choose the cycle of a knot) `run` stops at a
 safe place, says in ``m[STATUS]`` what it wants, and is called again when it is there: so nothing is done by halves.
@@ -21,32 +20,54 @@ from numba import njit, types
 from numba.extending import intrinsic
 
 # fmt: off
-(   # numbers of the header
+(   # the header: numbers
     NOW, END, STATUS, WANT_STREAM, WANT_VISIT, WANT_BLOCK, WANT_ROWS, WHO,
     HEAP_N, HEAP_CAP, ARRIVAL_I, ARRIVAL_N, ROTA_I, ROTA_N, OPEN_I, OPEN_N, OPEN_FROM, START_I, START_N,
-    READY_I, READY_N, NEXT_N, TOUCHED_N, BATCH_N, CLOCK_N, EXPIRING_N, OVER_N, KNOT_CHECK, KEEPING,
+    READY_I, READY_N, NEXT_N, TOUCHED_N, BATCH_N, CLOCK_N, EXPIRING_N, OVER_N, KNOT_CHECK, KEEPING, BUDGET,
     LOG_N, LOG_CAP, SPELL_N, SPELL_CAP, TOKEN_FREE, TOKEN_N, TOKEN_CAP, PATIENT_FREE, PATIENT_N, PATIENT_CAP,
-    IN_INSTANT, SHIFT, EXAMINE_ALL, ANY_RESERVE, ANY_PREEMPT, CYCLE_N, N_NODES, N_POOLS,
-    N_QUEUES, N_BEDS, N_VISITS, WIDTH, VISITS_AT, REPEATS_AT, REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP,
-    # tables: nodes
-    KIND, STEP, NEXT, ASIDE, QUEUE, CALENDAR, NUMBER, AT_MOST, THEN, DURATION, PATIENCE, WAY, ATTRIBUTE,
-    FIRST_WAY, WAYS, BODY, PRIORITY_FIRST, PRIORITY_ATTRIBUTE, AGEING_FIRST, AGEING_COUNT, LIMIT, TURNED, RESERVE,
-    PREEMPTS, RESTART, HOME, AFTER_HOLD, BY_ARRIVAL, TURN_FIRST, TURN_COUNT, LOCAL_STEP, LOCAL_REPEAT,
-    CODE, CODE_NEED, CODE_WAY,
-    # tables: what nodes point to
-    PRIORITY_VALUE, AGEING_AFTER, AGEING_TO, TURN_POOL, TURN_STREAM, WAY_NODE, ENTRY, CODE_ARRIVE,
-    QUEUE_FIRST, QUEUE_COUNT, ALTERNATIVE_AFTER, ALTERNATIVE_FIRST, ALTERNATIVE_COUNT, NEED_POOL, NEED_UNITS,
-    QUEUE_LINE, QUEUE_CLASSES, QUEUE_STAY, POOL_FIRST, POOL_COUNT, POOL_QUEUE, OWN_FIRST, OWN_COUNT, OWN_QUEUE,
-    ROUND_LINE, ROUND_CLASSES, BATCH_LINE, LINE_PRIORITY, LINE_HEAD, LINE_TAIL, LINE_COUNT,
-    STREAM_BASE, STREAM_VISITS, STREAM_BLOCKS, STREAM_ONCE, BLOCK_AT, ATTRIBUTE_AT,
+    IN_INSTANT, SHIFT, EXAMINE_ALL, ANY_RESERVE, ANY_PREEMPT, CYCLE_N, WIDTH, VISITS_AT, REPEATS_AT,
+    REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP,
+    POOLS, POOLS_END, QUEUES, QUEUES_END,
+    # the header: where tables begin
     OPEN_TIME, OPEN_CALENDAR, OPEN_PLACES, ROTA_TIME, ROTA_POOL, ROTA_NUMBER,
     START_PATHWAY, START_SLOT, START_NODE, START_STAY, START_NEED, START_SINCE, START_KEEP, REFUSED, TURNED_KEY,
-    # tables: the state, and the engine's own integrals
-    UNLIMITED, HELD, HELD_SINCE, HELD_SUM, ROSTER, ROSTER_SINCE, ROSTER_SUM, TURNING, TURNING_SINCE, TURNING_SUM, SET_ASIDE,
-    WAITING, WAITING_SINCE, WAITING_SUM, STANDING, INSIDE, INSIDE_SINCE, INSIDE_SUM, ARRIVED, RETURNED, PRESENT, LEFT, STEP_LIMIT,
-    Q_TOUCHED, TOUCHED, BATCH_FLAG, BATCH_DUE, CLOCK_FLAG, CLOCK_DUE, OVER_FLAG, OVER, KNOT_FULL, KNOT_COUNT, HEADS, SHORT, CYCLE,
-    HEAP_TIME, HEAP_WHAT, READY, READY_NEXT, EXPIRING, MARKED, TOKENS, PATIENTS,
-) = range(190)
+    TOUCHED, BATCH_DUE, CLOCK_DUE, OVER, HEADS, BLOCK_AT,
+    CYCLE, HEAP, READY, READY_NEXT, EXPIRING, MARKED, PATIENTS, TOKENS,
+) = range(88)
+FIRST_TABLE = OPEN_TIME
+# rows of the fixed tables; what points to a row is its place in the memory
+(   # a node
+    KIND, STEP, NEXT, ASIDE, QUEUE, CALENDAR, NUMBER, AT_MOST, THEN, DURATION, PATIENCE, WAY, ATTRIBUTE,
+    FIRST_WAY, WAYS, BODY, PRIORITY, PRIORITY_ATTRIBUTE, AGEING_FIRST, AGEING_LAST, LIMIT, TURNED, RESERVE,
+    PREEMPTS, RESTART, HOME, AFTER_HOLD, BY_ARRIVAL, TURN_FIRST, TURN_LAST, DRAW_FIRST, DRAW_LAST,
+    LOCAL_STEP, LOCAL_REPEAT, CODE, CODE_NEED, CODE_WAY, BATCH_LINE, BATCH_FLAG, CLOCK_FLAG,
+) = range(40)
+NODE_WIDTH = 40
+WAITING, WAITING_SINCE, WAITING_SUM, STANDING, STEP_LIMIT, OVER_FLAG, STEP_CODE = range(7)  # a step
+STEP_WIDTH = 7
+(   # a pool
+    HELD, HELD_SINCE, HELD_SUM, ROSTER, ROSTER_SINCE, ROSTER_SUM, TURNING, TURNING_SINCE, TURNING_SUM, UNLIMITED,
+    SET_ASIDE, SHORT, KNOT_FULL, KNOT_COUNT, USED_FIRST, USED_LAST, OWN_FIRST, OWN_LAST,
+) = range(18)
+POOL_WIDTH = 18
+QUEUE_FIRST, QUEUE_LAST, QUEUE_LINE, QUEUE_LINES, QUEUE_STAY, QUEUE_TOUCHED = range(6)  # a queue: its alternatives, its lines
+QUEUE_WIDTH = 6
+ALTERNATIVE_AFTER, ALTERNATIVE_FIRST, ALTERNATIVE_LAST = range(3)  # an alternative: its needs
+ALTERNATIVE_WIDTH = 3
+NEED_POOL, NEED_UNITS, NEED_CODE = range(3)
+NEED_WIDTH = 3
+LINE_PRIORITY, LINE_HEAD, LINE_TAIL, LINE_COUNT = range(4)
+LINE_WIDTH = 4
+ROUND_LINE, ROUND_LINES = range(2)  # a calendar
+ROUND_WIDTH = 2
+STREAM_BASE, STREAM_VISITS, STREAM_BLOCKS, STREAM_ONCE = range(4)
+STREAM_WIDTH = 4
+INSIDE, INSIDE_SINCE, INSIDE_SUM, ARRIVED, RETURNED, PRESENT, LEFT, ENTRY, CODE_ARRIVE = range(9)  # a pathway
+PATHWAY_WIDTH = 9
+AGEING_AFTER, AGEING_TO = range(2)
+AGEING_WIDTH = 2
+TURN_POOL, TURN_STREAM = range(2)
+TURN_WIDTH = 2
 # fmt: on
 
 # a token: one thread of one patient's way (a patient has more within an all_of), a place being turned round, or a wish to move home
@@ -89,6 +110,7 @@ UNTIL_NEXT_BED, RELEASE, HOLD = range(3)
 # the first ten codes of a node say an event of its step
 ASK, BEGIN, ENDED, IS_READY, GIVE_UP, TURN_AWAY, SWAP, INTERRUPT, RESUME, MOVE = range(10)
 TAKE, GIVE, FREE = range(3)  # the codes of each need
+VISIT_BITS = 20  # passages of one step by one patient are fewer than a million
 FREE_TRACK = 1_000_000
 NEVER = 1 << 62
 _SERIALS = (1 << 28) - 1
@@ -113,64 +135,66 @@ _pointer: Any = intrinsic(_pointer_of)
 
 
 @njit(cache=True)
-def _change(m, level, since, total, i, by):
-    """Let a level rise or fall, and its integral come up to now."""
-    at, last = m[level] + i, m[since] + i
-    m[m[total] + i] += m[at] * (m[NOW] - m[last])
-    m[last] = m[NOW]
-    m[at] += by
+def _change(m, level, by):
+    """Let a level rise or fall, and its integral, two places on, come up to now."""
+    m[level + 2] += m[level] * (m[NOW] - m[level + 1])
+    m[level + 1] = m[NOW]
+    m[level] += by
 
 
 @njit(cache=True)
 def _row(m, log, p, code, visit, time):
+    """Write a row of the log, as two words: time and passage, code and spell."""
     if m[p + P_KEEP]:
         n = m[LOG_N]
-        log[0][n] = time
-        log[1][n] = code
-        log[2][n] = visit
-        log[3][n] = m[p + P_SPELL]
+        log[2 * n] = time << VISIT_BITS | visit + 1
+        log[2 * n + 1] = code << 32 | m[p + P_SPELL]
         m[LOG_N] = n + 1
 
 
 @njit(cache=True)
 def _push(m, time, kind, ref, serial):
-    """Add to the heap of what is to come."""
-    times, whats = m[HEAP_TIME], m[HEAP_WHAT]
+    """Add to the heap of what is to come: pairs of a time and what it is, each pair earlier than the four below it."""
+    heap = m[HEAP]
     i = m[HEAP_N]
     m[HEAP_N] = i + 1
     while i > 0:
-        up = (i - 1) >> 1
-        if m[times + up] <= time:
+        up = (i - 1) >> 2
+        if m[heap + 2 * up] <= time:
             break
-        m[times + i] = m[times + up]
-        m[whats + i] = m[whats + up]
+        m[heap + 2 * i] = m[heap + 2 * up]
+        m[heap + 2 * i + 1] = m[heap + 2 * up + 1]
         i = up
-    m[times + i] = time
-    m[whats + i] = kind | ref << 3 | serial << 35
+    m[heap + 2 * i] = time
+    m[heap + 2 * i + 1] = kind | ref << 3 | serial << 35
 
 
 @njit(cache=True)
 def _pop(m):
     """Remove the earliest of the heap and return what it is."""
-    times, whats = m[HEAP_TIME], m[HEAP_WHAT]
-    out = m[whats]
+    heap = m[HEAP]
+    out = m[heap + 1]
     n = m[HEAP_N] - 1
     m[HEAP_N] = n
-    time, what = m[times + n], m[whats + n]
+    time, what = m[heap + 2 * n], m[heap + 2 * n + 1]
     i = 0
     while True:
-        child = 2 * i + 1
-        if child >= n:
+        first = 4 * i + 1
+        if first >= n:
             break
-        if child + 1 < n and m[times + child + 1] < m[times + child]:
-            child += 1
-        if m[times + child] >= time:
+        best = first
+        soonest = m[heap + 2 * first]
+        for child in range(first + 1, min(first + 4, n)):
+            if m[heap + 2 * child] < soonest:
+                best = child
+                soonest = m[heap + 2 * child]
+        if soonest >= time:
             break
-        m[times + i] = m[times + child]
-        m[whats + i] = m[whats + child]
-        i = child
-    m[times + i] = time
-    m[whats + i] = what
+        m[heap + 2 * i] = soonest
+        m[heap + 2 * i + 1] = m[heap + 2 * best + 1]
+        i = best
+    m[heap + 2 * i] = time
+    m[heap + 2 * i + 1] = what
     return out
 
 
@@ -275,11 +299,11 @@ def _there(m, stream, slot, visit):
     """Return whether a number is drawn; if not, say which block is wanted."""
     if stream < 0:
         return True
-    if m[m[STREAM_ONCE] + stream]:
+    if m[stream + STREAM_ONCE]:
         visit = 0
     block = slot >> m[SHIFT]
-    if visit < m[m[STREAM_VISITS] + stream]:
-        at = m[m[STREAM_BASE] + stream] + visit * m[m[STREAM_BLOCKS] + stream] + block
+    if visit < m[stream + STREAM_VISITS]:
+        at = m[stream + STREAM_BASE] + visit * m[stream + STREAM_BLOCKS] + block
         if m[m[BLOCK_AT] + at] >= 0:
             return True
     m[STATUS] = DRAWS
@@ -291,48 +315,47 @@ def _there(m, stream, slot, visit):
 
 @njit(cache=True)
 def _drawn(m, draws, stream, slot, visit):
-    if m[m[STREAM_ONCE] + stream]:
+    if m[stream + STREAM_ONCE]:
         visit = 0
     shift = m[SHIFT]
-    at = m[m[STREAM_BASE] + stream] + visit * m[m[STREAM_BLOCKS] + stream] + (slot >> shift)
+    at = m[stream + STREAM_BASE] + visit * m[stream + STREAM_BLOCKS] + (slot >> shift)
     return draws[m[m[BLOCK_AT] + at] + (slot & ((1 << shift) - 1))]
 
 
 @njit(cache=True)
 def _all_there(m, node, p):
     """Return whether all numbers that a node may ask for at this passage are drawn."""
-    slot = m[p + P_SLOT]
-    visit = m[p + m[VISITS_AT] + m[m[LOCAL_STEP] + node]] if m[m[LOCAL_STEP] + node] >= 0 else 0
-    if not _there(m, m[m[DURATION] + node], slot, visit):
-        return False
-    if not _there(m, m[m[PATIENCE] + node], slot, visit):
-        return False
-    if not _there(m, m[m[WAY] + node], slot, visit):
-        return False
-    if not _there(m, m[m[AFTER_HOLD] + node], slot, visit):
-        return False
-    first = m[m[TURN_FIRST] + node]
-    for i in range(first, first + m[m[TURN_COUNT] + node]):
-        if not _there(m, m[m[TURN_STREAM] + i], slot, visit):
+    first, last = m[node + DRAW_FIRST], m[node + DRAW_LAST]
+    if first == last:
+        return True
+    visit = m[p + m[VISITS_AT] + m[node + LOCAL_STEP]] if m[node + LOCAL_STEP] >= 0 else 0
+    for i in range(first, last):
+        if not _there(m, m[i], m[p + P_SLOT], visit):
             return False
     return True
 
 
 @njit(cache=True)
 def _fits(m, extra):
-    """Return whether the tables have room for one move and so many rows."""
-    room = m[ROOM]
-    if (
-        m[LOG_CAP] - m[LOG_N] > room + extra
-        and m[TOKEN_CAP] - m[TOKEN_N] > room
-        and m[PATIENT_CAP] - m[PATIENT_N] > room
-        and m[SPELL_CAP] - m[SPELL_N] > room
-        and m[HEAP_CAP] - m[HEAP_N] > room
-        and m[EXPIRING_CAP] - m[EXPIRING_N] > room
-    ):
+    """Return whether the tables have room for one move and so many rows; how many moves are safe is looked up only now and then."""
+    if extra == 0 and m[BUDGET] > 0:
+        m[BUDGET] -= 1
         return True
+    room = m[ROOM]
+    moves = min(
+        (m[LOG_CAP] - m[LOG_N] - extra) // room,
+        (m[TOKEN_CAP] - m[TOKEN_N]) // room,
+        (m[PATIENT_CAP] - m[PATIENT_N]) // room,
+        (m[SPELL_CAP] - m[SPELL_N]) // room,
+        (m[HEAP_CAP] - m[HEAP_N]) // room,
+        (m[EXPIRING_CAP] - m[EXPIRING_N]) // room,
+    )
+    if moves > 1:
+        m[BUDGET] = moves - 2
+        return True
+    m[BUDGET] = 0
     m[STATUS] = SPACE
-    m[WANT_ROWS] = room + extra
+    m[WANT_ROWS] = 2 * room + extra
     return False
 
 
@@ -352,7 +375,7 @@ def _earlier(m, a, b):
         return m[p + P_SLOT] < m[q + P_SLOT]
     if m[s + T_VISIT] != m[t + T_VISIT]:
         return m[s + T_VISIT] < m[t + T_VISIT]
-    return m[m[STEP] + m[s + T_NODE]] < m[m[STEP] + m[t + T_NODE]]
+    return m[m[s + T_NODE] + STEP] < m[m[t + T_NODE] + STEP]
 
 
 @njit(cache=True)
@@ -360,9 +383,9 @@ def _stand(m, tok, line):
     """Stand in a line, in order; most come last."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
     m[t + T_LINE] = line
-    m[m[LINE_COUNT] + line] += 1
-    after = m[m[LINE_TAIL] + line]
-    head = m[m[LINE_HEAD] + line]
+    m[line + LINE_COUNT] += 1
+    after = m[line + LINE_TAIL]
+    head = m[line + LINE_HEAD]
     if head >= 0 and _earlier(m, tok, head):
         after = -1  # an old wait taken up again goes to the front at once
     while after >= 0 and _earlier(m, tok, after):
@@ -373,13 +396,13 @@ def _stand(m, tok, line):
         m[a + T_NEXT] = tok
     else:
         follower = head
-        m[m[LINE_HEAD] + line] = tok
+        m[line + LINE_HEAD] = tok
     m[t + T_PREV] = after
     m[t + T_NEXT] = follower
     if follower >= 0:
         m[m[TOKENS] + follower * TOKEN_WIDTH + T_PREV] = tok
     else:
-        m[m[LINE_TAIL] + line] = tok
+        m[line + LINE_TAIL] = tok
 
 
 @njit(cache=True)
@@ -393,43 +416,43 @@ def _unstand(m, tok):
     if before >= 0:
         m[m[TOKENS] + before * TOKEN_WIDTH + T_NEXT] = after
     else:
-        m[m[LINE_HEAD] + line] = after
+        m[line + LINE_HEAD] = after
     if after >= 0:
         m[m[TOKENS] + after * TOKEN_WIDTH + T_PREV] = before
     else:
-        m[m[LINE_TAIL] + line] = before
-    m[m[LINE_COUNT] + line] -= 1
+        m[line + LINE_TAIL] = before
+    m[line + LINE_COUNT] -= 1
     m[t + T_LINE] = -1
 
 
 @njit(cache=True)
 def _class_line(m, first, priority):
     """Return the line of a priority among those from `first` on."""
-    while m[m[LINE_PRIORITY] + first] != priority:
-        first += 1
+    while m[first + LINE_PRIORITY] != priority:
+        first += LINE_WIDTH
     return first
 
 
 @njit(cache=True)
 def _queue_of(m, t):
     node = m[t + T_NODE]
-    return m[m[HOME] + node] if m[t + T_HOME] else m[m[QUEUE] + node]
+    return m[node + HOME] if m[t + T_HOME] else m[node + QUEUE]
 
 
 @njit(cache=True)
 def _head(m, queue):
-    line = m[m[QUEUE_LINE] + queue]
-    for i in range(line, line + m[m[QUEUE_CLASSES] + queue]):
-        if m[m[LINE_HEAD] + i] >= 0:
-            return m[m[LINE_HEAD] + i]
+    line = m[queue + QUEUE_LINE]
+    for i in range(line, m[queue + QUEUE_LINES], LINE_WIDTH):
+        if m[i + LINE_HEAD] >= 0:
+            return m[i + LINE_HEAD]
     return -1
 
 
 @njit(cache=True)
 def _touch_queue(m, queue):
     """Look again at a queue in the next service: its head may have become servable."""
-    if not m[m[Q_TOUCHED] + queue]:
-        m[m[Q_TOUCHED] + queue] = 1
+    if not m[queue + QUEUE_TOUCHED]:
+        m[queue + QUEUE_TOUCHED] = 1
         m[m[TOUCHED] + m[TOUCHED_N]] = queue
         m[TOUCHED_N] += 1
 
@@ -437,9 +460,9 @@ def _touch_queue(m, queue):
 @njit(cache=True)
 def _touch(m, pool):
     """Look again at the queues that could use a pool: it may have room."""
-    first = m[m[POOL_FIRST] + pool]
-    for i in range(first, first + m[m[POOL_COUNT] + pool]):
-        queue = m[m[POOL_QUEUE] + i]
+    first = m[pool + USED_FIRST]
+    for i in range(first, m[pool + USED_LAST]):
+        queue = m[i]
         if _head(m, queue) >= 0:
             _touch_queue(m, queue)
 
@@ -449,27 +472,26 @@ def _touch(m, pool):
 
 @njit(cache=True)
 def _take(m, log, p, node, visit, need):
-    _change(m, HELD, HELD_SINCE, HELD_SUM, m[m[NEED_POOL] + need], m[m[NEED_UNITS] + need])
-    _row(m, log, p, m[m[CODE_NEED] + node] + 3 * need + TAKE, visit, m[NOW])
+    _change(m, HELD + m[need + NEED_POOL], m[need + NEED_UNITS])
+    _row(m, log, p, m[node + CODE_NEED] + m[need + NEED_CODE] + TAKE, visit, m[NOW])
 
 
 @njit(cache=True)
 def _give(m, draws, log, patient, node, visit, need, turns):
     """Give back; where it is turned round or kept longer, the place is free only when that is over."""
     p = m[PATIENTS] + patient * m[WIDTH]
-    pool, units = m[m[NEED_POOL] + need], m[m[NEED_UNITS] + need]
-    _change(m, HELD, HELD_SINCE, HELD_SUM, pool, -units)
-    _row(m, log, p, m[m[CODE_NEED] + node] + 3 * need + GIVE, visit, m[NOW])
+    pool, units = m[need + NEED_POOL], m[need + NEED_UNITS]
+    _change(m, HELD + pool, -units)
+    _row(m, log, p, m[node + CODE_NEED] + m[need + NEED_CODE] + GIVE, visit, m[NOW])
     if turns:
         time = 0
-        if m[m[AFTER_HOLD] + node] >= 0:
-            time = _drawn(m, draws, m[m[AFTER_HOLD] + node], m[p + P_SLOT], visit)
-        first = m[m[TURN_FIRST] + node]
-        for i in range(first, first + m[m[TURN_COUNT] + node]):
-            if m[m[TURN_POOL] + i] == pool:
-                time += _drawn(m, draws, m[m[TURN_STREAM] + i], m[p + P_SLOT], visit)
+        if m[node + AFTER_HOLD] >= 0:
+            time = _drawn(m, draws, m[node + AFTER_HOLD], m[p + P_SLOT], visit)
+        for i in range(m[node + TURN_FIRST], m[node + TURN_LAST], TURN_WIDTH):
+            if m[i + TURN_POOL] == pool:
+                time += _drawn(m, draws, m[i + TURN_STREAM], m[p + P_SLOT], visit)
         if time > 0:
-            _change(m, TURNING, TURNING_SINCE, TURNING_SUM, pool, units)
+            _change(m, TURNING + pool, units)
             tok = _new_token(m, patient, FREE_TRACK)
             t = m[TOKENS] + tok * TOKEN_WIDTH
             m[t + T_STATE] = FREEING
@@ -545,7 +567,7 @@ def _listed(m, table, n, step, visit, slot):
     """Return whether a passage is in a sorted list of passages."""
     if n == 0 or visit >= 1 << 15:
         return False
-    key = (step << 15 | visit) << 32 | slot
+    key = (m[step + STEP_CODE] << 15 | visit) << 32 | slot
     low, high = 0, n
     while low < high:
         middle = (low + high) >> 1
@@ -558,21 +580,19 @@ def _listed(m, table, n, step, visit, slot):
 
 @njit(cache=True)
 def _base_priority(m, draws, node, p):
-    first = m[m[PRIORITY_FIRST] + node]
+    first = m[node + PRIORITY]
     if first < 0:
         return 0
-    attribute = m[m[PRIORITY_ATTRIBUTE] + node]
-    value = draws[m[m[ATTRIBUTE_AT] + attribute] + m[p + P_SLOT]] if attribute >= 0 else 0
-    return m[m[PRIORITY_VALUE] + first + value]
+    attribute = m[node + PRIORITY_ATTRIBUTE]
+    return m[first + draws[attribute + m[p + P_SLOT]]] if attribute >= 0 else m[first]
 
 
 @njit(cache=True)
 def _aged(m, node, priority, waited):
     """Return the priority of whoever has waited so long."""
-    first = m[m[AGEING_FIRST] + node]
-    for i in range(first, first + m[m[AGEING_COUNT] + node]):
-        if waited >= m[m[AGEING_AFTER] + i]:
-            priority = min(priority, m[m[AGEING_TO] + i])
+    for i in range(m[node + AGEING_FIRST], m[node + AGEING_LAST], AGEING_WIDTH):
+        if waited >= m[i + AGEING_AFTER]:
+            priority = min(priority, m[i + AGEING_TO])
     return priority
 
 
@@ -582,13 +602,13 @@ def _ask(m, draws, log, tok, asked):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     node = m[t + T_NODE]
     p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
-    step = m[m[STEP] + node]
-    at = p + m[VISITS_AT] + m[m[LOCAL_STEP] + node]
+    step = m[node + STEP]
+    at = p + m[VISITS_AT] + m[node + LOCAL_STEP]
     visit = m[at]
     m[at] = visit + 1
     m[t + T_VISIT] = visit
     m[t + T_ASKED] = asked
-    m[t + T_SINCE] = m[p + P_ARRIVED] if m[m[BY_ARRIVAL] + node] else asked
+    m[t + T_SINCE] = m[p + P_ARRIVED] if m[node + BY_ARRIVAL] else asked
     m[t + T_PRIORITY] = _base_priority(m, draws, node, p)
     m[t + T_WAITS] = 1
     m[t + T_TAKEN] = -1
@@ -600,15 +620,15 @@ def _ask(m, draws, log, tok, asked):
             m[t + T_REFUSED] = 2
         elif _listed(m, REFUSED, m[REFUSED_N], step, visit, m[p + P_SLOT]):
             m[t + T_REFUSED] = 1
-    _row(m, log, p, m[m[CODE] + node] + ASK, visit, asked)
-    _change(m, WAITING, WAITING_SINCE, WAITING_SUM, step, 1)
+    _row(m, log, p, m[node + CODE] + ASK, visit, asked)
+    _change(m, WAITING + step, 1)
 
 
 @njit(cache=True)
 def _lose_patience(m, draws, tok):
     """Say until when a token waits, where its step has a patience."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
-    stream = m[m[PATIENCE] + m[t + T_NODE]]
+    stream = m[m[t + T_NODE] + PATIENCE]
     if stream >= 0:
         slot = m[m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH] + P_SLOT]
         until = m[t + T_ASKED] + _drawn(m, draws, stream, slot, m[t + T_VISIT])
@@ -625,33 +645,32 @@ def _join(m, draws, tok):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     node = m[t + T_NODE]
     _lose_patience(m, draws, tok)
-    step = m[m[STEP] + node]
+    step = m[node + STEP]
     if m[t + T_REFUSED]:
-        if m[t + T_REFUSED] == 2 and m[m[LIMIT] + node] >= 0:
+        if m[t + T_REFUSED] == 2 and m[node + LIMIT] >= 0:
             _over_limit(m, step)
         return
-    first = m[m[AGEING_FIRST] + node]
     serial = m[t + T_SERIAL]
-    for i in range(first, first + m[m[AGEING_COUNT] + node]):
-        when = m[t + T_SINCE] + m[m[AGEING_AFTER] + i]
+    for i in range(m[node + AGEING_FIRST], m[node + AGEING_LAST], AGEING_WIDTH):
+        when = m[t + T_SINCE] + m[i + AGEING_AFTER]
         if m[NOW] < when < m[END]:
             _push(m, when, AGE, tok, serial)
     m[t + T_PRIORITY] = _aged(m, node, m[t + T_PRIORITY], m[NOW] - m[t + T_SINCE])
-    queue = m[m[QUEUE] + node]
-    _stand(m, tok, _class_line(m, m[m[QUEUE_LINE] + queue], m[t + T_PRIORITY]))
-    first = m[m[QUEUE_FIRST] + queue]
-    for i in range(first, first + m[m[QUEUE_COUNT] + queue]):
-        after = m[m[ALTERNATIVE_AFTER] + i]
+    queue = m[node + QUEUE]
+    _stand(m, tok, _class_line(m, m[queue + QUEUE_LINE], m[t + T_PRIORITY]))
+    first = m[queue + QUEUE_FIRST]
+    for i in range(first, m[queue + QUEUE_LAST], ALTERNATIVE_WIDTH):
+        after = m[i + ALTERNATIVE_AFTER]
         when = m[t + T_ASKED] + after
         if m[NOW] < when < m[END]:
             _push(m, when, LOOK, tok, serial)
     _touch_queue(m, queue)
-    least = m[m[STEP_LIMIT] + step]
+    least = m[step + STEP_LIMIT]
     if least >= 0:
-        m[m[STANDING] + step] += 1
-        if m[m[STANDING] + step] > least and not m[REPLAYING]:
+        m[step + STANDING] += 1
+        if m[step + STANDING] > least and not m[REPLAYING]:
             _over_limit(m, step)
-    if m[m[KIND] + node] == STAY and m[m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH] + P_BEDS] > 0:
+    if m[node + KIND] == STAY and m[m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH] + P_BEDS] > 0:
         m[t + T_KEEPS] = 1
         m[KEEPING] += 1
         m[KNOT_CHECK] = 1
@@ -659,8 +678,8 @@ def _join(m, draws, tok):
 
 @njit(cache=True)
 def _over_limit(m, step):
-    if not m[m[OVER_FLAG] + step]:
-        m[m[OVER_FLAG] + step] = 1
+    if not m[step + OVER_FLAG]:
+        m[step + OVER_FLAG] = 1
         m[m[OVER] + m[OVER_N]] = step
         m[OVER_N] += 1
 
@@ -674,38 +693,38 @@ def _stop_waiting(m, tok):
     m[t + T_SERIAL] = (m[t + T_SERIAL] + 1) & _SERIALS
     m[KEEPING] -= m[t + T_KEEPS]
     m[t + T_KEEPS] = 0
-    _change(m, WAITING, WAITING_SINCE, WAITING_SUM, m[m[STEP] + node], -1)
-    kind = m[m[KIND] + node]
+    _change(m, WAITING + m[node + STEP], -1)
+    kind = m[node + KIND]
     if m[t + T_LINE] >= 0:
         if (kind == ACTIVITY or kind == STAY) and not m[t + T_INTERRUPTED]:
-            m[m[STANDING] + m[m[STEP] + node]] -= m[m[STEP_LIMIT] + m[m[STEP] + node]] >= 0
+            m[m[node + STEP] + STANDING] -= m[m[node + STEP] + STEP_LIMIT] >= 0
         _unstand(m, tok)
         if kind == ACTIVITY or kind == STAY:
-            _touch_queue(m, m[m[QUEUE] + node])
+            _touch_queue(m, m[node + QUEUE])
 
 
 @njit(cache=True)
 def _room(m, pool, units):
     return (
-        m[m[UNLIMITED] + pool] != 0
-        or m[m[HELD] + pool] + m[m[TURNING] + pool] + m[m[SET_ASIDE] + pool] + units <= m[m[ROSTER] + pool]
+        m[pool + UNLIMITED] != 0
+        or m[pool + HELD] + m[pool + TURNING] + m[pool + SET_ASIDE] + units <= m[pool + ROSTER]
     )
 
 
 @njit(cache=True)
 def _own_patient_first(m, pool):
     """Return whether somebody whose first choice needs the pool could have everything now."""
-    first = m[m[OWN_FIRST] + pool]
-    for i in range(first, first + m[m[OWN_COUNT] + pool]):
-        queue = m[m[OWN_QUEUE] + i]
+    first = m[pool + OWN_FIRST]
+    for i in range(first, m[pool + OWN_LAST]):
+        queue = m[i]
         if _head(m, queue) >= 0:
-            alternative = m[m[QUEUE_FIRST] + queue]
-            need = m[m[ALTERNATIVE_FIRST] + alternative]
+            alternative = m[queue + QUEUE_FIRST]
+            need = m[alternative + ALTERNATIVE_FIRST]
             could = True
-            for j in range(need, need + m[m[ALTERNATIVE_COUNT] + alternative]):
-                other = m[m[NEED_POOL] + j]
-                taken = m[m[HELD] + other] + m[m[TURNING] + other] + m[m[NEED_UNITS] + j]
-                if m[m[UNLIMITED] + other] == 0 and taken > m[m[ROSTER] + other]:
+            for j in range(need, m[alternative + ALTERNATIVE_LAST], NEED_WIDTH):
+                other = m[j + NEED_POOL]
+                taken = m[other + HELD] + m[other + TURNING] + m[j + NEED_UNITS]
+                if m[other + UNLIMITED] == 0 and taken > m[other + ROSTER]:
                     could = False
                     break
             if could:
@@ -718,8 +737,8 @@ def _wants_home(m, tok, i, need, since):
     """Let an outlier stand in the queue of the own ward since the bed was taken; `i` is its place in the patient's list."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
     node, patient = m[t + T_NODE], m[t + T_PATIENT]
-    first = m[m[ALTERNATIVE_FIRST] + m[m[QUEUE_FIRST] + m[m[QUEUE] + node]]]
-    if m[m[HOME] + node] < 0 or m[m[NEED_POOL] + need] == m[m[NEED_POOL] + first]:
+    first = m[m[m[node + QUEUE] + QUEUE_FIRST] + ALTERNATIVE_FIRST]
+    if m[node + HOME] < 0 or m[need + NEED_POOL] == m[first + NEED_POOL]:
         return
     visit = m[t + T_VISIT]
     priority = m[t + T_LEFT]  # the stay's own priority, set down by the caller
@@ -733,8 +752,8 @@ def _wants_home(m, tok, i, need, since):
     m[h + T_PRIORITY] = priority
     m[h + T_STATE] = IDLE
     m[m[PATIENTS] + patient * m[WIDTH] + PATIENT_FIXED + i * BED_WIDTH + B_HOME] = home
-    _stand(m, home, _class_line(m, m[m[QUEUE_LINE] + m[m[HOME] + node]], priority))
-    _touch_queue(m, m[m[HOME] + node])
+    _stand(m, home, _class_line(m, m[m[node + HOME] + QUEUE_LINE], priority))
+    _touch_queue(m, m[node + HOME])
 
 
 @njit(cache=True)
@@ -745,10 +764,10 @@ def _in_bed(m, draws, log, tok, need):
     p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
     _take(m, log, p, node, m[t + T_VISIT], need)
     _add_bed(m, p, node, need, m[t + T_VISIT])
-    _row(m, log, p, m[m[CODE] + node] + BEGIN, m[t + T_VISIT], m[NOW])
+    _row(m, log, p, m[node + CODE] + BEGIN, m[t + T_VISIT], m[NOW])
     m[t + T_LEFT] = _base_priority(m, draws, node, p)
     _wants_home(m, tok, m[p + P_BEDS] - 1, need, m[NOW])
-    m[t + T_NODE] = m[m[NEXT] + node]
+    m[t + T_NODE] = m[node + NEXT]
     m[t + T_STATE] = GO
     _soon(m, tok)
 
@@ -758,13 +777,13 @@ def _grant(m, draws, log, tok, alternative):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     node, patient = m[t + T_NODE], m[t + T_PATIENT]
     p = m[PATIENTS] + patient * m[WIDTH]
-    first = m[m[ALTERNATIVE_FIRST] + alternative]
-    last = first + m[m[ALTERNATIVE_COUNT] + alternative]
+    first = m[alternative + ALTERNATIVE_FIRST]
+    last = m[alternative + ALTERNATIVE_LAST]
     visit = m[t + T_VISIT]
     if m[t + T_HOME]:
         _move_home(m, draws, log, tok)
         return
-    kind = m[m[KIND] + node]
+    kind = m[node + KIND]
     if kind == BATCH:
         _begin_together(m, draws, log, tok, first, last)
         return
@@ -775,15 +794,15 @@ def _grant(m, draws, log, tok, alternative):
         _free_beds(m, draws, log, patient, True, -1)
         _in_bed(m, draws, log, tok, first)
         return
-    for need in range(first, last):
+    for need in range(first, last, NEED_WIDTH):
         _take(m, log, p, node, visit, need)
-    code = m[m[CODE] + node]
+    code = m[node + CODE]
     if interrupted:
         _row(m, log, p, code + RESUME, visit, m[NOW])
         m[t + T_INTERRUPTED] = 0
     else:
         _row(m, log, p, code + BEGIN, visit, m[NOW])
-        m[t + T_LEFT] = _drawn(m, draws, m[m[DURATION] + node], m[p + P_SLOT], visit)
+        m[t + T_LEFT] = _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], visit)
     m[t + T_STATE] = SERVING
     m[t + T_BEGUN] = m[NOW]
     m[t + T_UNTIL] = m[NOW] + m[t + T_LEFT]
@@ -796,7 +815,7 @@ def _move_home(m, draws, log, tok):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     node, patient, visit = m[t + T_NODE], m[t + T_PATIENT], m[t + T_VISIT]
     p = m[PATIENTS] + patient * m[WIDTH]
-    queue = m[m[HOME] + node]
+    queue = m[node + HOME]
     _unstand(m, tok)
     _drop_token(m, tok)
     _touch_queue(m, queue)
@@ -805,9 +824,9 @@ def _move_home(m, draws, log, tok):
         if m[b + B_HOME] == tok:
             m[b + B_HOME] = -1
             old = m[b + B_NEED]
-            own = m[m[ALTERNATIVE_FIRST] + m[m[QUEUE_FIRST] + m[m[QUEUE] + node]]]
+            own = m[m[m[node + QUEUE] + QUEUE_FIRST] + ALTERNATIVE_FIRST]
             m[b + B_NEED] = own
-            _row(m, log, p, m[m[CODE] + node] + MOVE, visit, m[NOW])
+            _row(m, log, p, m[node + CODE] + MOVE, visit, m[NOW])
             _give(m, draws, log, patient, node, visit, old, True)
             _take(m, log, p, node, visit, own)
             return
@@ -820,8 +839,8 @@ def _begin_together(m, draws, log, tok, first, last):
     node = m[t + T_NODE]
     p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
     _unstand(m, tok)
-    _touch_queue(m, m[m[QUEUE] + node])
-    for need in range(first, last):
+    _touch_queue(m, m[node + QUEUE])
+    for need in range(first, last, NEED_WIDTH):
         _take(m, log, p, node, m[t + T_VISIT], need)
     member = tok
     while member >= 0:
@@ -829,13 +848,13 @@ def _begin_together(m, draws, log, tok, first, last):
         _stop_waiting(m, member)
         _row(
             m, log, m[PATIENTS] + m[s + T_PATIENT] * m[WIDTH],
-            m[m[CODE] + node] + BEGIN, m[s + T_VISIT], m[NOW],
+            m[node + CODE] + BEGIN, m[s + T_VISIT], m[NOW],
         )  # fmt: skip
         member = m[s + T_MEMBER]
     m[t + T_STATE] = LEADING
     m[t + T_LEFT] = first
     m[t + T_UNTIL] = last
-    _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[m[DURATION] + node], m[p + P_SLOT], m[t + T_VISIT]))
+    _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], m[t + T_VISIT]))
 
 
 @njit(cache=True)
@@ -843,24 +862,22 @@ def _try_grant(m, draws, log, tok):
     """Grant the first alternative that may be had; return whether one was."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
     queue = _queue_of(m, t)
-    first = m[m[QUEUE_FIRST] + queue]
-    for alternative in range(first, first + m[m[QUEUE_COUNT] + queue]):
-        after = m[m[ALTERNATIVE_AFTER] + alternative]
+    first = m[queue + QUEUE_FIRST]
+    for alternative in range(first, m[queue + QUEUE_LAST], ALTERNATIVE_WIDTH):
+        after = m[alternative + ALTERNATIVE_AFTER]
         if after > 0 and m[NOW] - m[t + T_ASKED] < after:
             continue
-        need = m[m[ALTERNATIVE_FIRST] + alternative]
+        need = m[alternative + ALTERNATIVE_FIRST]
         fits = True
-        for i in range(need, need + m[m[ALTERNATIVE_COUNT] + alternative]):
-            pool = m[m[NEED_POOL] + i]
-            if not _room(m, pool, m[m[NEED_UNITS] + i]) or (
-                alternative > first and _own_patient_first(m, pool)
-            ):
+        for i in range(need, m[alternative + ALTERNATIVE_LAST], NEED_WIDTH):
+            pool = m[i + NEED_POOL]
+            if not _room(m, pool, m[i + NEED_UNITS]) or (alternative > first and _own_patient_first(m, pool)):
                 fits = False
                 break
         if fits:
             _grant(m, draws, log, tok, alternative)
             return True
-    if m[ANY_PREEMPT] and not m[t + T_HOME] and m[m[PREEMPTS] + m[t + T_NODE]] == 1:
+    if m[ANY_PREEMPT] and not m[t + T_HOME] and m[m[t + T_NODE] + PREEMPTS] == 1:
         return _pre_empt(m, draws, log, tok)
     return False
 
@@ -870,22 +887,22 @@ def _pre_empt(m, draws, log, tok):
     """Interrupt running activities of less urgency, if that makes room; return whether it did."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
     queue = _queue_of(m, t)
-    first = m[m[QUEUE_FIRST] + queue]
-    for alternative in range(first, first + m[m[QUEUE_COUNT] + queue]):
-        after = m[m[ALTERNATIVE_AFTER] + alternative]
+    first = m[queue + QUEUE_FIRST]
+    for alternative in range(first, m[queue + QUEUE_LAST], ALTERNATIVE_WIDTH):
+        after = m[alternative + ALTERNATIVE_AFTER]
         if after > 0 and m[NOW] - m[t + T_ASKED] < after:
             continue
-        need = m[m[ALTERNATIVE_FIRST] + alternative]
-        last = need + m[m[ALTERNATIVE_COUNT] + alternative]
+        need = m[alternative + ALTERNATIVE_FIRST]
+        last = m[alternative + ALTERNATIVE_LAST]
         own = False
-        for i in range(m[N_POOLS]):
-            m[m[SHORT] + i] = 0
-        for i in range(need, last):
-            pool = m[m[NEED_POOL] + i]
+        for i in range(m[POOLS], m[POOLS_END], POOL_WIDTH):
+            m[i + SHORT] = 0
+        for i in range(need, last, NEED_WIDTH):
+            pool = m[i + NEED_POOL]
             own = own or (alternative > first and _own_patient_first(m, pool))
-            if not m[m[UNLIMITED] + pool]:
-                taken = m[m[HELD] + pool] + m[m[TURNING] + pool] + m[m[SET_ASIDE] + pool]
-                m[m[SHORT] + pool] = max(0, taken + m[m[NEED_UNITS] + i] - m[m[ROSTER] + pool])
+            if not m[pool + UNLIMITED]:
+                taken = m[pool + HELD] + m[pool + TURNING] + m[pool + SET_ASIDE]
+                m[pool + SHORT] = max(0, taken + m[i + NEED_UNITS] - m[pool + ROSTER])
         if own:
             continue
         marked = _mark_victims(m, m[t + T_PRIORITY], need, last)
@@ -912,7 +929,7 @@ def _later_victim(m, a, b):
         return m[p + P_SLOT] > m[q + P_SLOT]
     if m[s + T_VISIT] != m[t + T_VISIT]:
         return m[s + T_VISIT] > m[t + T_VISIT]
-    return m[m[STEP] + m[s + T_NODE]] > m[m[STEP] + m[t + T_NODE]]
+    return m[m[s + T_NODE] + STEP] > m[m[t + T_NODE] + STEP]
 
 
 @njit(cache=True)
@@ -922,8 +939,8 @@ def _mark_victims(m, priority, need, last):
     before = -1
     while True:
         short = False
-        for i in range(need, last):
-            short = short or m[m[SHORT] + m[m[NEED_POOL] + i]] > 0
+        for i in range(need, last, NEED_WIDTH):
+            short = short or m[m[i + NEED_POOL] + SHORT] > 0
         if not short:
             return marked
         best = -1  # the next candidate in order after the one looked at before
@@ -941,13 +958,13 @@ def _mark_victims(m, priority, need, last):
             return 0
         before = best
         taken = m[m[TOKENS] + best * TOKEN_WIDTH + T_TAKEN]
-        first = m[m[ALTERNATIVE_FIRST] + taken]
+        first = m[taken + ALTERNATIVE_FIRST]
         helps = False
-        for i in range(first, first + m[m[ALTERNATIVE_COUNT] + taken]):
-            helps = helps or m[m[SHORT] + m[m[NEED_POOL] + i]] > 0
+        for i in range(first, m[taken + ALTERNATIVE_LAST], NEED_WIDTH):
+            helps = helps or m[m[i + NEED_POOL] + SHORT] > 0
         if helps:
-            for i in range(first, first + m[m[ALTERNATIVE_COUNT] + taken]):
-                m[m[SHORT] + m[m[NEED_POOL] + i]] -= m[m[NEED_UNITS] + i]
+            for i in range(first, m[taken + ALTERNATIVE_LAST], NEED_WIDTH):
+                m[m[i + NEED_POOL] + SHORT] -= m[i + NEED_UNITS]
             m[m[MARKED] + marked] = best
             marked += 1
 
@@ -960,23 +977,23 @@ def _interrupt(m, draws, log, tok):
     m[t + T_SERIAL] = (m[t + T_SERIAL] + 1) & _SERIALS
     if m[t + T_UNTIL] <= m[NOW]:
         _not_soon(m, tok)
-    _row(m, log, p, m[m[CODE] + node] + INTERRUPT, visit, m[NOW])
+    _row(m, log, p, m[node + CODE] + INTERRUPT, visit, m[NOW])
     taken = m[t + T_TAKEN]
-    first = m[m[ALTERNATIVE_FIRST] + taken]
-    for need in range(first, first + m[m[ALTERNATIVE_COUNT] + taken]):
+    first = m[taken + ALTERNATIVE_FIRST]
+    for need in range(first, m[taken + ALTERNATIVE_LAST], NEED_WIDTH):
         _give(m, draws, log, patient, node, visit, need, False)
-    if not m[m[RESTART] + node]:
+    if not m[node + RESTART]:
         m[t + T_LEFT] = m[t + T_UNTIL] - m[NOW]
     m[t + T_INTERRUPTED] = 1
     m[t + T_WAITS] = 1
     m[t + T_STATE] = IDLE
-    _change(m, WAITING, WAITING_SINCE, WAITING_SUM, m[m[STEP] + node], 1)
-    queue = m[m[QUEUE] + node]
-    _stand(m, tok, _class_line(m, m[m[QUEUE_LINE] + queue], m[t + T_PRIORITY]))
+    _change(m, WAITING + m[node + STEP], 1)
+    queue = m[node + QUEUE]
+    _stand(m, tok, _class_line(m, m[queue + QUEUE_LINE], m[t + T_PRIORITY]))
     _touch_queue(m, queue)
-    first = m[m[QUEUE_FIRST] + queue]
-    for i in range(first, first + m[m[QUEUE_COUNT] + queue]):
-        when = m[t + T_ASKED] + m[m[ALTERNATIVE_AFTER] + i]
+    first = m[queue + QUEUE_FIRST]
+    for i in range(first, m[queue + QUEUE_LAST], ALTERNATIVE_WIDTH):
+        when = m[t + T_ASKED] + m[i + ALTERNATIVE_AFTER]
         if m[NOW] < when < m[END]:
             _push(m, when, LOOK, tok, m[t + T_SERIAL])
 
@@ -988,7 +1005,7 @@ def _serve(m, draws, log):
         if not _fits(m, m[TOKEN_N] * 4 * m[ANY_PREEMPT]):
             return False
         if m[EXAMINE_ALL]:
-            for queue in range(m[N_QUEUES]):
+            for queue in range(m[QUEUES], m[QUEUES_END], QUEUE_WIDTH):
                 if _head(m, queue) >= 0:
                     _touch_queue(m, queue)
         n = 0
@@ -1008,8 +1025,8 @@ def _serve(m, draws, log):
                 m[heads + j] = tok
                 n += 1
         if m[ANY_RESERVE]:
-            for i in range(m[N_POOLS]):
-                m[m[SET_ASIDE] + i] = 0
+            for i in range(m[POOLS], m[POOLS_END], POOL_WIDTH):
+                m[i + SET_ASIDE] = 0
         granted = False
         for i in range(n):
             tok = m[heads + i]
@@ -1022,11 +1039,11 @@ def _serve(m, draws, log):
                 _set_aside(m, tok)
         if not granted:
             for i in range(m[TOUCHED_N]):
-                m[m[Q_TOUCHED] + m[m[TOUCHED] + i]] = 0
+                m[m[m[TOUCHED] + i] + QUEUE_TOUCHED] = 0
             m[TOUCHED_N] = 0
     if m[ANY_RESERVE]:
-        for i in range(m[N_POOLS]):
-            m[m[SET_ASIDE] + i] = 0
+        for i in range(m[POOLS], m[POOLS_END], POOL_WIDTH):
+            m[i + SET_ASIDE] = 0
     m[KNOT_CHECK] = 1
     return True
 
@@ -1035,7 +1052,7 @@ def _serve(m, draws, log):
 def _group(m, tok):
     """Return how many rows a grant may write beyond the usual: one for each member of a batch."""
     n = 0
-    if m[m[KIND] + m[m[TOKENS] + tok * TOKEN_WIDTH + T_NODE]] == BATCH:
+    if m[m[m[TOKENS] + tok * TOKEN_WIDTH + T_NODE] + KIND] == BATCH:
         while tok >= 0:
             n += 1
             tok = m[m[TOKENS] + tok * TOKEN_WIDTH + T_MEMBER]
@@ -1045,12 +1062,12 @@ def _group(m, tok):
 @njit(cache=True)
 def _set_aside(m, tok):
     t = m[TOKENS] + tok * TOKEN_WIDTH
-    if m[t + T_HOME] or m[m[RESERVE] + m[t + T_NODE]] != 1:
+    if m[t + T_HOME] or m[m[t + T_NODE] + RESERVE] != 1:
         return
-    alternative = m[m[QUEUE_FIRST] + m[m[QUEUE] + m[t + T_NODE]]]
-    need = m[m[ALTERNATIVE_FIRST] + alternative]
-    for i in range(need, need + m[m[ALTERNATIVE_COUNT] + alternative]):
-        m[m[SET_ASIDE] + m[m[NEED_POOL] + i]] += m[m[NEED_UNITS] + i]
+    alternative = m[m[m[t + T_NODE] + QUEUE] + QUEUE_FIRST]
+    need = m[alternative + ALTERNATIVE_FIRST]
+    for i in range(need, m[alternative + ALTERNATIVE_LAST], NEED_WIDTH):
+        m[m[i + NEED_POOL] + SET_ASIDE] += m[i + NEED_UNITS]
 
 
 # -- rounds, batches, limits and patience -----------------------------------------------------------------
@@ -1062,8 +1079,8 @@ def _see(m, log, tok):
     _stop_waiting(m, tok)
     t = m[TOKENS] + tok * TOKEN_WIDTH
     p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
-    _row(m, log, p, m[m[CODE] + m[t + T_NODE]] + BEGIN, m[t + T_VISIT], m[NOW])
-    m[t + T_NODE] = m[m[NEXT] + m[t + T_NODE]]
+    _row(m, log, p, m[m[t + T_NODE] + CODE] + BEGIN, m[t + T_VISIT], m[NOW])
+    m[t + T_NODE] = m[m[t + T_NODE] + NEXT]
     m[t + T_STATE] = GO
     _soon(m, tok)
 
@@ -1074,18 +1091,18 @@ def _hold_rounds(m, log):
     while m[OPEN_FROM] < m[OPEN_I]:
         i = m[OPEN_FROM]
         calendar = m[m[OPEN_CALENDAR] + i]
-        first = m[m[ROUND_LINE] + calendar]
+        first = m[calendar + ROUND_LINE]
         n = 0
-        for line in range(first, first + m[m[ROUND_CLASSES] + calendar]):
-            n += m[m[LINE_COUNT] + line]
+        for line in range(first, m[calendar + ROUND_LINES], LINE_WIDTH):
+            n += m[line + LINE_COUNT]
         places = m[m[OPEN_PLACES] + i]
         if places < 0 or places > n:
             places = n
         if not _fits(m, places):
             return False
-        for line in range(first, first + m[m[ROUND_CLASSES] + calendar]):
-            while places > 0 and m[m[LINE_HEAD] + line] >= 0:
-                _see(m, log, m[m[LINE_HEAD] + line])
+        for line in range(first, m[calendar + ROUND_LINES], LINE_WIDTH):
+            while places > 0 and m[line + LINE_HEAD] >= 0:
+                _see(m, log, m[line + LINE_HEAD])
                 places -= 1
         m[OPEN_FROM] = i + 1
     return True
@@ -1094,45 +1111,45 @@ def _hold_rounds(m, log):
 @njit(cache=True)
 def _release(m, log, node, by_clock):
     """Release whole batches, the oldest first; by the clock, all, if the oldest has waited long enough."""
-    line = m[m[BATCH_LINE] + node]
-    n, size = m[m[LINE_COUNT] + line], m[m[NUMBER] + node]
+    line = m[node + BATCH_LINE]
+    n, size = m[line + LINE_COUNT], m[node + NUMBER]
     count = n // size * size
     if by_clock and count < n:
-        tok = m[m[LINE_HEAD] + line]
+        tok = m[line + LINE_HEAD]
         for _ in range(count):
             tok = m[m[TOKENS] + tok * TOKEN_WIDTH + T_NEXT]
-        if m[NOW] - m[m[TOKENS] + tok * TOKEN_WIDTH + T_ASKED] >= m[m[AT_MOST] + node]:
+        if m[NOW] - m[m[TOKENS] + tok * TOKEN_WIDTH + T_ASKED] >= m[node + AT_MOST]:
             count = n
-    together = m[m[QUEUE] + node] >= 0
+    together = m[node + QUEUE] >= 0
     while count > 0:
         if together:
             group = min(size, count)
             _gather(m, line, group, node)
             count -= group
         else:
-            _see(m, log, m[m[LINE_HEAD] + line])
+            _see(m, log, m[line + LINE_HEAD])
             count -= 1
 
 
 @njit(cache=True)
 def _gather(m, line, group, node):
     """Make one group of the first of a line; its oldest asks for what they need together."""
-    leader = m[m[LINE_HEAD] + line]
+    leader = m[line + LINE_HEAD]
     previous = -1
     for _ in range(group):
-        tok = m[m[LINE_HEAD] + line]
+        tok = m[line + LINE_HEAD]
         _unstand(m, tok)
         m[m[TOKENS] + tok * TOKEN_WIDTH + T_MEMBER] = -1
         m[m[TOKENS] + tok * TOKEN_WIDTH + T_STATE] = MEMBER
         if previous >= 0:
             m[m[TOKENS] + previous * TOKEN_WIDTH + T_MEMBER] = tok
         previous = tok
-    queue = m[m[QUEUE] + node]
+    queue = m[node + QUEUE]
     t = m[TOKENS] + leader * TOKEN_WIDTH
-    _stand(m, leader, _class_line(m, m[m[QUEUE_LINE] + queue], m[t + T_PRIORITY]))
-    first = m[m[QUEUE_FIRST] + queue]
-    for i in range(first, first + m[m[QUEUE_COUNT] + queue]):
-        when = m[t + T_ASKED] + m[m[ALTERNATIVE_AFTER] + i]
+    _stand(m, leader, _class_line(m, m[queue + QUEUE_LINE], m[t + T_PRIORITY]))
+    first = m[queue + QUEUE_FIRST]
+    for i in range(first, m[queue + QUEUE_LAST], ALTERNATIVE_WIDTH):
+        when = m[t + T_ASKED] + m[i + ALTERNATIVE_AFTER]
         if m[NOW] < when < m[END]:
             _push(m, when, LOOK, leader, m[t + T_SERIAL])
     _touch_queue(m, queue)
@@ -1143,19 +1160,19 @@ def _batches(m, log, count, flag, due, by_clock):
     """Release all batches of a phase. False: space is wanted."""
     rows = 0
     for i in range(m[count]):
-        rows += m[m[LINE_COUNT] + m[m[BATCH_LINE] + m[m[due] + i]]]
+        rows += m[m[m[m[due] + i] + BATCH_LINE] + LINE_COUNT]
     if not _fits(m, rows):
         return False
     for i in range(1, m[count]):
         node = m[m[due] + i]
         j = i
-        while j > 0 and (m[m[STEP] + node], node) < (m[m[STEP] + m[m[due] + j - 1]], m[m[due] + j - 1]):
+        while j > 0 and (m[node + STEP], node) < (m[m[m[due] + j - 1] + STEP], m[m[due] + j - 1]):
             m[m[due] + j] = m[m[due] + j - 1]
             j -= 1
         m[m[due] + j] = node
     for i in range(m[count]):
         node = m[m[due] + i]
-        m[m[flag] + node] = 0
+        m[node + flag] = 0
         _release(m, log, node, by_clock)
     m[count] = 0
     return True
@@ -1163,8 +1180,8 @@ def _batches(m, log, count, flag, due, by_clock):
 
 @njit(cache=True)
 def _look_at_batch(m, count, flag, due, node):
-    if not m[m[flag] + node]:
-        m[m[flag] + node] = 1
+    if not m[node + flag]:
+        m[node + flag] = 1
         m[m[due] + m[count]] = node
         m[count] += 1
 
@@ -1176,8 +1193,8 @@ def _go_aside(m, log, tok, code, aside):
     node = m[t + T_NODE]
     _stop_waiting(m, tok)
     p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
-    _row(m, log, p, m[m[CODE] + node] + code, m[t + T_VISIT], m[NOW])
-    m[t + T_NODE] = m[m[aside] + node]
+    _row(m, log, p, m[node + CODE] + code, m[t + T_VISIT], m[NOW])
+    m[t + T_NODE] = m[node + aside]
     m[t + T_STATE] = GO
     _soon(m, tok)
 
@@ -1203,7 +1220,7 @@ def _last_of(m, step, before):
             m[t + T_WAITS]
             and m[t + T_LINE] >= 0
             and not m[t + T_INTERRUPTED]
-            and m[m[STEP] + m[t + T_NODE]] == step
+            and m[m[t + T_NODE] + STEP] == step
             and (before < 0 or _asked_later(m, before, tok))
             and (last < 0 or _asked_later(m, tok, last))
         ):
@@ -1220,19 +1237,19 @@ def _turn_away(m, log):
     marked = m[MARKED]
     for i in range(m[OVER_N]):
         step = m[m[OVER] + i]
-        m[m[OVER_FLAG] + step] = 0
+        m[step + OVER_FLAG] = 0
         if m[REPLAYING]:
             for tok in range(m[TOKEN_N]):
                 t = m[TOKENS] + tok * TOKEN_WIDTH
-                if m[t + T_WAITS] and m[t + T_REFUSED] == 2 and m[m[STEP] + m[t + T_NODE]] == step:
+                if m[t + T_WAITS] and m[t + T_REFUSED] == 2 and m[m[t + T_NODE] + STEP] == step:
                     m[marked + n] = tok
                     n += 1
             continue
-        before, tok = m[m[STANDING] + step] - 1, -1
-        while before >= m[m[STEP_LIMIT] + step]:
+        before, tok = m[step + STANDING] - 1, -1
+        while before >= m[step + STEP_LIMIT]:
             tok = _last_of(m, step, tok)
-            if m[m[LIMIT] + m[m[TOKENS] + tok * TOKEN_WIDTH + T_NODE]] >= 0 and (
-                before >= m[m[LIMIT] + m[m[TOKENS] + tok * TOKEN_WIDTH + T_NODE]]
+            if m[m[m[TOKENS] + tok * TOKEN_WIDTH + T_NODE] + LIMIT] >= 0 and (
+                before >= m[m[m[TOKENS] + tok * TOKEN_WIDTH + T_NODE] + LIMIT]
             ):
                 m[marked + n] = tok
                 n += 1
@@ -1283,39 +1300,35 @@ def _give_up(m, log):
 def _knotted(m):
     """Return whether patients wait only within a set of pools every place of which such patients hold."""
     n = 0
-    for pool in range(m[N_POOLS]):
-        full = (
-            not m[m[UNLIMITED] + pool]
-            and m[m[TURNING] + pool] == 0
-            and m[m[HELD] + pool] + 1 > m[m[ROSTER] + pool]
-        )
-        m[m[KNOT_FULL] + pool] = int(full)
+    for pool in range(m[POOLS], m[POOLS_END], POOL_WIDTH):
+        full = not m[pool + UNLIMITED] and m[pool + TURNING] == 0 and m[pool + HELD] + 1 > m[pool + ROSTER]
+        m[pool + KNOT_FULL] = int(full)
         n += full
     while n > 0:
-        for pool in range(m[N_POOLS]):
-            m[m[KNOT_COUNT] + pool] = 0
-        for queue in range(m[N_QUEUES]):
-            if m[m[QUEUE_STAY] + queue] and _within(m, queue):
-                first = m[m[QUEUE_LINE] + queue]
-                for line in range(first, first + m[m[QUEUE_CLASSES] + queue]):
-                    tok = m[m[LINE_HEAD] + line]
+        for pool in range(m[POOLS], m[POOLS_END], POOL_WIDTH):
+            m[pool + KNOT_COUNT] = 0
+        for queue in range(m[QUEUES], m[QUEUES_END], QUEUE_WIDTH):
+            if m[queue + QUEUE_STAY] and _within(m, queue):
+                first = m[queue + QUEUE_LINE]
+                for line in range(first, m[queue + QUEUE_LINES], LINE_WIDTH):
+                    tok = m[line + LINE_HEAD]
                     while tok >= 0:
                         t = m[TOKENS] + tok * TOKEN_WIDTH
-                        if not m[t + T_HOME] and m[t + T_TRACK] == 0 and m[m[KIND] + m[t + T_NODE]] == STAY:
+                        if not m[t + T_HOME] and m[t + T_TRACK] == 0 and m[m[t + T_NODE] + KIND] == STAY:
                             p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
                             for i in range(m[p + P_BEDS]):
                                 need = m[p + PATIENT_FIXED + i * BED_WIDTH + B_NEED]
-                                m[m[KNOT_COUNT] + m[m[NEED_POOL] + need]] += 1
+                                m[m[need + NEED_POOL] + KNOT_COUNT] += 1
                         tok = m[t + T_NEXT]
         kept = 0
         held = 0
-        for pool in range(m[N_POOLS]):
-            if m[m[KNOT_FULL] + pool]:
-                if m[m[KNOT_COUNT] + pool] == m[m[HELD] + pool]:
+        for pool in range(m[POOLS], m[POOLS_END], POOL_WIDTH):
+            if m[pool + KNOT_FULL]:
+                if m[pool + KNOT_COUNT] == m[pool + HELD]:
                     kept += 1
-                    held += m[m[HELD] + pool]
+                    held += m[pool + HELD]
                 else:
-                    m[m[KNOT_FULL] + pool] = 0
+                    m[pool + KNOT_FULL] = 0
         if kept == n:
             return held > 0
         n = kept
@@ -1325,9 +1338,9 @@ def _knotted(m):
 @njit(cache=True)
 def _within(m, queue):
     """Return whether all alternatives of a queue lie within the pools looked at."""
-    first = m[m[QUEUE_FIRST] + queue]
-    for alternative in range(first, first + m[m[QUEUE_COUNT] + queue]):
-        if not m[m[KNOT_FULL] + m[m[NEED_POOL] + m[m[ALTERNATIVE_FIRST] + alternative]]]:
+    first = m[queue + QUEUE_FIRST]
+    for alternative in range(first, m[queue + QUEUE_LAST], ALTERNATIVE_WIDTH):
+        if not m[m[m[alternative + ALTERNATIVE_FIRST] + NEED_POOL] + KNOT_FULL]:
             return False
     return True
 
@@ -1338,15 +1351,15 @@ def _exchange(m, draws, log):
     n = m[CYCLE_N]
     for i in range(n):
         tok = m[m[CYCLE] + 2 * i]
-        wanted = m[m[NEED_POOL] + m[m[CYCLE] + 2 * ((i - 1 + n) % n) + 1]]
+        wanted = m[m[m[CYCLE] + 2 * ((i - 1 + n) % n) + 1] + NEED_POOL]
         t = m[TOKENS] + tok * TOKEN_WIDTH
         p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
         _stop_waiting(m, tok)
-        _row(m, log, p, m[m[CODE] + m[t + T_NODE]] + SWAP, m[t + T_VISIT], m[NOW])
+        _row(m, log, p, m[m[t + T_NODE] + CODE] + SWAP, m[t + T_VISIT], m[NOW])
         exchanged = -1  # this bed is not turned round
         for j in range(m[p + P_BEDS]):
             b = p + PATIENT_FIXED + j * BED_WIDTH
-            if exchanged < 0 and m[b + B_OVER] >= 0 and m[m[NEED_POOL] + m[b + B_NEED]] == wanted:
+            if exchanged < 0 and m[b + B_OVER] >= 0 and m[m[b + B_NEED] + NEED_POOL] == wanted:
                 exchanged = m[b + B_NODE]
         _free_beds(m, draws, log, m[t + T_PATIENT], True, exchanged)
     for i in range(n):
@@ -1364,9 +1377,9 @@ def _gone(m, draws, log, patient, node):
     p = m[PATIENTS] + patient * m[WIDTH]
     while m[p + P_BEDS] > 0:
         _give_bed(m, draws, log, patient, 0, True)
-    _row(m, log, p, m[m[CODE_WAY] + node], -1, m[NOW])
-    _change(m, INSIDE, INSIDE_SINCE, INSIDE_SUM, m[p + P_PATHWAY], -1)
-    m[m[LEFT] + m[p + P_PATHWAY]] += 1
+    _row(m, log, p, m[node + CODE_WAY], -1, m[NOW])
+    _change(m, INSIDE + m[p + P_PATHWAY], -1)
+    m[m[p + P_PATHWAY] + LEFT] += 1
     m[p + P_GONE] = 1
 
 
@@ -1376,31 +1389,31 @@ def _woken(m, draws, log, who, tok):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     state, node, patient, visit = m[t + T_STATE], m[t + T_NODE], m[t + T_PATIENT], m[t + T_VISIT]
     p = m[PATIENTS] + patient * m[WIDTH]
-    code = m[m[CODE] + node] if node >= 0 else 0
+    code = m[node + CODE] if node >= 0 else 0
     m[t + T_STATE] = GO
     if state == SERVING:
         _row(m, log, p, code + ENDED, visit, m[NOW])
         taken = m[t + T_TAKEN]
-        first = m[m[ALTERNATIVE_FIRST] + taken]
-        for need in range(first, first + m[m[ALTERNATIVE_COUNT] + taken]):
+        first = m[taken + ALTERNATIVE_FIRST]
+        for need in range(first, m[taken + ALTERNATIVE_LAST], NEED_WIDTH):
             _give(m, draws, log, patient, node, visit, need, True)
-        m[t + T_NODE] = m[m[NEXT] + node]
+        m[t + T_NODE] = m[node + NEXT]
     elif state == DELAYING or state == MEMBER:
         _row(m, log, p, code + ENDED, visit, m[NOW])
-        m[t + T_NODE] = m[m[NEXT] + node]
+        m[t + T_NODE] = m[node + NEXT]
     elif state == ARRIVING:
-        m[m[ARRIVED] + m[p + P_PATHWAY]] += 1
+        m[m[p + P_PATHWAY] + ARRIVED] += 1
         _arrive(m, log, p)
-        m[t + T_NODE] = m[m[ENTRY] + m[p + P_PATHWAY]]
+        m[t + T_NODE] = m[m[p + P_PATHWAY] + ENTRY]
     elif state == LEADING:
         _row(m, log, p, code + ENDED, visit, m[NOW])
-        for need in range(m[t + T_LEFT], m[t + T_UNTIL]):
+        for need in range(m[t + T_LEFT], m[t + T_UNTIL], NEED_WIDTH):
             _give(m, draws, log, patient, node, visit, need, True)
         member = m[t + T_MEMBER]
         while member >= 0:
             _soon(m, member)
             member = m[m[TOKENS] + member * TOKEN_WIDTH + T_MEMBER]
-        m[t + T_NODE] = m[m[NEXT] + node]
+        m[t + T_NODE] = m[node + NEXT]
     elif state == RETURNING:
         again = _new_patient(
             m, who, m[p + P_PATHWAY], m[p + P_SLOT], m[p + P_NUMBER] + 1, m[p + P_KEEP], m[NOW]
@@ -1411,34 +1424,34 @@ def _woken(m, draws, log, who, tok):
         m[p + P_PENDING] -= 1
         _drop_patient(m, patient)
         m[t + T_PATIENT] = again
-        m[m[RETURNED] + m[q + P_PATHWAY]] += 1
+        m[m[q + P_PATHWAY] + RETURNED] += 1
         _arrive(m, log, q)
-        m[t + T_NODE] = m[m[NEXT] + node]
+        m[t + T_NODE] = m[node + NEXT]
     elif state == FREEING:
         need = m[t + T_TAKEN]
-        pool = m[m[NEED_POOL] + need]
-        _row(m, log, p, m[m[CODE_NEED] + node] + 3 * need + FREE, visit, m[NOW])
-        _change(m, TURNING, TURNING_SINCE, TURNING_SUM, pool, -m[m[NEED_UNITS] + need])
+        pool = m[need + NEED_POOL]
+        _row(m, log, p, m[node + CODE_NEED] + m[need + NEED_CODE] + FREE, visit, m[NOW])
+        _change(m, TURNING + pool, -m[need + NEED_UNITS])
         _touch(m, pool)
         _drop_token(m, tok)
         m[p + P_PENDING] -= 1
         _drop_patient(m, patient)
         return False
     elif state == FORKED:
-        m[t + T_NODE] = m[m[NEXT] + node]
+        m[t + T_NODE] = m[node + NEXT]
     return True
 
 
 @njit(cache=True)
 def _arrive(m, log, p):
-    _change(m, INSIDE, INSIDE_SINCE, INSIDE_SUM, m[p + P_PATHWAY], 1)
-    _row(m, log, p, m[m[CODE_ARRIVE] + m[p + P_PATHWAY]], -1, m[NOW])
+    _change(m, INSIDE + m[p + P_PATHWAY], 1)
+    _row(m, log, p, m[m[p + P_PATHWAY] + CODE_ARRIVE], -1, m[NOW])
 
 
 @njit(cache=True)
 def _passage(m, p, node):
     """Count one more passage of the node's step and return how many came before."""
-    at = p + m[VISITS_AT] + m[m[LOCAL_STEP] + node]
+    at = p + m[VISITS_AT] + m[node + LOCAL_STEP]
     m[at] += 1
     return m[at] - 1
 
@@ -1451,8 +1464,8 @@ def _begin_delay(m, draws, log, tok, since):
     visit = _passage(m, p, node)
     m[t + T_VISIT] = visit
     m[t + T_STATE] = DELAYING
-    _row(m, log, p, m[m[CODE] + node] + BEGIN, visit, since)
-    _wake_at(m, tok, since + _drawn(m, draws, m[m[DURATION] + node], m[p + P_SLOT], visit))
+    _row(m, log, p, m[node + CODE] + BEGIN, visit, since)
+    _wake_at(m, tok, since + _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], visit))
 
 
 @njit(cache=True)
@@ -1460,7 +1473,7 @@ def _wait_at(m, draws, log, tok, asked):
     """Begin to wait at an activity, a stay, a round or a batch."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
     node = m[t + T_NODE]
-    kind = m[m[KIND] + node]
+    kind = m[node + KIND]
     _ask(m, draws, log, tok, asked)
     if kind == ACTIVITY or kind == STAY:
         _join(m, draws, tok)
@@ -1468,19 +1481,18 @@ def _wait_at(m, draws, log, tok, asked):
     m[t + T_STATE] = IDLE
     if kind == ROUND:
         _lose_patience(m, draws, tok)
-        first = m[m[AGEING_FIRST] + node]
-        for i in range(first, first + m[m[AGEING_COUNT] + node]):
-            when = m[t + T_SINCE] + m[m[AGEING_AFTER] + i]
+        for i in range(m[node + AGEING_FIRST], m[node + AGEING_LAST], AGEING_WIDTH):
+            when = m[t + T_SINCE] + m[i + AGEING_AFTER]
             if m[NOW] < when < m[END]:
                 _push(m, when, AGE, tok, m[t + T_SERIAL])
         m[t + T_PRIORITY] = _aged(m, node, m[t + T_PRIORITY], m[NOW] - m[t + T_SINCE])
         if m[t + T_REFUSED] == 0:
-            _stand(m, tok, _class_line(m, m[m[ROUND_LINE] + m[m[CALENDAR] + node]], m[t + T_PRIORITY]))
+            _stand(m, tok, _class_line(m, m[m[node + CALENDAR] + ROUND_LINE], m[t + T_PRIORITY]))
         return
-    _stand(m, tok, m[m[BATCH_LINE] + node])
+    _stand(m, tok, m[node + BATCH_LINE])
     _look_at_batch(m, BATCH_N, BATCH_FLAG, BATCH_DUE, node)
-    if m[m[AT_MOST] + node] >= 0:
-        until = m[t + T_ASKED] + m[m[AT_MOST] + node]
+    if m[node + AT_MOST] >= 0:
+        until = m[t + T_ASKED] + m[node + AT_MOST]
         if until <= m[NOW]:
             _look_at_batch(m, CLOCK_N, CLOCK_FLAG, CLOCK_DUE, node)
         elif until < m[END]:
@@ -1511,7 +1523,7 @@ def _proceed(m, draws, log, who, tok):
             m[STATUS] = LOOP
             m[WHO] = tok
             return False
-        kind = m[m[KIND] + node]
+        kind = m[node + KIND]
         if kind == ACTIVITY or kind == ROUND or kind == BATCH:
             _free_beds(m, draws, log, patient, False, -1)
             _wait_at(m, draws, log, tok, m[NOW])
@@ -1536,7 +1548,7 @@ def _proceed(m, draws, log, who, tok):
             m[p + P_PENDING] += 1
             m[t + T_STATE] = RETURNING
             m[t + T_TRACK] = 0
-            _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[m[DURATION] + node], m[p + P_SLOT], visit))
+            _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], visit))
             return True
         elif kind == ALL_OF:
             _fork(m, log, tok, node)
@@ -1554,26 +1566,26 @@ def _way_on(m, draws, log, patient, node, kind):
         _end_stay(m, draws, log, patient, node)
     elif kind == BRANCH:
         visit = _passage(m, p, node)
-        attribute = m[m[ATTRIBUTE] + node]
+        attribute = m[node + ATTRIBUTE]
         if attribute >= 0:
-            way = draws[m[m[ATTRIBUTE_AT] + attribute] + m[p + P_SLOT]]
+            way = draws[attribute + m[p + P_SLOT]]
         else:
-            way = _drawn(m, draws, m[m[WAY] + node], m[p + P_SLOT], visit)
-        _row(m, log, p, m[m[CODE_WAY] + node] + way, visit, m[NOW])
-        return m[m[WAY_NODE] + m[m[FIRST_WAY] + node] + way]
+            way = _drawn(m, draws, m[node + WAY], m[p + P_SLOT], visit)
+        _row(m, log, p, m[node + CODE_WAY] + way, visit, m[NOW])
+        return m[m[node + FIRST_WAY] + way]
     elif kind == PARTIAL:
-        way = _drawn(m, draws, m[m[WAY] + node], m[p + P_SLOT], 0)
-        return m[m[WAY_NODE] + m[m[FIRST_WAY] + node] + way]
+        way = _drawn(m, draws, m[node + WAY], m[p + P_SLOT], 0)
+        return m[m[node + FIRST_WAY] + way]
     elif kind == REPEAT:
         visit = _passage(m, p, node)
-        times = _drawn(m, draws, m[m[WAY] + node], m[p + P_SLOT], visit)
-        m[p + m[REPEATS_AT] + m[m[LOCAL_REPEAT] + node]] = times
-        return m[m[NEXT] + node] if times > 0 else m[m[ASIDE] + node]
+        times = _drawn(m, draws, m[node + WAY], m[p + P_SLOT], visit)
+        m[p + m[REPEATS_AT] + m[node + LOCAL_REPEAT]] = times
+        return m[node + NEXT] if times > 0 else m[node + ASIDE]
     elif kind == AGAIN:
-        at = p + m[REPEATS_AT] + m[m[LOCAL_REPEAT] + m[m[BODY] + node]]
+        at = p + m[REPEATS_AT] + m[m[node + BODY] + LOCAL_REPEAT]
         m[at] -= 1
-        return m[m[ASIDE] + node] if m[at] > 0 else m[m[NEXT] + node]
-    return m[m[NEXT] + node]
+        return m[node + ASIDE] if m[at] > 0 else m[node + NEXT]
+    return m[node + NEXT]
 
 
 @njit(cache=True)
@@ -1583,14 +1595,14 @@ def _fork(m, log, tok, node):
     patient = m[t + T_PATIENT]
     p = m[PATIENTS] + patient * m[WIDTH]
     visit = _passage(m, p, node)
-    _row(m, log, p, m[m[CODE] + node] + BEGIN, visit, m[NOW])
+    _row(m, log, p, m[node + CODE] + BEGIN, visit, m[NOW])
     m[t + T_VISIT] = visit
     m[t + T_STATE] = FORKED
-    m[t + T_PARTS] = m[m[WAYS] + node]
-    for i in range(m[m[WAYS] + node]):
+    m[t + T_PARTS] = m[node + WAYS]
+    for i in range(m[node + WAYS]):
         part = _new_token(m, patient, i + 1)
         s = m[TOKENS] + part * TOKEN_WIDTH
-        m[s + T_NODE] = m[m[WAY_NODE] + m[m[FIRST_WAY] + node] + i]
+        m[s + T_NODE] = m[m[node + FIRST_WAY] + i]
         m[s + T_MAIN] = tok
         _soon(m, part)
 
@@ -1604,8 +1616,8 @@ def _end_part(m, log, tok, node):
     m[s + T_PARTS] -= 1
     if m[s + T_PARTS] == 0:
         p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
-        fork = m[m[BODY] + node]
-        _row(m, log, p, m[m[CODE_WAY] + fork] + m[m[NUMBER] + node], m[s + T_VISIT], m[NOW])
+        fork = m[node + BODY]
+        _row(m, log, p, m[fork + CODE_WAY] + m[node + NUMBER], m[s + T_VISIT], m[NOW])
         _soon(m, main)
     _drop_token(m, tok)
 
@@ -1614,16 +1626,16 @@ def _end_part(m, log, tok, node):
 def _end_stay(m, draws, log, patient, node):
     """End a stay: from now on its bed is blocked, until it is given back."""
     p = m[PATIENTS] + patient * m[WIDTH]
-    stay = m[m[BODY] + node]
+    stay = m[node + BODY]
     for i in range(m[p + P_BEDS]):
         b = p + PATIENT_FIXED + i * BED_WIDTH
         if m[b + B_NODE] == stay:
-            _row(m, log, p, m[m[CODE] + stay] + IS_READY, m[b + B_VISIT], m[NOW])
+            _row(m, log, p, m[stay + CODE] + IS_READY, m[b + B_VISIT], m[NOW])
             _no_move_home(m, b)
-            if m[m[THEN] + node] == RELEASE:
+            if m[node + THEN] == RELEASE:
                 _give_bed(m, draws, log, patient, i, True)
             else:
-                m[b + B_OVER] = m[m[THEN] + node]
+                m[b + B_OVER] = m[node + THEN]
                 m[b + B_ORDER] = m[p + P_OVERS]
                 m[p + P_OVERS] += 1
             return
@@ -1640,14 +1652,14 @@ def _goes_first(m, a, b):
         return m[p + P_SLOT] < m[q + P_SLOT]
     if m[s + T_TRACK] != m[t + T_TRACK]:
         return m[s + T_TRACK] < m[t + T_TRACK]
-    one, other = m[m[STEP] + m[s + T_NODE]], m[m[STEP] + m[t + T_NODE]]
+    one, other = m[m[s + T_NODE] + STEP], m[m[t + T_NODE] + STEP]
     if one != other:
         return one < other
     if m[s + T_VISIT] != m[t + T_VISIT]:
         return m[s + T_VISIT] < m[t + T_VISIT]
     if m[s + T_STATE] != FREEING or m[t + T_STATE] != FREEING:
         return False
-    return m[m[NEED_POOL] + m[s + T_TAKEN]] < m[m[NEED_POOL] + m[t + T_TAKEN]]
+    return m[m[s + T_TAKEN] + NEED_POOL] < m[m[t + T_TAKEN] + NEED_POOL]
 
 
 @njit(cache=True)
@@ -1667,7 +1679,7 @@ def _next_round(m):
 def _fall_due(m, arrivals, slots, keeps, who, now):
     """Collect what falls due at an instant."""
     tokens = m[TOKENS]
-    while m[HEAP_N] > 0 and m[m[HEAP_TIME]] == now:
+    while m[HEAP_N] > 0 and m[m[HEAP]] == now:
         what = _pop(m)
         kind, ref, serial = what & 7, (what >> 3) & 0xFFFFFFFF, what >> 35
         t = tokens + ref * TOKEN_WIDTH
@@ -1686,21 +1698,17 @@ def _fall_due(m, arrivals, slots, keeps, who, now):
                 priority = _aged(m, node, m[t + T_PRIORITY], now - m[t + T_SINCE])
                 if priority != m[t + T_PRIORITY]:
                     m[t + T_PRIORITY] = priority
-                    is_round = m[m[KIND] + node] == ROUND
+                    is_round = m[node + KIND] == ROUND
                     first = (
-                        m[m[ROUND_LINE] + m[m[CALENDAR] + node]]
-                        if is_round
-                        else m[m[QUEUE_LINE] + m[m[QUEUE] + node]]
+                        m[m[node + CALENDAR] + ROUND_LINE] if is_round else m[m[node + QUEUE] + QUEUE_LINE]
                     )
                     _unstand(m, ref)
                     _stand(m, ref, _class_line(m, first, priority))
-            if m[m[QUEUE] + node] >= 0:
-                _touch_queue(m, m[m[QUEUE] + node])
+            if m[node + QUEUE] >= 0:
+                _touch_queue(m, m[node + QUEUE])
     while m[ROTA_I] < m[ROTA_N] and m[m[ROTA_TIME] + m[ROTA_I]] == now:
         pool = m[m[ROTA_POOL] + m[ROTA_I]]
-        _change(
-            m, ROSTER, ROSTER_SINCE, ROSTER_SUM, pool, m[m[ROTA_NUMBER] + m[ROTA_I]] - m[m[ROSTER] + pool]
-        )
+        _change(m, ROSTER + pool, m[m[ROTA_NUMBER] + m[ROTA_I]] - m[pool + ROSTER])
         _touch(m, pool)
         m[KNOT_CHECK] = 1
         m[ROTA_I] += 1
@@ -1780,25 +1788,25 @@ def _start(m, draws, log, who):
             _drop_patient(m, patient)
             return False
         m[START_I] = i + 1
-        m[m[PRESENT] + pathway] += 1
-        m[m[INSIDE] + pathway] += 1
-        _row(m, log, p, m[m[CODE_ARRIVE] + pathway], -1, since)
+        m[pathway + PRESENT] += 1
+        m[pathway + INSIDE] += 1
+        _row(m, log, p, m[pathway + CODE_ARRIVE], -1, since)
         tok = _new_token(m, patient, 0)
         t = m[TOKENS] + tok * TOKEN_WIDTH
         if stay >= 0:
             need = m[m[START_NEED] + i]
             visit = _passage(m, p, stay)
-            _row(m, log, p, m[m[CODE] + stay] + ASK, visit, since)
-            m[m[HELD] + m[m[NEED_POOL] + need]] += m[m[NEED_UNITS] + need]
-            _row(m, log, p, m[m[CODE_NEED] + stay] + 3 * need + TAKE, visit, since)
+            _row(m, log, p, m[stay + CODE] + ASK, visit, since)
+            m[m[need + NEED_POOL] + HELD] += m[need + NEED_UNITS]
+            _row(m, log, p, m[stay + CODE_NEED] + m[need + NEED_CODE] + TAKE, visit, since)
             _add_bed(m, p, stay, need, visit)
-            _row(m, log, p, m[m[CODE] + stay] + BEGIN, visit, since)
+            _row(m, log, p, m[stay + CODE] + BEGIN, visit, since)
             m[t + T_NODE] = stay
             m[t + T_VISIT] = visit
             m[t + T_LEFT] = _base_priority(m, draws, stay, p)
             _wants_home(m, tok, 0, need, since)
         m[t + T_NODE] = node
-        kind = m[m[KIND] + node]
+        kind = m[node + KIND]
         if kind == DELAY:
             _begin_delay(m, draws, log, tok, since)
         elif kind == ACTIVITY or kind == STAY or kind == ROUND or kind == BATCH:
@@ -1824,7 +1832,7 @@ def _run(m, draws, arrivals, slots, keeps, log, who):
         if m[NEXT_N] > 0 or m[EXPIRING_N] > 0 or m[TOUCHED_N] > 0 or m[BATCH_N] > 0 or m[CLOCK_N] > 0:
             now = m[NOW]  # set off by those there from the start, or half collected
         if m[HEAP_N] > 0:
-            now = min(now, m[m[HEAP_TIME]])
+            now = min(now, m[m[HEAP]])
         if m[ARRIVAL_I] < m[ARRIVAL_N]:
             now = min(now, arrivals[m[ARRIVAL_I]])
         if m[ROTA_I] < m[ROTA_N]:
@@ -1843,7 +1851,7 @@ def _run(m, draws, arrivals, slots, keeps, log, who):
 
 
 @njit(cache=True, nogil=True)
-def run(m, draws, arrivals, slots, keeps, lt, lc, lv, ls, who):
+def run(m, draws, arrivals, slots, keeps, log, who):
     """Run until the end, or until something is wanted.
 
     Parameters
@@ -1853,31 +1861,33 @@ def run(m, draws, arrivals, slots, keeps, lt, lc, lv, ls, who):
     draws : ndarray of int64
         Blocks of random numbers, found through `BLOCK_AT`, and attributes.
     arrivals, slots, keeps : ndarray of int64
-        Times of arrival, sorted; pathway << 40 | slot of each; whether rows are kept.
-    lt, lc, lv, ls : ndarray of int64, int32, int32, int32
-        Where rows go.
+        Times of arrival, sorted; place of the pathway << 40 | slot of each; whether rows are kept.
+    log : ndarray of int64
+        Where rows go, two entries a row.
     who : ndarray of int64
         Two entries a spell: pathway << 40 | slot, and the spell's number.
     """
     _run(
         _pointer(m), _pointer(draws), _pointer(arrivals), _pointer(slots), _pointer(keeps),
-        (_pointer(lt), _pointer(lc), _pointer(lv), _pointer(ls)), _pointer(who),
+        _pointer(log), _pointer(who),
     )  # fmt: skip
 
 
 @njit(cache=True)
-def count_rows(spell, counts):
+def count_rows(log, counts):
     """Add to `counts` how many rows each spell has."""
-    for i in range(len(spell)):
-        counts[spell[i]] += 1
+    for i in range(1, len(log), 2):
+        counts[log[i] & 0xFFFFFFFF] += 1
 
 
 @njit(cache=True)
-def place_rows(time, code, visit, spell, at, out_time, out_code, out_visit):
+def place_rows(log, at, time, code, visit):
     """Put rows, in the order of time, where their spells have room; `at` says where each spell's next row goes."""
-    for i in range(len(time)):
-        j = at[spell[i]]
-        at[spell[i]] = j + 1
-        out_time[j] = time[i]
-        out_code[j] = code[i]
-        out_visit[j] = visit[i]
+    for i in range(0, len(log), 2):
+        first, second = log[i], log[i + 1]
+        spell = second & 0xFFFFFFFF
+        j = at[spell]
+        at[spell] = j + 1
+        time[j] = first >> VISIT_BITS
+        visit[j] = (first & ((1 << VISIT_BITS) - 1)) - 1
+        code[j] = second >> 32

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisim.engine.compiled import kernel as k
-from cisim.engine.compiled.memory import Memory
+from cisim.engine.compiled.memory import HEADER, Memory
 from cisim.engine.replay import Replay
 from cisim.eventlog import Event
 from cisim.network import Draws, Kind, Network
 
-__all__ = ["Book", "lay_out"]
+__all__ = ["Book", "lay_out", "set_capacities"]
 
 Ints = NDArray[np.int64]
-Tables = dict[str, ArrayLike]
 FIRST_TOKENS = 1024
 _MOST_MOVES = 10_000  # of one patient at one instant, before a loop without time is assumed
 _SAID = (
     *(Event.ASK, Event.BEGIN, Event.END, Event.READY, Event.GIVE_UP),
     *(Event.TURN_AWAY, Event.SWAP, Event.INTERRUPT, Event.RESUME, Event.MOVE),
 )
-_COLUMNS = (
-    "kind", "step", "next", "aside", "queue", "calendar", "number", "at_most", "then", "duration", "patience", "way",
-    "attribute", "first_way", "ways", "body", "priority_first", "priority_attribute", "ageing_first", "ageing_count",
-    "limit", "turned", "reserve", "preempts", "restart", "home", "after_hold", "by_arrival", "turn_first", "turn_count",
-    "priority_value", "ageing_after", "ageing_to", "turn_pool", "turn_stream", "way_node", "entry",
-    "queue_first", "queue_count", "alternative_after", "alternative_first", "alternative_count",
-    "need_pool", "need_units",
-)  # fmt: skip
+_AS_THEY_ARE = (
+    *("kind", "number", "at_most", "then", "ways", "limit", "reserve", "preempts", "restart", "by_arrival"),
+)
+_STREAMS = ("duration", "patience", "way", "after_hold")
 
 
 class Book:
@@ -49,66 +44,183 @@ class Book:
         return list(np.array(self.rows, np.int64).reshape(-1, 5).T)
 
 
-def _codes(net: Network, book: Book) -> Tables:
-    """Return the codes of the rows that each node may write."""
-    code, need_code, way_code = [], [], []
-    for node in range(len(net.kind)):
-        kind, step = Kind(int(net.kind[node])), int(net.step[node])
-        code.append(len(book.rows))
-        for event in _SAID:
-            book.add(event, step)
-        queue = int(net.queue[node])
-        first = int(net.alternative_first[net.queue_first[queue]]) if queue >= 0 else 0
-        need_code.append(len(book.rows) - 3 * first)
-        if queue >= 0:
-            last = int(net.queue_first[queue] + net.queue_count[queue]) - 1
-            for need in range(first, int(net.alternative_first[last] + net.alternative_count[last])):
-                for event in (Event.TAKE, Event.GIVE, Event.FREE):
-                    book.add(event, step, int(net.need_pool[need]), int(net.need_units[need]))
-        way_code.append(len(book.rows))
-        if kind in (Kind.BRANCH, Kind.ALL_OF):
-            first_way = int(net.first_way[node])
-            for way in range(first_way, first_way + int(net.ways[node])):
-                book.add(
-                    Event.WAY if kind is Kind.BRANCH else Event.END, step, detail=int(net.way_detail[way])
-                )
-        elif kind in (Kind.LEAVE, Kind.RETURN):
-            book.add(Event.LEAVE, step, detail=int(net.outcome[node]))
-    arrive = book.add(Event.ARRIVE)
-    return {
-        "CODE": code,
-        "CODE_NEED": need_code,
-        "CODE_WAY": way_code,
-        "CODE_ARRIVE": np.full(len(net.pathways), arrive),
-    }
+class _Layer:
+    """Lays the fixed tables out: knows where each row will stand, and fills it."""
+
+    def __init__(self, net: Network, attribute_at: list[int]) -> None:
+        self.net, self.attribute_at = net, attribute_at
+        self.priorities, self.line_of = _lines(net)
+        self.rows = {
+            "node": np.full((len(net.kind), k.NODE_WIDTH), -1, np.int64),
+            "step": np.zeros((len(net.steps), k.STEP_WIDTH), np.int64),
+            "pool": np.zeros((len(net.pools), k.POOL_WIDTH), np.int64),
+            "queue": np.zeros((len(net.queue_first), k.QUEUE_WIDTH), np.int64),
+            "alternative": np.zeros((len(net.alternative_after), k.ALTERNATIVE_WIDTH), np.int64),
+            "need": np.zeros((len(net.need_pool), k.NEED_WIDTH), np.int64),
+            "line": np.zeros((len(self.priorities), k.LINE_WIDTH), np.int64),
+            "round": np.zeros((len(net.calendars), k.ROUND_WIDTH), np.int64),
+            "stream": np.zeros((len(net.streams), k.STREAM_WIDTH), np.int64),
+            "pathway": np.zeros((len(net.pathways), k.PATHWAY_WIDTH), np.int64),
+        }
+        self.place: dict[str, int] = {}
+        at = HEADER
+        for name, rows in self.rows.items():
+            self.place[name] = at
+            at += rows.size
+        self.lists_at = at
+        self.lists: list[int] = []
+
+    def at(self, name: str, index: ArrayLike) -> Ints:
+        """Return where rows stand; -1 stays -1."""
+        index = np.asarray(index, np.int64)
+        out: Ints = np.where(index >= 0, self.place[name] + index * self.rows[name].shape[1], -1)
+        return out
+
+    def list(self, values: Iterable[int]) -> tuple[int, int]:
+        """Lay a list of numbers down and return where it begins and ends."""
+        first = self.lists_at + len(self.lists)
+        self.lists.extend(int(v) for v in values)
+        return first, self.lists_at + len(self.lists)
+
+    def fixed(self) -> dict[str, Ints]:
+        """Return all fixed tables, filled."""
+        self.nodes()
+        self.steps_and_pathways()
+        self.queues()
+        self.pools()
+        return {**self.rows, "lists": np.array(self.lists, np.int64).reshape(-1, 1)}
+
+    def nodes(self) -> None:
+        """Fill the nodes."""
+        net, rows = self.net, self.rows["node"]
+        for name in _AS_THEY_ARE:
+            rows[:, getattr(k, name.upper())] = getattr(net, name)
+        for column, of in (("next", "node"), ("aside", "node"), ("turned", "node"), ("body", "node")):
+            rows[:, getattr(k, column.upper())] = self.at(of, getattr(net, column))
+        for name in _STREAMS:
+            rows[:, getattr(k, name.upper())] = self.at("stream", getattr(net, name))
+        rows[:, k.STEP] = self.at("step", net.step)
+        rows[:, k.QUEUE], rows[:, k.HOME] = self.at("queue", net.queue), self.at("queue", net.home)
+        rows[:, k.CALENDAR] = self.at("round", net.calendar)
+        rows[:, k.LOCAL_STEP], rows[:, k.LOCAL_REPEAT] = _local(net)
+        rows[:, k.BATCH_FLAG] = rows[:, k.CLOCK_FLAG] = 0
+        for node in range(len(rows)):
+            self.node(node, rows[node])
+
+    def node(self, node: int, row: Ints) -> None:
+        """Fill what one node has of its own: its ways, priority, ageing, numbers to be drawn."""
+        net = self.net
+        for column, name in ((k.ATTRIBUTE, "attribute"), (k.PRIORITY_ATTRIBUTE, "priority_attribute")):
+            attribute = int(getattr(net, name)[node])
+            row[column] = self.attribute_at[attribute] if attribute >= 0 else -1
+        if (first := int(net.first_way[node])) >= 0:
+            ways = net.way_node[first : first + int(net.ways[node])]
+            row[k.FIRST_WAY], _ = self.list(self.at("node", ways))
+        if (first := int(net.priority_first[node])) >= 0:
+            row[k.PRIORITY], _ = self.list(net.priority_value[first : first + _values(net, node)])
+        after, to = _slice(net.ageing_after, net, "ageing", node), _slice(net.ageing_to, net, "ageing", node)
+        row[k.AGEING_FIRST], row[k.AGEING_LAST] = self.list(np.stack((after, to), axis=1).reshape(-1))
+        turned = self.at("pool", _slice(net.turn_pool, net, "turn", node))
+        streams = self.at("stream", _slice(net.turn_stream, net, "turn", node))
+        row[k.TURN_FIRST], row[k.TURN_LAST] = self.list(np.stack((turned, streams), axis=1).reshape(-1))
+        drawn = [int(row[getattr(k, name.upper())]) for name in _STREAMS]
+        row[k.DRAW_FIRST], row[k.DRAW_LAST] = self.list([x for x in (*drawn, *streams.tolist()) if x >= 0])
+        if net.kind[node] == Kind.BATCH:
+            row[k.BATCH_LINE] = self.at("line", self.line_of["batch", node])
+
+    def steps_and_pathways(self) -> None:
+        """Fill steps, streams, rounds and pathways."""
+        net, steps = self.net, self.rows["step"]
+        steps[:, k.STEP_LIMIT] = -1
+        for node in np.flatnonzero(net.limit >= 0):
+            row = steps[net.step[node]]
+            known = row[k.STEP_LIMIT]
+            row[k.STEP_LIMIT] = net.limit[node] if known < 0 else min(known, net.limit[node])
+        steps[:, k.STEP_CODE] = np.arange(len(steps))
+        self.rows["pathway"][:, k.ENTRY] = self.at("node", net.entry)
+        for calendar in range(len(net.calendars)):
+            first = int(self.at("line", self.line_of["round", calendar]))
+            count = self.line_of["rounds", calendar]
+            self.rows["round"][calendar] = first, first + count * k.LINE_WIDTH
+        self.rows["line"][:, k.LINE_PRIORITY] = self.priorities
+        self.rows["line"][:, [k.LINE_HEAD, k.LINE_TAIL]] = -1
+
+    def queues(self) -> None:
+        """Fill queues, their alternatives and needs."""
+        net = self.net
+        needs = self.rows["need"]
+        needs[:, k.NEED_POOL], needs[:, k.NEED_UNITS] = self.at("pool", net.need_pool), net.need_units
+        first = self.at("need", net.alternative_first)
+        self.rows["alternative"][:] = np.stack(
+            (net.alternative_after, first, first + net.alternative_count * k.NEED_WIDTH), axis=1
+        )
+        stays = set(net.queue[net.kind == Kind.STAY].tolist())
+        for queue, row in enumerate(self.rows["queue"]):
+            row[k.QUEUE_FIRST] = self.at("alternative", net.queue_first[queue])
+            row[k.QUEUE_LAST] = row[k.QUEUE_FIRST] + net.queue_count[queue] * k.ALTERNATIVE_WIDTH
+            row[k.QUEUE_LINE] = self.at("line", self.line_of["queue", queue])
+            row[k.QUEUE_LINES] = row[k.QUEUE_LINE] + self.line_of["queues", queue] * k.LINE_WIDTH
+            row[k.QUEUE_STAY] = queue in stays
+            low, high = _needs(net, queue)
+            needs[low:high, k.NEED_CODE] = 3 * np.arange(high - low)
+
+    def pools(self) -> None:
+        """Fill pools, and which queues may use each."""
+        net = self.net
+        using: list[list[int]] = [[] for _ in net.pools]
+        own: list[list[int]] = [[] for _ in net.pools]
+        for queue in range(len(net.queue_first)):
+            low, high = _needs(net, queue)
+            first = int(net.queue_first[queue])
+            for pool in dict.fromkeys(net.need_pool[low:high].tolist()):
+                using[pool].append(queue)
+            for pool in dict.fromkeys(net.need_pool[low : low + int(net.alternative_count[first])].tolist()):
+                own[pool].append(queue)
+        for code, row in enumerate(self.rows["pool"]):
+            pool = net.pools[code]
+            row[k.UNLIMITED] = pool.unlimited
+            row[k.ROSTER] = 0 if pool.unlimited else int(np.asarray(pool.numbers)[0])
+            row[k.USED_FIRST], row[k.USED_LAST] = self.list(self.at("queue", using[code]))
+            row[k.OWN_FIRST], row[k.OWN_LAST] = self.list(self.at("queue", own[code]))
+
+    def codes(self, book: Book) -> None:
+        """Write the codes of the rows that each node may write."""
+        net = self.net
+        for node, row in enumerate(self.rows["node"]):
+            kind, step = Kind(int(net.kind[node])), int(net.step[node])
+            row[k.CODE] = len(book.rows)
+            for event in _SAID:
+                book.add(event, step)
+            row[k.CODE_NEED] = len(book.rows)
+            if net.queue[node] >= 0:
+                for need in range(*_needs(net, int(net.queue[node]))):
+                    for event in (Event.TAKE, Event.GIVE, Event.FREE):
+                        book.add(event, step, int(net.need_pool[need]), int(net.need_units[need]))
+            row[k.CODE_WAY] = len(book.rows)
+            if kind in (Kind.BRANCH, Kind.ALL_OF):
+                first = int(net.first_way[node])
+                for way in net.way_detail[first : first + int(net.ways[node])].tolist():
+                    book.add(Event.WAY if kind is Kind.BRANCH else Event.END, step, detail=way)
+            elif kind in (Kind.LEAVE, Kind.RETURN):
+                book.add(Event.LEAVE, step, detail=int(net.outcome[node]))
+        self.rows["pathway"][:, k.CODE_ARRIVE] = book.add(Event.ARRIVE)
 
 
-def _slices(lists: list[list[int]], name: str, of: str) -> Tables:
-    """Return lists as one table, with the first entry and the length of each."""
-    counts = np.array([len(x) for x in lists], np.int64)
-    return {
-        f"{name}_FIRST": np.cumsum(counts) - counts,
-        f"{name}_COUNT": counts,
-        of: [x for found in lists for x in found],
-    }
+def _needs(net: Network, queue: int) -> tuple[int, int]:
+    """Return the slice of needs of all alternatives of a queue."""
+    first, last = int(net.queue_first[queue]), int(net.queue_first[queue] + net.queue_count[queue]) - 1
+    return int(net.alternative_first[first]), int(net.alternative_first[last] + net.alternative_count[last])
 
 
-def _queues_of_pools(net: Network) -> Tables:
-    using: list[list[int]] = [[] for _ in net.pools]
-    own: list[list[int]] = [[] for _ in net.pools]
-    for queue in range(len(net.queue_first)):
-        options = range(int(net.queue_first[queue]), int(net.queue_first[queue] + net.queue_count[queue]))
-        needs = [
-            net.need_pool[
-                net.alternative_first[a] : net.alternative_first[a] + net.alternative_count[a]
-            ].tolist()
-            for a in options
-        ]
-        for pool in dict.fromkeys(p for option in needs for p in option):
-            using[pool].append(queue)
-        for pool in dict.fromkeys(needs[0]):
-            own[pool].append(queue)
-    return {**_slices(using, "POOL", "POOL_QUEUE"), **_slices(own, "OWN", "OWN_QUEUE")}
+def _slice(values: Ints, net: Network, name: str, node: int) -> Ints:
+    first, count = int(getattr(net, f"{name}_first")[node]), int(getattr(net, f"{name}_count")[node])
+    return values[first : first + count] if count > 0 else values[:0]
+
+
+def _values(net: Network, node: int) -> int:
+    """Return how many priorities a node's attribute decides between."""
+    attribute = int(net.priority_attribute[node])
+    return 1 if attribute < 0 else len(net.attributes[attribute][2].values)  # type: ignore[attr-defined]
 
 
 def _levels(net: Network, node: int) -> set[int]:
@@ -116,15 +228,12 @@ def _levels(net: Network, node: int) -> set[int]:
     first = int(net.priority_first[node])
     if first < 0:
         return {0}
-    attribute = int(net.priority_attribute[node])
-    count = 1 if attribute < 0 else len(net.attributes[attribute][2].values)  # type: ignore[attr-defined]
-    ageing = int(net.ageing_first[node])
-    to = net.ageing_to[ageing : ageing + max(0, int(net.ageing_count[node]))].tolist() if ageing >= 0 else []
-    return {*net.priority_value[first : first + count].tolist(), *to}
+    own = net.priority_value[first : first + _values(net, node)].tolist()
+    return {*own, *_slice(net.ageing_to, net, "ageing", node).tolist()}
 
 
-def _lines(net: Network) -> Tables:
-    """Return the lines in which people stand: one for each priority of a queue or a round, one for each batch."""
+def _lines(net: Network) -> tuple[list[int], dict[tuple[str, int], int]]:
+    """Return the priority of each line in which people stand, and where those of queues, rounds and batches begin."""
     queues: list[set[int]] = [set() for _ in net.queue_first]
     rounds: list[set[int]] = [set() for _ in net.calendars]
     for node in range(len(net.kind)):
@@ -136,48 +245,39 @@ def _lines(net: Network) -> Tables:
         if net.kind[node] == Kind.ROUND:
             rounds[int(net.calendar[node])] |= levels
     priorities: list[int] = []
+    begin: dict[tuple[str, int], int] = {}
 
-    def lines(levels: set[int]) -> int:
-        first = len(priorities)
+    def add(what: str, index: int, levels: set[int]) -> None:
+        begin[what, index] = len(priorities)
+        begin[what + "s", index] = len(levels)
         priorities.extend(sorted(levels))
-        return first
 
-    queue_line, round_line = [lines(x) for x in queues], [lines(x) for x in rounds]
-    batch_line = [lines({0}) if kind == Kind.BATCH else -1 for kind in net.kind]
-    nobody = np.full(len(priorities), -1)
-    return {
-        "QUEUE_LINE": queue_line,
-        "QUEUE_CLASSES": [len(x) for x in queues],
-        "ROUND_LINE": round_line,
-        "ROUND_CLASSES": [len(x) for x in rounds],
-        "BATCH_LINE": batch_line,
-        "LINE_PRIORITY": priorities,
-        "LINE_HEAD": nobody,
-        "LINE_TAIL": nobody,
-        "LINE_COUNT": np.zeros(len(priorities)),
-    }
+    for index, levels in enumerate(queues):
+        add("queue", index, levels)
+    for index, levels in enumerate(rounds):
+        add("round", index, levels)
+    for node in np.flatnonzero(net.kind == Kind.BATCH):  # type: ignore[assignment]
+        add("batch", int(node), {0})
+    return priorities, begin
 
 
-def _local(net: Network) -> tuple[Tables, int, int]:
-    """Return each node's place among the steps and repeats of its pathway, and how many there are at most."""
-    place: dict[int, int] = {}
+def _local(net: Network) -> tuple[Ints, Ints]:
+    """Return each node's place among the steps and among the repeats of its pathway."""
     count: dict[str, int] = {}
+    place = [-1] * len(net.steps)
     for code, step in enumerate(net.steps):
         place[code] = count.get(step.pathway, 0)
         count[step.pathway] = place[code] + 1
-    repeats = np.flatnonzero(net.kind == Kind.REPEAT)
-    repeat_place = np.full(len(net.kind), -1)
+    repeats = np.full(len(net.kind), -1)
     used: dict[str, int] = {}
-    for node in repeats:
+    for node in np.flatnonzero(net.kind == Kind.REPEAT):
         pathway = net.steps[net.step[node]].pathway
-        repeat_place[node] = used.get(pathway, 0)
-        used[pathway] = int(repeat_place[node]) + 1
-    steps = [place.get(int(code), -1) for code in net.step]
-    tables: Tables = {"LOCAL_STEP": steps, "LOCAL_REPEAT": repeat_place}
-    return tables, max(count.values(), default=0), max(used.values(), default=0)
+        repeats[node] = used.get(pathway, 0)
+        used[pathway] = int(repeats[node]) + 1
+    return np.array([place[code] if code >= 0 else -1 for code in net.step.tolist()], np.int64), repeats
 
 
-def _calendar(net: Network) -> Tables:
+def _calendar(net: Network, layer: _Layer) -> dict[str, ArrayLike]:
     opening = np.repeat(np.arange(len(net.calendars)), net.opening_count)
     order = np.lexsort((opening, net.opening_time))
     changes = [
@@ -189,75 +289,38 @@ def _calendar(net: Network) -> Tables:
     rota = np.array(sorted(changes), np.int64).reshape(-1, 3)
     return {
         "OPEN_TIME": net.opening_time[order],
-        "OPEN_CALENDAR": opening[order],
+        "OPEN_CALENDAR": layer.at("round", opening[order]),
         "OPEN_PLACES": net.opening_places[order],
         "ROTA_TIME": rota[:, 0],
-        "ROTA_POOL": rota[:, 1],
+        "ROTA_POOL": layer.at("pool", rota[:, 1]),
         "ROTA_NUMBER": rota[:, 2],
     }
 
 
-def _state(net: Network) -> Tables:
-    nodes, steps, pools, paths = len(net.kind), len(net.steps), len(net.pools), len(net.pathways)
-    queues = len(net.queue_first)
-    sizes: dict[str, int] = {
-        **dict.fromkeys(("HELD", "HELD_SINCE", "HELD_SUM", "ROSTER_SINCE", "ROSTER_SUM"), pools),
-        **dict.fromkeys(("TURNING", "TURNING_SINCE", "TURNING_SUM", "SET_ASIDE"), pools),
-        **dict.fromkeys(("KNOT_FULL", "KNOT_COUNT", "SHORT"), pools),
-        **dict.fromkeys(("WAITING", "WAITING_SINCE", "WAITING_SUM", "STANDING", "OVER_FLAG", "OVER"), steps),
-        **dict.fromkeys(("INSIDE", "INSIDE_SINCE", "INSIDE_SUM"), paths),
-        **dict.fromkeys(("ARRIVED", "RETURNED", "PRESENT", "LEFT"), paths),
-        **dict.fromkeys(("Q_TOUCHED", "TOUCHED", "HEADS"), queues),
-        **dict.fromkeys(("BATCH_FLAG", "BATCH_DUE", "CLOCK_FLAG", "CLOCK_DUE"), nodes),
-    }
-    limits = np.full(steps, -1)
-    for node in np.flatnonzero(net.limit >= 0):
-        known = limits[net.step[node]]
-        limits[net.step[node]] = net.limit[node] if known < 0 else min(known, net.limit[node])
-    stays = np.zeros(queues)
-    stays[net.queue[net.kind == Kind.STAY]] = 1
-    return {
-        **{name: np.zeros(size) for name, size in sizes.items()},
-        "UNLIMITED": [pool.unlimited for pool in net.pools],
-        "ROSTER": [0 if pool.unlimited else int(np.asarray(pool.numbers)[0]) for pool in net.pools],
-        "STEP_LIMIT": limits,
-        "QUEUE_STAY": stays,
-    }
+def _blocks(net: Network, draws: Draws, layer: _Layer) -> dict[str, ArrayLike]:
+    """Return the table of blocks of random numbers: none is drawn yet."""
+    rows = layer.rows["stream"]
+    owners = [draws.slots(net.pathways.index(stream.names[0])) for stream in net.streams]
+    blocks = -(-np.array(owners, np.int64) // draws.block_size)
+    rows[:, k.STREAM_BASE] = np.cumsum(blocks) - blocks
+    rows[:, k.STREAM_VISITS], rows[:, k.STREAM_BLOCKS] = 1, blocks
+    rows[:, k.STREAM_ONCE] = [not stream.per_visit for stream in net.streams]
+    return {"BLOCK_AT": np.full(int(blocks.sum()), -1)}
 
 
-def _streams(net: Network, draws: Draws) -> Tables:
-    """Return where the blocks of each stream are to be found: none is drawn yet."""
-    blocks = [
-        -(-draws.slots(net.pathways.index(stream.names[0])) // draws.block_size) for stream in net.streams
-    ]
-    return {
-        "STREAM_BASE": np.cumsum([0, *blocks])[:-1],
-        "STREAM_VISITS": np.ones(len(blocks)),
-        "STREAM_BLOCKS": blocks,
-        "STREAM_ONCE": [not stream.per_visit for stream in net.streams],
-        "BLOCK_AT": np.full(sum(blocks), -1),
-    }
-
-
-def _start(net: Network, draws: Draws, keeps: Callable[[Ints, Ints], Ints]) -> Tables:
+def _start(
+    net: Network, draws: Draws, layer: _Layer, keeps: Callable[[Ints, Ints], Ints]
+) -> dict[str, ArrayLike]:
     needs = []
     for stay, pool in zip(draws.start_stay.tolist(), draws.start_pool.tolist(), strict=True):
-        need = -1
-        if stay >= 0:
-            queue = net.queue[stay]
-            options = range(net.queue_first[queue], net.queue_first[queue] + net.queue_count[queue])
-            need = next(
-                int(net.alternative_first[a])
-                for a in options
-                if net.need_pool[net.alternative_first[a]] == pool
-            )
-        needs.append(need)
+        low, high = _needs(net, int(net.queue[stay])) if stay >= 0 else (0, 0)
+        needs.append(next((n for n in range(low, high) if net.need_pool[n] == pool), -1))
     return {
-        "START_PATHWAY": draws.start_pathway,
+        "START_PATHWAY": layer.at("pathway", draws.start_pathway),
         "START_SLOT": draws.start_slot,
-        "START_NODE": draws.start_node,
-        "START_STAY": draws.start_stay,
-        "START_NEED": needs,
+        "START_NODE": layer.at("node", draws.start_node),
+        "START_STAY": layer.at("node", draws.start_stay),
+        "START_NEED": layer.at("need", needs),
         "START_SINCE": draws.start_since,
         "START_KEEP": keeps(draws.start_pathway, draws.start_patient),
     }
@@ -265,14 +328,16 @@ def _start(net: Network, draws: Draws, keeps: Callable[[Ints, Ints], Ints]) -> T
 
 def _passages(net: Network, draws: Draws, passages: frozenset[tuple[str, str, int, int]]) -> list[int]:
     """Return sorted keys of passages of steps: step, visit and patient."""
+    if not passages:
+        return []
     steps = {(s.pathway, s.name): code for code, s in enumerate(net.steps) if s.kind != "leave"}
+    columns = (draws.pathway, draws.patient, draws.slot)
+    there = (draws.start_pathway, draws.start_patient, draws.start_slot)
     slots = {
         (net.pathways[p], n): s
-        for p, n, s in (
-            *zip(draws.pathway.tolist(), draws.patient.tolist(), draws.slot.tolist(), strict=True),
-            *zip(draws.start_pathway.tolist(), draws.start_patient.tolist(), draws.start_slot.tolist(), strict=True),
-        )
-    } if passages else {}  # fmt: skip
+        for found in (columns, there)
+        for p, n, s in zip(*(c.tolist() for c in found), strict=True)
+    }
     return sorted(
         (steps[p, s] << 15 | v) << 32 | slots[p, n]
         for p, s, n, v in passages
@@ -286,8 +351,8 @@ def lay_out(
     replay: Replay | None,
     keeps: Callable[[Ints, Ints], Ints],
     attribute_at: list[int],
-) -> tuple[Memory, Book]:
-    """Return the memory of a run at its beginning, and what the codes of its rows say.
+) -> tuple[Memory, Book, Ints]:
+    """Return the memory of a run at its beginning, what the codes of its rows say, and where pathways stand.
 
     Parameters
     ----------
@@ -298,47 +363,52 @@ def lay_out(
     attribute_at : list of int
         Where the values of each attribute begin among the draws.
     """
-    book = Book()
-    local, visits, repeats = _local(net)
+    layer, book = _Layer(net, attribute_at), Book()
+    fixed = layer.fixed()
+    layer.codes(book)
+    blocks = _blocks(net, draws, layer)
+    nodes = layer.rows["node"]
+    visits = int(nodes[:, k.LOCAL_STEP].max(initial=-1)) + 1
+    repeats = int(nodes[:, k.LOCAL_REPEAT].max(initial=-1)) + 1
     beds = max(1, int(np.count_nonzero(net.kind == Kind.STAY)))
     width = k.PATIENT_FIXED + k.BED_WIDTH * beds + visits + repeats
     tokens = max(FIRST_TOKENS, 2 * len(draws.start_slot))
     refused = _passages(net, draws, replay.refuse) if replay else []
     turned = _passages(net, draws, replay.turned) if replay else []
-    tables: Tables = {
-        **{name.upper(): getattr(net, name) for name in _COLUMNS},
-        **_codes(net, book), **_queues_of_pools(net), **_lines(net), **local, **_calendar(net), **_state(net),
-        **_streams(net, draws), **_start(net, draws, keeps),
-        "ATTRIBUTE_AT": attribute_at, "REFUSED": refused, "TURNED_KEY": turned,
-        "HEAP_TIME": np.zeros(2 * tokens), "HEAP_WHAT": np.zeros(2 * tokens),
-        "READY": np.zeros(tokens), "READY_NEXT": np.zeros(tokens), "EXPIRING": np.zeros(4 * tokens),
-        "MARKED": np.zeros(tokens), "CYCLE": np.zeros(2 * tokens),
-        "TOKENS": np.zeros(tokens * k.TOKEN_WIDTH), "PATIENTS": np.zeros(tokens * width),
+    sizes = {
+        "TOUCHED": len(net.queue_first), "BATCH_DUE": len(net.kind), "CLOCK_DUE": len(net.kind), "OVER": len(net.steps),
+        "HEADS": len(net.queue_first), "CYCLE": 2 * tokens, "HEAP": 4 * tokens, "READY": tokens, "READY_NEXT": tokens,
+        "EXPIRING": 4 * tokens, "MARKED": tokens, "PATIENTS": tokens * width, "TOKENS": tokens * k.TOKEN_WIDTH,
     }  # fmt: skip
-    memory = Memory(tables)
-    most_needs = int(net.alternative_count.max(initial=1))
+    memory = Memory(
+        fixed,
+        {
+            **_calendar(net, layer), **_start(net, draws, layer, keeps), "REFUSED": refused, "TURNED_KEY": turned,
+            **blocks, **{name: np.zeros(size, np.int64) for name, size in sizes.items()},
+        },
+    )  # fmt: skip
+    urgent = bool(np.any(net.preempts == 1))
     numbers = {
-        "END": net.end, "ARRIVAL_N": 0, "ROTA_N": len(memory["ROTA_TIME"]), "OPEN_N": len(memory["OPEN_TIME"]),
+        "END": net.end, "ROTA_N": len(memory["ROTA_TIME"]), "OPEN_N": len(memory["OPEN_TIME"]),
         "START_N": len(draws.start_slot), "TOKEN_FREE": -1, "PATIENT_FREE": -1,
-        "SHIFT": draws.block_size.bit_length() - 1,
-        "ANY_RESERVE": int(np.any(net.reserve == 1)), "ANY_PREEMPT": int(np.any(net.preempts == 1)),
-        "EXAMINE_ALL": int(np.any(net.reserve == 1) or np.any(net.preempts == 1)),
-        "N_NODES": len(net.kind), "N_POOLS": len(net.pools), "N_QUEUES": len(net.queue_first), "N_BEDS": beds,
-        "N_VISITS": visits, "WIDTH": width, "VISITS_AT": width - repeats - visits, "REPEATS_AT": width - repeats,
-        "REFUSED_N": len(refused), "TURNED_N": len(turned), "REPLAYING": int(replay is not None),
-        "MOST_MOVES": _MOST_MOVES,
-        "ROOM": 32 + 6 * beds + 4 * most_needs + int(net.ways.max(initial=0))
+        "SHIFT": draws.block_size.bit_length() - 1, "ANY_RESERVE": int(np.any(net.reserve == 1)),
+        "ANY_PREEMPT": int(urgent), "EXAMINE_ALL": int(np.any(net.reserve == 1) or urgent), "WIDTH": width,
+        "VISITS_AT": width - repeats - visits, "REPEATS_AT": width - repeats, "REFUSED_N": len(refused),
+        "TURNED_N": len(turned), "REPLAYING": int(replay is not None), "MOST_MOVES": _MOST_MOVES,
+        "ROOM": 32 + 6 * beds + 4 * int(net.alternative_count.max(initial=1)) + int(net.ways.max(initial=0))
         + int(net.queue_count.max(initial=0)) + int(net.ageing_count.max(initial=0)),
+        "POOLS": layer.place["pool"], "POOLS_END": layer.place["queue"],
+        "QUEUES": layer.place["queue"], "QUEUES_END": layer.place["alternative"],
     }  # fmt: skip
     for name, value in numbers.items():
         memory[name] = value
     set_capacities(memory)
-    return memory, book
+    return memory, book, layer.at("pathway", np.arange(len(net.pathways)))
 
 
 def set_capacities(memory: Memory) -> None:
     """Say in the header how long the tables are that may grow."""
     memory["TOKEN_CAP"] = len(memory["READY"])
     memory["PATIENT_CAP"] = len(memory["PATIENTS"]) // memory.number("WIDTH")
-    memory["HEAP_CAP"] = len(memory["HEAP_TIME"])
+    memory["HEAP_CAP"] = len(memory["HEAP"]) // 2
     memory["EXPIRING_CAP"] = len(memory["EXPIRING"])

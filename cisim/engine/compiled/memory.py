@@ -1,4 +1,4 @@
-"""The memory of the compiled engine: every table of a network and every table of the state, end to end in one array."""
+"""The memory of the compiled engine: every table of a network and of the state, end to end in one array."""
 
 from __future__ import annotations
 
@@ -9,36 +9,67 @@ from numpy.typing import ArrayLike, NDArray
 
 from cisim.engine.compiled import kernel as k
 
-__all__ = ["Memory"]
+__all__ = ["HEADER", "Memory"]
 
 Ints = NDArray[np.int64]
+HEADER = k.TOKENS + 1
 
 
 class Memory:
-    """Tables by name, laid end to end, with a header that says where each begins.
+    """A header, the fixed rows, then the tables that may grow.
+
+    Parameters
+    ----------
+    fixed : mapping of str to ndarray of int64, shape (n, width)
+        Tables whose rows are pointed to by their place in the memory, so they never move.
+    tables : mapping of str to array
+        Tables whose beginnings stand in the header, under the names of `cisim.engine.compiled.kernel`.
 
     Attributes
     ----------
     m : ndarray of int64
-        What the kernel gets. Its header's names are those of `cisim.engine.compiled.kernel`.
+        What the kernel gets.
     """
 
-    def __init__(self, tables: Mapping[str, ArrayLike]) -> None:
+    def __init__(self, fixed: Mapping[str, Ints], tables: Mapping[str, ArrayLike]) -> None:
         arrays = {name: np.asarray(values, np.int64).reshape(-1) for name, values in tables.items()}
-        wanted = k.PATIENTS + 1 - k.KIND
+        wanted = HEADER - k.FIRST_TABLE
         if len(arrays) != wanted:
             raise AssertionError(f"{len(arrays)} tables, where the kernel knows {wanted}")
+        self._fixed: dict[str, tuple[int, tuple[int, ...]]] = {}
+        at = HEADER
+        for name, rows in fixed.items():
+            self._fixed[name] = (at, rows.shape)
+            at += rows.size
+        self._tables_at = at
         self._length = {name: len(values) for name, values in arrays.items()}
-        self.m = np.zeros(k.PATIENTS + 1, np.int64)
+        self.m = np.concatenate([np.zeros(HEADER, np.int64), *(rows.reshape(-1) for rows in fixed.values())])
         self._lay(arrays)
 
     def _lay(self, arrays: Mapping[str, Ints]) -> None:
-        header = self.m[: k.PATIENTS + 1].copy()
-        at = len(header)
+        at = self._tables_at
+        begin = {}
         for name, values in arrays.items():
-            header[getattr(k, name)] = at
+            begin[name] = at
             at += len(values)
-        self.m = np.concatenate([header, *arrays.values()])
+        self.m = np.concatenate([self.m[: self._tables_at], *arrays.values()])
+        for name, place in begin.items():
+            self.m[getattr(k, name)] = place
+
+    def rows(self, name: str) -> Ints:
+        """Return a fixed table, shape (n, width), as a view."""
+        at, shape = self._fixed[name]
+        return self.m[at : at + shape[0] * shape[1]].reshape(shape)
+
+    def index(self, name: str, place: int) -> int:
+        """Return which row of a fixed table stands at a place of the memory."""
+        at, shape = self._fixed[name]
+        return (int(place) - at) // shape[1]
+
+    def place(self, name: str, index: int) -> int:
+        """Return where a row of a fixed table stands."""
+        at, shape = self._fixed[name]
+        return at + index * shape[1]
 
     def __getitem__(self, name: str) -> Ints:
         """Return a table, as a view."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,10 +19,11 @@ from cisim.eventlog import EventLog, Integrals
 from cisim.network import Draws, Kind, Network
 from cisim.units import clock
 
-__all__ = ["run_compiled"]
+__all__ = ["run_compiled", "run_in_parts"]
 
 Ints = NDArray[np.int64]
-_Chunk = tuple[Ints, NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
+Shorts = NDArray[np.int32]
+Take = Callable[[Ints, Ints, Ints, Shorts, Shorts], None]
 _CHUNK = 1 << 20  # rows written before they are set aside
 _FIRST_CHUNK = 1 << 14
 
@@ -31,9 +34,19 @@ class _Values:
     def __init__(self, network: Network, draws: Draws) -> None:
         parts = [draws.attribute(code) for code in range(len(network.attributes))]
         self.attribute_at = np.cumsum([0, *(len(p) for p in parts)])[:-1].tolist()
-        self.used = sum(len(p) for p in parts)
+        self.used = self.attributes = sum(len(p) for p in parts)
         self.array = np.zeros(max(1 << 14, 2 * self.used), np.int64)
         self.array[: self.used] = np.concatenate([np.zeros(0, np.int64), *parts])
+
+    def forget(self, keep: Ints, lengths: Ints) -> Ints:
+        """Forget all blocks but those that begin at `keep`; return where these begin now. Attributes stay."""
+        kept = [self.array[at : at + n] for at, n in zip(keep.tolist(), lengths.tolist(), strict=True)]
+        begin: Ints = self.attributes + np.cumsum(lengths) - lengths
+        self.array[self.attributes : self.attributes + int(lengths.sum())] = np.concatenate(
+            [self.array[:0], *kept]
+        )
+        self.used = self.attributes + int(lengths.sum())
+        return begin
 
     def add(self, block: Ints) -> int:
         """Keep a block and return where it begins."""
@@ -48,41 +61,45 @@ class _Values:
 
 
 class _Rows:
-    """The rows written so far: whole chunks set aside, and the one being written."""
+    """The rows written so far, two words each: whole chunks set aside, and the one being written."""
 
     def __init__(self) -> None:
-        self.chunks: list[_Chunk] = []
+        self.chunks: list[Ints] = []
         self.who = np.zeros(2 * 1024, np.int64)
-        self.open(_FIRST_CHUNK)
+        self.now = np.empty(2 * _FIRST_CHUNK, np.int64)
 
-    def open(self, length: int) -> None:
-        """Begin a chunk."""
-        code, visit, spell = (np.empty(length, np.int32) for _ in range(3))
-        self.now = (np.empty(length, np.int64), code, visit, spell)
-
-    def set_aside(self, used: int) -> None:
-        """Keep what is written of the present chunk."""
-        time, code, visit, spell = self.now
-        self.chunks.append((time[:used], code[:used], visit[:used], spell[:used]))
+    def set_aside(self, used: int, length: int = 0) -> None:
+        """Keep what is written of the present chunk, and begin one for so many rows."""
+        self.chunks.append(self.now[: 2 * used])
+        self.now = np.empty(2 * length, np.int64)
 
 
 class _Run:
     """One run of the kernel."""
 
-    def __init__(self, network: Network, draws: Draws, replay: Replay | None, keep: float) -> None:
-        self.net, self.draws, self.keep = network, draws, keep
+    def __init__(
+        self,
+        network: Network,
+        draws: Draws,
+        replay: Replay | None = None,
+        keep: float = 1.0,
+        take: Take | None = None,
+    ) -> None:
+        self.net, self.draws, self.keep, self.take = network, draws, keep, take
         self.values = _Values(network, draws)
-        self.memory, self.book = lay_out(network, draws, replay, self.keeps, self.values.attribute_at)
+        self.memory, self.book, self.pathways = lay_out(
+            network, draws, replay, self.keeps, self.values.attribute_at
+        )
         self.rows = _Rows()
-        coming = np.arange(len(draws.time))
+        coming: Ints | slice = slice(None)
         if replay is not None and replay.skip:
             skip = {(network.pathways.index(p), n) for p, n in replay.skip if p in network.pathways}
             who = zip(draws.pathway.tolist(), draws.patient.tolist(), strict=True)
             coming = np.flatnonzero([pair not in skip for pair in who])
         self.arrivals = np.ascontiguousarray(draws.time[coming])
-        self.slots = draws.pathway[coming] << 40 | draws.slot[coming]
+        self.slots = self.pathways[draws.pathway[coming]] << 40 | draws.slot[coming]
         self.kept = self.keeps(draws.pathway[coming], draws.patient[coming])
-        self.memory["ARRIVAL_N"] = len(coming)
+        self.memory["ARRIVAL_N"] = len(self.arrivals)
         self.fit_rows()
 
     def keeps(self, pathway: Ints, patient: Ints) -> Ints:
@@ -91,7 +108,7 @@ class _Run:
 
     def fit_rows(self) -> None:
         """Say how much room there is for rows and spells."""
-        self.memory["LOG_CAP"] = len(self.rows.now[0])
+        self.memory["LOG_CAP"] = len(self.rows.now) // 2
         self.memory["SPELL_CAP"] = len(self.rows.who) // 2
 
     def run(self) -> None:
@@ -99,10 +116,18 @@ class _Run:
         wants = {k.DRAWS: self.draw, k.SPACE: self.grow, k.KNOT: self.untie, k.LOOP: self.loop}
         while True:
             k.run(
-                self.memory.m, self.values.array, self.arrivals, self.slots, self.kept, *self.rows.now, self.rows.who
-            )  # fmt: skip
+                self.memory.m,
+                self.values.array,
+                self.arrivals,
+                self.slots,
+                self.kept,
+                self.rows.now,
+                self.rows.who,
+            )
             status = self.memory.number("STATUS")
             if status == k.DONE:
+                if self.take is not None:
+                    self.hand_over(self.take, _FIRST_CHUNK, whole=True)
                 self.rows.set_aside(self.memory.number("LOG_N"))
                 return
             wants[status]()
@@ -111,51 +136,107 @@ class _Run:
 
     def draw(self) -> None:
         """Draw the block of numbers that is wanted."""
-        stream, visit, block = (self.memory.number(f"WANT_{x}") for x in ("STREAM", "VISIT", "BLOCK"))
-        if visit >= self.memory["STREAM_VISITS"][stream]:
+        place, visit, block = (self.memory.number(f"WANT_{x}") for x in ("STREAM", "VISIT", "BLOCK"))
+        stream = self.memory.index("stream", place)
+        if visit >= self.memory.rows("stream")[stream, k.STREAM_VISITS]:
             self.more_visits(stream, visit)
+        row = self.memory.rows("stream")[stream]
         at = self.values.add(self.draws.block(stream, visit, block))
-        place = self.memory["STREAM_BASE"][stream] + visit * self.memory["STREAM_BLOCKS"][stream] + block
-        self.memory["BLOCK_AT"][place] = at
+        self.memory["BLOCK_AT"][row[k.STREAM_BASE] + visit * row[k.STREAM_BLOCKS] + block] = at
 
     def more_visits(self, stream: int, visit: int) -> None:
         """Make room in the table of blocks for later passages of a step."""
-        visits, blocks = self.memory["STREAM_VISITS"].copy(), self.memory["STREAM_BLOCKS"].copy()
-        base, table = self.memory["STREAM_BASE"].copy(), self.memory["BLOCK_AT"]
-        more = max(visit + 1, 2 * int(visits[stream]))
-        end = base[stream] + visits[stream] * blocks[stream]
-        added = np.full((more - visits[stream]) * blocks[stream], -1, np.int64)
-        later = base > base[stream]
-        base[later] += len(added)
-        visits[stream] = more
-        longer = np.concatenate([table[:end], added, table[end:]])
-        self.memory.replace({"BLOCK_AT": longer, "STREAM_BASE": base, "STREAM_VISITS": visits})
+        rows, table = self.memory.rows("stream"), self.memory["BLOCK_AT"]
+        base, visits, blocks = (
+            int(rows[stream, c]) for c in (k.STREAM_BASE, k.STREAM_VISITS, k.STREAM_BLOCKS)
+        )
+        more = max(visit + 1, 2 * visits)
+        end = base + visits * blocks
+        added = np.full((more - visits) * blocks, -1, np.int64)
+        rows[rows[:, k.STREAM_BASE] > base, k.STREAM_BASE] += len(added)
+        rows[stream, k.STREAM_VISITS] = more
+        self.memory.replace({"BLOCK_AT": np.concatenate([table[:end], added, table[end:]])})
 
     def grow(self) -> None:
         """Give more room wherever there is little."""
         number, memory = self.memory.number, self.memory
-        room, rows = number("ROOM"), number("WANT_ROWS")
-        if number("LOG_CAP") - number("LOG_N") <= rows:
-            self.rows.set_aside(number("LOG_N"))
-            self.rows.open(max(min(_CHUNK, 2 * len(self.rows.now[0])), 2 * rows))
-            memory["LOG_N"] = 0
+        rows, room = number("WANT_ROWS"), 3 * number("ROOM")
+        if number("LOG_CAP") - number("LOG_N") <= rows + room:
+            length = max(min(_CHUNK, number("LOG_CAP") * 2), 2 * (rows + room))
+            if self.take is None:
+                self.rows.set_aside(number("LOG_N"), length)
+                memory["LOG_N"] = 0
+            else:
+                self.hand_over(self.take, length)
         if number("SPELL_CAP") - number("SPELL_N") <= room:
-            self.rows.who = np.concatenate([self.rows.who, np.zeros_like(self.rows.who)])
+            self.rows.who = np.concatenate([self.rows.who, np.zeros(len(self.rows.who) + 2 * room, np.int64)])
         longer: dict[str, int] = {}
         if number("TOKEN_CAP") - number("TOKEN_N") <= room:
-            longer |= {
-                n: 2 * len(memory[n])
-                for n in ("READY", "READY_NEXT", "MARKED", "CYCLE", "TOKENS", "EXPIRING")
-            }
+            for name in ("READY", "READY_NEXT", "MARKED", "CYCLE", "TOKENS", "EXPIRING"):
+                longer[name] = len(memory[name]) // number("TOKEN_CAP") * (2 * number("TOKEN_CAP") + room)
         if number("EXPIRING_CAP") - number("EXPIRING_N") <= room:
-            longer["EXPIRING"] = 2 * len(memory["EXPIRING"])
+            longer["EXPIRING"] = 2 * len(memory["EXPIRING"]) + room
         if number("PATIENT_CAP") - number("PATIENT_N") <= room:
-            longer["PATIENTS"] = 2 * len(memory["PATIENTS"])
+            longer["PATIENTS"] = (2 * number("PATIENT_CAP") + room) * number("WIDTH")
         if number("HEAP_CAP") - number("HEAP_N") <= room:
-            longer |= {n: 2 * len(memory[n]) for n in ("HEAP_TIME", "HEAP_WHAT")}
+            longer["HEAP"] = 2 * (2 * number("HEAP_CAP") + room)
         memory.replace({name: memory.lengthen(name, length) for name, length in longer.items()})
         set_capacities(memory)
         self.fit_rows()
+
+    def hand_over(self, take: Take, length: int, *, whole: bool = False) -> None:
+        """Give away the spells that are over (at the end all of them), and forget their rows and numbers.
+
+        Spells that go on are numbered anew, and their rows begin a chunk with room for at least `length` more.
+        """
+        memory, spells = self.memory, self.memory.number("SPELL_N")
+        people = memory["PATIENTS"].reshape(-1, memory.number("WIDTH"))[: memory.number("PATIENT_N")]
+        stay = (people[:, k.P_KEEP] == 1) & ((people[:, k.P_GONE] == 0) | (people[:, k.P_PENDING] > 0))
+        going_on = np.unique(people[stay, k.P_SPELL]) if not whole else np.zeros(0, np.int64)
+        order = np.concatenate([np.setdiff1d(np.arange(spells), going_on), going_on])
+        over = spells - len(going_on)
+        rows = self.rows.now[: 2 * memory.number("LOG_N")]
+        first_row, (time, code, visit) = _sorted(rows, order)
+        who = self.rows.who.reshape(-1, 2)[order]
+        cut = int(first_row[over])
+        pathway = np.searchsorted(self.pathways, who[:over, 0] >> 40)
+        take(first_row[: over + 1], pathway, time[:cut], code[:cut], visit[:cut])
+        new = np.zeros(spells, np.int64)
+        new[going_on] = np.arange(len(going_on))
+        people[stay, k.P_SPELL] = new[people[stay, k.P_SPELL]]
+        self.rows.who.reshape(-1, 2)[: len(going_on)] = who[over:]
+        left = np.repeat(np.arange(len(going_on)), np.diff(first_row[over:]))
+        begun = np.empty((len(left), 2), np.int64)
+        begun[:, 0] = time[cut:] << k.VISIT_BITS | (visit[cut:] + 1)
+        begun[:, 1] = code[cut:].astype(np.int64) << 32 | left
+        self.rows.now = np.concatenate([begun.reshape(-1), np.empty(2 * length, np.int64)])
+        memory["LOG_N"], memory["SPELL_N"] = len(left), len(going_on)
+        self.forget_numbers(people[(people[:, k.P_GONE] == 0) | (people[:, k.P_PENDING] > 0)])
+
+    def forget_numbers(self, people: Ints) -> None:
+        """Forget the blocks of random numbers in which nobody is who is still there; drawn anew, they are the same."""
+        memory, size = self.memory, self.draws.block_size
+        there = {
+            (int(p), int(b))
+            for p, b in np.unique(
+                np.stack((people[:, k.P_PATHWAY], people[:, k.P_SLOT] // size), axis=1), axis=0
+            )
+        }
+        table = memory["BLOCK_AT"]
+        keep = np.zeros(len(table), bool)
+        lengths = np.zeros(len(table), np.int64)
+        for stream, row in enumerate(memory.rows("stream")):
+            code = self.net.pathways.index(self.net.streams[stream].names[0])
+            blocks, visits = int(row[k.STREAM_BLOCKS]), int(row[k.STREAM_VISITS])
+            wanted = [(int(self.pathways[code]), b) in there for b in range(blocks)]
+            base = int(row[k.STREAM_BASE])
+            keep[base : base + visits * blocks] = np.tile(wanted, visits) if blocks else False
+            full = np.minimum(size, self.draws.slots(code) - size * np.arange(blocks))
+            lengths[base : base + visits * blocks] = np.tile(full, visits) if blocks else 0
+        keep &= table >= 0
+        begin = self.values.forget(table[keep], lengths[keep])
+        table[:] = -1
+        table[keep] = begin
 
     def token(self, number: int) -> Ints:
         """Return one token's entries."""
@@ -166,28 +247,32 @@ class _Run:
         width = self.memory.number("WIDTH")
         patient = self.memory["PATIENTS"][token[k.T_PATIENT] * width :][:width]
         rows = patient[k.PATIENT_FIXED :][: patient[k.P_BEDS] * k.BED_WIDTH].reshape(-1, k.BED_WIDTH)
-        return [(int(self.net.need_pool[row[k.B_NEED]]), bool(row[k.B_OVER] >= 0)) for row in rows]
+        pools = [int(self.net.need_pool[self.memory.index("need", row[k.B_NEED])]) for row in rows]
+        return [(pool, bool(row[k.B_OVER] >= 0)) for pool, row in zip(pools, rows, strict=True)]
 
     def blocked(self) -> list[int]:
         """Return the tokens that wait for a bed, in service order."""
         table = self.memory["TOKENS"].reshape(-1, k.TOKEN_WIDTH)[: self.memory.number("TOKEN_N")]
-        stays = self.net.kind[table[:, k.T_NODE]] == Kind.STAY
         waits = (table[:, k.T_WAITS] == 1) & (table[:, k.T_LINE] >= 0) & (table[:, k.T_HOME] == 0)
-        found = np.flatnonzero(stays & waits & (table[:, k.T_TRACK] == 0)).tolist()
+        mine = np.flatnonzero(waits & (table[:, k.T_TRACK] == 0)).tolist()
+        found = [tok for tok in mine if self.net.kind[self.node(table[tok])] == Kind.STAY]
 
         def key(tok: int) -> tuple[int, ...]:
             t = table[tok]
-            pathway, slot = self.who(t)
             since = (int(t[k.T_PRIORITY]), int(t[k.T_SINCE]))
-            return (*since, pathway, slot, int(t[k.T_VISIT]), int(self.net.step[t[k.T_NODE]]))
+            return (*since, *self.who(t), int(t[k.T_VISIT]), int(self.net.step[self.node(t)]))
 
         return sorted(found, key=key)
+
+    def node(self, token: Ints) -> int:
+        """Return the node at which a token is."""
+        return self.memory.index("node", token[k.T_NODE])
 
     def who(self, token: Ints) -> tuple[int, int]:
         """Return the pathway and slot of a token's patient."""
         at = token[k.T_PATIENT] * self.memory.number("WIDTH")
         patient = self.memory["PATIENTS"][at : at + k.PATIENT_FIXED]
-        return int(patient[k.P_PATHWAY]), int(patient[k.P_SLOT])
+        return self.memory.index("pathway", patient[k.P_PATHWAY]), int(patient[k.P_SLOT])
 
     def untie(self) -> None:
         """Choose the cycle in which beds are exchanged, as the reference engine does."""
@@ -196,26 +281,24 @@ class _Run:
         tokens = [self.token(b) for b in blocked]
         wants = []
         for t in tokens:
-            first = net.queue_first[net.queue[t[k.T_NODE]]]
-            options = range(first, first + net.queue_count[net.queue[t[k.T_NODE]]])
+            queue = net.queue[self.node(t)]
+            options = range(net.queue_first[queue], net.queue_first[queue] + net.queue_count[queue])
             pools = [int(net.need_pool[net.alternative_first[a]]) for a in options]
             opened = [bool(now - t[k.T_ASKED] >= net.alternative_after[a]) for a in options]
             wants.append(list(zip(pools, opened, strict=True)))
         holds = [[pool for pool, _ in self.beds(t)] for t in tokens]
         gives = [[pool for pool, over in self.beds(t) if over] for t in tokens]
-        held, roster = memory["HELD"], memory["ROSTER"]
+        held, turning, roster = (memory.rows("pool")[:, c] for c in (k.HELD, k.TURNING, k.ROSTER))
         full = {
             code: int(held[code])
             for code in range(len(net.pools))
-            if not net.pools[code].unlimited
-            and memory["TURNING"][code] == 0
-            and held[code] + 1 > roster[code]
+            if not net.pools[code].unlimited and turning[code] == 0 and held[code] + 1 > roster[code]
         }
         stuck = knotted(wants, holds, full)
         cycle = first_cycle(wants, gives, stuck)
         if not net.swap and (cycle or knotted(wants, holds, {p: n for p, n in full.items() if n})):
             names = ", ".join(
-                f"patient {self.number(tokens[i])} waiting for {self.name(int(tokens[i][k.T_NODE]))}"
+                f"patient {self.number(tokens[i])} waiting for {self.name(self.node(tokens[i]))}"
                 for i in stuck
                 if holds[i]
             )
@@ -231,10 +314,11 @@ class _Run:
 
     def need(self, token: Ints, pool: int) -> int:
         """Return the need of a token's queue that is a place of a pool."""
-        queue = self.net.queue[token[k.T_NODE]]
-        first = self.net.queue_first[queue]
-        needs = self.net.alternative_first[first : first + self.net.queue_count[queue]]
-        return next(int(need) for need in needs if self.net.need_pool[need] == pool)
+        net, queue = self.net, self.net.queue[self.node(token)]
+        first = net.queue_first[queue]
+        needs = net.alternative_first[first : first + net.queue_count[queue]]
+        found = next(int(need) for need in needs if net.need_pool[need] == pool)
+        return self.memory.place("need", found)
 
     def loop(self) -> None:
         """Tell of a loop in which no time passes."""
@@ -243,7 +327,7 @@ class _Run:
         most = self.memory.number("MOST_MOVES")
         raise RunError(
             f"{self.when()}: patient {self.number(token)} of {self.net.pathways[pathway]} made {most:,} "
-            f"moves without any time passing, the last at {self.name(int(token[k.T_NODE]))}; "
+            f"moves without any time passing, the last at {self.name(self.node(token))}; "
             "give a step of that loop a duration"
         )
 
@@ -264,6 +348,25 @@ class _Run:
         return f"{clock(self.net.start, self.memory.number('NOW')):%a %d %b %Y %H:%M}"
 
 
+def _sorted(rows: Ints | list[Ints], order: Ints) -> tuple[Ints, tuple[Ints, Shorts, Shorts]]:
+    """Return where each spell's rows begin, spells in `order`, and the time, code and visit of all rows.
+
+    A list of chunks is emptied on the way, so that few rows are in memory twice.
+    """
+    chunks = rows if isinstance(rows, list) else [rows]
+    counts = np.zeros(len(order), np.int64)
+    for chunk in chunks:
+        k.count_rows(chunk, counts)
+    first_row = np.concatenate(([0], np.cumsum(counts[order])))
+    at = np.empty(len(order), np.int64)
+    at[order] = first_row[:-1]
+    total = int(first_row[-1])
+    time, code, visit = np.empty(total, np.int64), np.empty(total, np.int32), np.empty(total, np.int32)
+    while chunks:
+        k.place_rows(chunks.pop(0), at, time, code, visit)
+    return first_row, (time, code, visit)
+
+
 def _patients(net: Network, draws: Draws) -> list[Ints]:
     """Return the patient numbers of each pathway, by slot."""
     out = [np.zeros(draws.slots(code), np.int64) for code in range(len(net.pathways))]
@@ -279,19 +382,10 @@ def _event_log(run: _Run) -> EventLog:
     net, rows, memory = run.net, run.rows, run.memory
     spells = memory.number("SPELL_N")
     who = rows.who[: 2 * spells].reshape(-1, 2)
-    counts = np.zeros(spells, np.int64)
-    for chunk in rows.chunks:
-        k.count_rows(chunk[3], counts)
-    pathway, slot = who[:, 0] >> 40, who[:, 0] & ((1 << 40) - 1)
     order = np.lexsort((who[:, 1], who[:, 0]))
-    first_row = np.concatenate(([0], np.cumsum(counts[order])))
-    at = np.empty(spells, np.int64)
-    at[order] = first_row[:-1]
-    total = int(first_row[-1])
-    time, code, visit = np.empty(total, np.int64), np.empty(total, np.int32), np.empty(total, np.int32)
-    del rows.now
-    while rows.chunks:
-        k.place_rows(*rows.chunks.pop(0), at, time, code, visit)
+    first_row, (time, code, visit) = _sorted(rows.chunks, order)
+    pathway = np.searchsorted(run.pathways, who[:, 0] >> 40)
+    slot = who[:, 0] & ((1 << 40) - 1)
     numbers = _patients(net, run.draws)
     patient = np.zeros(spells, np.int64)
     for path, mine in enumerate(numbers):
@@ -321,30 +415,30 @@ def _integrals(run: _Run) -> Integrals:
     net, draws, memory = run.net, run.draws, run.memory
     end = net.end
 
-    def totals(name: str) -> list[int]:
-        level, since, total = (memory[name + x] for x in ("", "_SINCE", "_SUM"))
+    def totals(table: str, column: int) -> list[int]:
+        level, since, total = memory.rows(table)[:, column : column + 3].T
         done: list[int] = (total + level * (end - since)).tolist()
         return done
 
     pools = [pool.name for pool in net.pools]
-    waiting = zip(net.steps, totals("WAITING"), strict=True)
+    waiting = zip(net.steps, totals("step", k.WAITING), strict=True)
     limited = [not pool.unlimited for pool in net.pools]
 
-    def by_pathway(name: str) -> dict[str, int]:
-        return dict(zip(net.pathways, memory[name].tolist(), strict=True))
+    def by_pathway(column: int) -> dict[str, int]:
+        return dict(zip(net.pathways, memory.rows("pathway")[:, column].tolist(), strict=True))
 
     return Integrals(
-        held=dict(zip(pools, totals("HELD"), strict=True)),
-        capacity={p: n for p, n, has in zip(pools, totals("ROSTER"), limited, strict=True) if has},
+        held=dict(zip(pools, totals("pool", k.HELD), strict=True)),
+        capacity={p: n for p, n, has in zip(pools, totals("pool", k.ROSTER), limited, strict=True) if has},
         queue={(s.pathway, s.name): n for s, n in waiting if s.kind in QUEUES},
-        inside=dict(zip(net.pathways, totals("INSIDE"), strict=True)),
-        arrived=by_pathway("ARRIVED"),
-        left=by_pathway("LEFT"),
+        inside=dict(zip(net.pathways, totals("pathway", k.INSIDE), strict=True)),
+        arrived=by_pathway(k.ARRIVED),
+        left=by_pathway(k.LEFT),
         expected=dict(zip(net.pathways, draws.expected.tolist(), strict=True)),
         variance=dict(zip(net.pathways, draws.variance.tolist(), strict=True)),
-        returned=by_pathway("RETURNED"),
-        present=by_pathway("PRESENT"),
-        turning=dict(zip(pools, totals("TURNING"), strict=True)),
+        returned=by_pathway(k.RETURNED),
+        present=by_pathway(k.PRESENT),
+        turning=dict(zip(pools, totals("pool", k.TURNING), strict=True)),
     )
 
 
@@ -365,6 +459,43 @@ def run_compiled(network: Network, draws: Draws, replay: Replay | None = None, k
     RunError
         Where a run cannot go on.
     """
+    _refuse_own_steps(network)
+    compile_once()
+    run = _Run(network, draws, replay, keep)
+    run.run()
+    return _event_log(run)
+
+
+def run_in_parts(network: Network, draws: Draws, begin: Callable[[list[Ints]], Take]) -> Integrals:
+    """Run, and hand the rows of spells over as they end instead of keeping them, so that memory stays flat.
+
+    Parameters
+    ----------
+    network, draws
+        What to run.
+    begin : callable
+        Gets the book (event, step, pool, units and detail by code) and returns what takes the spells: called with
+        `first_row`, `pathway_of`, `time`, `code`, `visit` as of `EventLog.coded`, whole spells in any order.
+
+    Returns
+    -------
+    Integrals
+        The engine's own.
+
+    Raises
+    ------
+    ModelError, RunError
+        As `run_compiled`.
+    """
+    _refuse_own_steps(network)
+    compile_once()
+    run = _Run(network, draws)
+    run.take = begin(run.book.columns())
+    run.run()
+    return _integrals(run)
+
+
+def _refuse_own_steps(network: Network) -> None:
     own = np.flatnonzero(network.kind == Kind.OWN)
     if len(own):
         step = network.steps[network.step[own[0]]]
@@ -372,7 +503,3 @@ def run_compiled(network: Network, draws: Draws, replay: Replay | None = None, k
             f"{step.pathway}/{step.name}",
             "this step is written in Python, which the compiled engine cannot run: use engine='simpy' (--engine simpy)",
         )
-    compile_once()
-    run = _Run(network, draws, replay, keep)
-    run.run()
-    return _event_log(run)
