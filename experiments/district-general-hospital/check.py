@@ -29,7 +29,7 @@ FIGURES: tuple[tuple[str, float, float, str, str], ...] = (
     ("occupancy", 0.94, 0.01, "fitted", SITREP),
     ("over 7 days", 0.47, 0.03, "fitted", SITREP),
     ("over 21 days", 0.17, 0.03, "fitted", SITREP),
-    ("weekend to weekday discharges", 0.62, 0.05, "fitted", "English trusts, as the task gave it"),
+    ("weekend to weekday discharges", 0.62, 0.05, "fitted", "English trusts; no publication at hand"),
     ("admitted share", 0.28, 0.02, "fitted", "type 1 attendances; 29% in 2017/18 (Health Foundation)"),
     ("Monday's occupancy less the next highest day's", 0.0, np.inf, "told", f"Monday highest: {SITREP}"),
     ("highest less lowest day's occupancy", 0.021, np.nan, "told", "2019/20: Monday .953, Saturday .932"),
