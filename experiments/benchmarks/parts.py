@@ -284,7 +284,7 @@ PARTS: dict[str, Callable[[Bench], Part]] = {
     "workers": workers,
     "first-use": first_use,
 }
-IN_QUICK = ("three-stage", "ward", "size")
+IN_QUICK = ("three-stage", "ward")
 
 
 def run(names: list[str], sizes: Sizes, keep: Callable[[str, Part], None]) -> None:

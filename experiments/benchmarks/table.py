@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 HEAD = ("who", "patients", "activities", "draw, s", "run, s", "measure, s", "activities a second", "peak, MB")
+ENOUGH = 5  # rounds, for a median to be worth telling
 
 
 def _seconds(median: dict[str, float], phase: str) -> str:
@@ -32,7 +33,8 @@ def _markdown(head: tuple[str, ...], rows: list[list[str]]) -> list[str]:
 
 
 def _ratio(found: dict[str, Any]) -> list[str]:
-    met = {True: "yes", False: "**no**"}.get(found.get("met"), "")
+    """Return a ratio's cells; whether it is what is wanted is told only where there are rounds enough."""
+    met = {True: "yes", False: "**no**"}.get(found.get("met"), "") if len(found["each"]) >= ENOUGH else ""
     low, high = min(found["each"]), max(found["each"])
     return [_number(found["median"]), f"{_number(low)} to {_number(high)}", found["wanted"], met]
 

@@ -60,7 +60,7 @@ def work(options: argparse.Namespace, watch: Stopwatch) -> EventLog:
         return watch.time("run", whole)
     network = build_network(model, options.end)
     draws = watch.time("draw", lambda: Ahead(network, options.seed))
-    return watch.time("run", lambda: ENGINES[options.engine](network, draws, None))
+    return watch.time("run", lambda: ENGINES[options.engine](network, draws, None, 1.0))
 
 
 def activities(log: EventLog) -> int:
