@@ -51,8 +51,19 @@ def set_number(model: Model, change: SetNumber) -> Model:
     if change.by is None:
         if change.to == "unlimited":
             dated = ()
-        said = {"kind": pool.kind, "owner": pool.owner, "source": pool.source, "note": pool.note}
-        made = Pool(number=change.to, exceptions=dated, **said)
+        made = Pool(
+            kind=pool.kind,
+            owner=pool.owner,
+            number=change.to,
+            exceptions=dated,
+            turn_round=pool.turn_round,
+            # Where there is no limit nobody is missed, and nobody has to stand in.
+            breaks=() if change.to == "unlimited" else pool.breaks,
+            bank_holidays=pool.bank_holidays if pool.breaks and change.to != "unlimited" else None,
+            covered_by=() if change.to == "unlimited" else pool.covered_by,
+            source=pool.source,
+            note=pool.note,
+        )
         return model.model_copy(update={"pools": {**model.pools, change.target: made}})
     if pool.number == "unlimited":
         raise ChangeRefusedError(f"pool '{change.target}' is unlimited; write 'to' with a number")

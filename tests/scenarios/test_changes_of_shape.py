@@ -261,6 +261,14 @@ def test_turn_round():
     refused({"turn_round": "porters", "to": "1 h"}, "there is no pool 'porters'; did you mean 'porter'")
 
 
+def test_a_number_keeps_what_else_a_pool_has():
+    made = changed({"number": "day doctor", "to": 4}, {"number": "red ward", "to": 12})
+    doctors, ward = made.pools["day doctor"], made.pools["red ward"]
+    assert (doctors.number, doctors.rota, doctors.covered_by) == (4, (), BASE.pools["day doctor"].covered_by)
+    assert (ward.number, ward.turn_round) == (12, BASE.pools["red ward"].turn_round)
+    assert changed({"number": "day doctor", "to": "unlimited"}).pools["day doctor"].covered_by == ()
+
+
 def test_arrivals_are_diverted():
     away = changed({"divert": "emergency", "share": "20%"})
     before = apply(BASE, ())
