@@ -143,7 +143,8 @@ class EverybodySetsAside(PlainEngine):
 @bends("only a higher priority number is interrupted", "pre_empts")
 class InterruptsEquals(PlainEngine):
     def may_be_interrupted(self, one, by):
-        return one.at_grant >= self.priority(by)
+        mine = self.priority(by)  # who began just now is left alone, or two would interrupt each other for ever
+        return one.at_grant > mine or (one.at_grant == mine and one.begun < self.now)
 
 
 @bends("the highest priority number is interrupted first", "pre_empts", "priority")
@@ -190,7 +191,8 @@ class InterruptsInVain(PlainEngine):
         found = super().victims(wait, needs, aside)
         short = any(self.missing(*need, aside) > 0 for need in needs)
         less_urgent = [one for one in self.running if self.may_be_interrupted(one, wait)]
-        holding = [one for one in less_urgent if {p for p, _ in one.needs} & {p for p, _ in needs}]
+        earlier = [one for one in less_urgent if one.begun < self.now]
+        holding = [one for one in earlier if {p for p, _ in one.needs} & {p for p, _ in needs}]
         if not found and short and holding:
             self.interrupt(holding[0])
         return found
