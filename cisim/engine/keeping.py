@@ -14,7 +14,7 @@ Ints = NDArray[np.int64]
 
 
 def kept(network: Network, pathway: Ints, patient: Ints, share: float) -> Ints:
-    """Return 1 for each patient whose rows are kept, else 0: always the same patients, more of them for a larger share."""
+    """Return 1 for each patient whose rows are kept, else 0: always the same, and more for a larger share."""
     out = np.full(len(pathway), int(share > 0), np.int64)
     if 0 < share < 1:
         for code, name in enumerate(network.pathways):

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MODULES = sorted((ROOT / "cisim").rglob("*.py"))
 LONGEST_MODULE, LONGEST_FUNCTION = 700, 75
-# one module, however long: what is compiled of a file is kept on disk until that file changes, whatever it calls elsewhere
+# one module, however long: what is compiled of it is kept on disk until this file changes, whatever it calls elsewhere
 KERNEL = ROOT / "cisim" / "engine" / "compiled" / "kernel.py"
 
 TOOLS = {

@@ -131,10 +131,14 @@ def _pointer_of(_context: Any, array: Any) -> Any:
 _pointer: Any = intrinsic(_pointer_of)
 
 
+compiled = njit(cache=True, error_model="numpy")
+tiny = njit(cache=True, error_model="numpy", forceinline=True)  # a call would cost more than what it does
+
+
 # -- tallies, rows and lists ------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@tiny
 def _change(m, level, by):
     """Let a level rise or fall, and its integral, two places on, come up to now."""
     m[level + 2] += m[level] * (m[NOW] - m[level + 1])
@@ -142,7 +146,7 @@ def _change(m, level, by):
     m[level] += by
 
 
-@njit(cache=True)
+@tiny
 def _row(m, log, p, code, visit, time):
     """Write a row of the log, as two words: time and passage, code and spell."""
     if m[p + P_KEEP]:
@@ -152,7 +156,7 @@ def _row(m, log, p, code, visit, time):
         m[LOG_N] = n + 1
 
 
-@njit(cache=True)
+@compiled
 def _push(m, time, kind, ref, serial):
     """Add to the heap of what is to come: pairs of a time and what it is, each pair earlier than the four below it."""
     heap = m[HEAP]
@@ -169,7 +173,7 @@ def _push(m, time, kind, ref, serial):
     m[heap + 2 * i + 1] = kind | ref << 3 | serial << 35
 
 
-@njit(cache=True)
+@compiled
 def _pop(m):
     """Remove the earliest of the heap and return what it is."""
     heap = m[HEAP]
@@ -198,14 +202,14 @@ def _pop(m):
     return out
 
 
-@njit(cache=True)
+@tiny
 def _soon(m, tok):
     """Let a token go on in the next round of this instant."""
     m[m[READY_NEXT] + m[NEXT_N]] = tok
     m[NEXT_N] += 1
 
 
-@njit(cache=True)
+@compiled
 def _not_soon(m, tok):
     """Take a token out of the next round again."""
     kept = 0
@@ -217,7 +221,7 @@ def _not_soon(m, tok):
     m[NEXT_N] = kept
 
 
-@njit(cache=True)
+@tiny
 def _wake_at(m, tok, time):
     if time <= m[NOW]:
         _soon(m, tok)
@@ -225,7 +229,7 @@ def _wake_at(m, tok, time):
         _push(m, time, WAKE, tok, m[m[TOKENS] + tok * TOKEN_WIDTH + T_SERIAL])
 
 
-@njit(cache=True)
+@compiled
 def _new_token(m, patient, track):
     tok = m[TOKEN_FREE]
     if tok >= 0:
@@ -247,7 +251,7 @@ def _new_token(m, patient, track):
     return tok
 
 
-@njit(cache=True)
+@compiled
 def _drop_token(m, tok):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     m[t + T_SERIAL] = (m[t + T_SERIAL] + 1) & _SERIALS
@@ -256,7 +260,7 @@ def _drop_token(m, tok):
     m[TOKEN_FREE] = tok
 
 
-@njit(cache=True)
+@compiled
 def _new_patient(m, who, pathway, slot, number, keep, arrived):
     """Return a new patient record, and note whose spell it is."""
     patient = m[PATIENT_FREE]
@@ -282,7 +286,7 @@ def _new_patient(m, who, pathway, slot, number, keep, arrived):
     return patient
 
 
-@njit(cache=True)
+@compiled
 def _drop_patient(m, patient):
     """Forget a patient who has gone, unless a place is still turned round after them."""
     p = m[PATIENTS] + patient * m[WIDTH]
@@ -294,7 +298,7 @@ def _drop_patient(m, patient):
 # -- random numbers ---------------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@tiny
 def _there(m, stream, slot, visit):
     """Return whether a number is drawn; if not, say which block is wanted."""
     if stream < 0:
@@ -313,7 +317,7 @@ def _there(m, stream, slot, visit):
     return False
 
 
-@njit(cache=True)
+@tiny
 def _drawn(m, draws, stream, slot, visit):
     if m[stream + STREAM_ONCE]:
         visit = 0
@@ -322,7 +326,7 @@ def _drawn(m, draws, stream, slot, visit):
     return draws[m[m[BLOCK_AT] + at] + (slot & ((1 << shift) - 1))]
 
 
-@njit(cache=True)
+@tiny
 def _all_there(m, node, p):
     """Return whether all numbers that a node may ask for at this passage are drawn."""
     first, last = m[node + DRAW_FIRST], m[node + DRAW_LAST]
@@ -335,12 +339,8 @@ def _all_there(m, node, p):
     return True
 
 
-@njit(cache=True)
-def _fits(m, extra):
-    """Return whether the tables have room for one move and so many rows; how many moves are safe is looked up only now and then."""
-    if extra == 0 and m[BUDGET] > 0:
-        m[BUDGET] -= 1
-        return True
+@compiled
+def _look_for_room(m, extra):
     room = m[ROOM]
     moves = min(
         (m[LOG_CAP] - m[LOG_N] - extra) // room,
@@ -359,10 +359,19 @@ def _fits(m, extra):
     return False
 
 
+@tiny
+def _fits(m, extra):
+    """Return whether the tables have room for one move and so many rows; how many moves are safe is looked up only now and then."""
+    if extra == 0 and m[BUDGET] > 0:
+        m[BUDGET] -= 1
+        return True
+    return _look_for_room(m, extra)
+
+
 # -- lines ------------------------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _earlier(m, a, b):
     """Return whether token `a` comes before `b` by time, pathway, patient, visit and step."""
     s, t = m[TOKENS] + a * TOKEN_WIDTH, m[TOKENS] + b * TOKEN_WIDTH
@@ -378,7 +387,7 @@ def _earlier(m, a, b):
     return m[m[s + T_NODE] + STEP] < m[m[t + T_NODE] + STEP]
 
 
-@njit(cache=True)
+@compiled
 def _stand(m, tok, line):
     """Stand in a line, in order; most come last."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -405,7 +414,7 @@ def _stand(m, tok, line):
         m[line + LINE_TAIL] = tok
 
 
-@njit(cache=True)
+@compiled
 def _unstand(m, tok):
     """Leave the line."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -425,7 +434,7 @@ def _unstand(m, tok):
     m[t + T_LINE] = -1
 
 
-@njit(cache=True)
+@tiny
 def _class_line(m, first, priority):
     """Return the line of a priority among those from `first` on."""
     while m[first + LINE_PRIORITY] != priority:
@@ -433,13 +442,13 @@ def _class_line(m, first, priority):
     return first
 
 
-@njit(cache=True)
+@tiny
 def _queue_of(m, t):
     node = m[t + T_NODE]
     return m[node + HOME] if m[t + T_HOME] else m[node + QUEUE]
 
 
-@njit(cache=True)
+@tiny
 def _head(m, queue):
     line = m[queue + QUEUE_LINE]
     for i in range(line, m[queue + QUEUE_LINES], LINE_WIDTH):
@@ -448,7 +457,7 @@ def _head(m, queue):
     return -1
 
 
-@njit(cache=True)
+@tiny
 def _touch_queue(m, queue):
     """Look again at a queue in the next service: its head may have become servable."""
     if not m[queue + QUEUE_TOUCHED]:
@@ -457,7 +466,7 @@ def _touch_queue(m, queue):
         m[TOUCHED_N] += 1
 
 
-@njit(cache=True)
+@tiny
 def _touch(m, pool):
     """Look again at the queues that could use a pool: it may have room."""
     first = m[pool + USED_FIRST]
@@ -470,13 +479,13 @@ def _touch(m, pool):
 # -- pools and beds ---------------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@tiny
 def _take(m, log, p, node, visit, need):
     _change(m, HELD + m[need + NEED_POOL], m[need + NEED_UNITS])
     _row(m, log, p, m[node + CODE_NEED] + m[need + NEED_CODE] + TAKE, visit, m[NOW])
 
 
-@njit(cache=True)
+@compiled
 def _give(m, draws, log, patient, node, visit, need, turns):
     """Give back; where it is turned round or kept longer, the place is free only when that is over."""
     p = m[PATIENTS] + patient * m[WIDTH]
@@ -503,7 +512,7 @@ def _give(m, draws, log, patient, node, visit, need, turns):
     _touch(m, pool)
 
 
-@njit(cache=True)
+@compiled
 def _add_bed(m, p, node, need, visit):
     b = p + PATIENT_FIXED + m[p + P_BEDS] * BED_WIDTH
     m[p + P_BEDS] += 1
@@ -514,7 +523,7 @@ def _add_bed(m, p, node, need, visit):
     m[b + B_HOME] = -1
 
 
-@njit(cache=True)
+@compiled
 def _no_move_home(m, b):
     """Take back the wish of an outlier to move to the own ward."""
     tok = m[b + B_HOME]
@@ -526,7 +535,7 @@ def _no_move_home(m, b):
         _touch_queue(m, queue)
 
 
-@njit(cache=True)
+@compiled
 def _give_bed(m, draws, log, patient, i, turns):
     """Give back the bed of place `i` in the patient's list."""
     p = m[PATIENTS] + patient * m[WIDTH]
@@ -539,7 +548,7 @@ def _give_bed(m, draws, log, patient, i, turns):
     _give(m, draws, log, patient, node, visit, need, turns)
 
 
-@njit(cache=True)
+@compiled
 def _free_beds(m, draws, log, patient, also_held, exchanged):
     """Give back the beds whose stay is over, in the order in which they were over; those kept with `hold` only at the next bed.
 
@@ -562,7 +571,7 @@ def _free_beds(m, draws, log, patient, also_held, exchanged):
 # -- asking and being served ------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _listed(m, table, n, step, visit, slot):
     """Return whether a passage is in a sorted list of passages."""
     if n == 0 or visit >= 1 << 15:
@@ -578,7 +587,7 @@ def _listed(m, table, n, step, visit, slot):
     return low < n and m[m[table] + low] == key
 
 
-@njit(cache=True)
+@compiled
 def _base_priority(m, draws, node, p):
     first = m[node + PRIORITY]
     if first < 0:
@@ -587,7 +596,7 @@ def _base_priority(m, draws, node, p):
     return m[first + draws[attribute + m[p + P_SLOT]]] if attribute >= 0 else m[first]
 
 
-@njit(cache=True)
+@compiled
 def _aged(m, node, priority, waited):
     """Return the priority of whoever has waited so long."""
     for i in range(m[node + AGEING_FIRST], m[node + AGEING_LAST], AGEING_WIDTH):
@@ -596,7 +605,7 @@ def _aged(m, node, priority, waited):
     return priority
 
 
-@njit(cache=True)
+@compiled
 def _ask(m, draws, log, tok, asked):
     """Begin to wait at the token's node: the row, the passage, the key."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -624,7 +633,7 @@ def _ask(m, draws, log, tok, asked):
     _change(m, WAITING + step, 1)
 
 
-@njit(cache=True)
+@compiled
 def _lose_patience(m, draws, tok):
     """Say until when a token waits, where its step has a patience."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -639,7 +648,7 @@ def _lose_patience(m, draws, tok):
             _push(m, until, EXPIRE, tok, m[t + T_SERIAL])
 
 
-@njit(cache=True)
+@compiled
 def _join(m, draws, tok):
     """Stand in the queue of the token's node, and see to all that may come of waiting."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -676,7 +685,7 @@ def _join(m, draws, tok):
         m[KNOT_CHECK] = 1
 
 
-@njit(cache=True)
+@compiled
 def _over_limit(m, step):
     if not m[step + OVER_FLAG]:
         m[step + OVER_FLAG] = 1
@@ -684,7 +693,7 @@ def _over_limit(m, step):
         m[OVER_N] += 1
 
 
-@njit(cache=True)
+@compiled
 def _stop_waiting(m, tok):
     """End a wait, however it ended."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -703,7 +712,7 @@ def _stop_waiting(m, tok):
             _touch_queue(m, m[node + QUEUE])
 
 
-@njit(cache=True)
+@tiny
 def _room(m, pool, units):
     return (
         m[pool + UNLIMITED] != 0
@@ -711,7 +720,7 @@ def _room(m, pool, units):
     )
 
 
-@njit(cache=True)
+@compiled
 def _own_patient_first(m, pool):
     """Return whether somebody whose first choice needs the pool could have everything now."""
     first = m[pool + OWN_FIRST]
@@ -732,7 +741,7 @@ def _own_patient_first(m, pool):
     return False
 
 
-@njit(cache=True)
+@compiled
 def _wants_home(m, tok, i, need, since):
     """Let an outlier stand in the queue of the own ward since the bed was taken; `i` is its place in the patient's list."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -756,7 +765,7 @@ def _wants_home(m, tok, i, need, since):
     _touch_queue(m, m[node + HOME])
 
 
-@njit(cache=True)
+@compiled
 def _in_bed(m, draws, log, tok, need):
     """Take the bed granted, and go on inside the stay."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -772,7 +781,7 @@ def _in_bed(m, draws, log, tok, need):
     _soon(m, tok)
 
 
-@njit(cache=True)
+@compiled
 def _grant(m, draws, log, tok, alternative):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     node, patient = m[t + T_NODE], m[t + T_PATIENT]
@@ -809,7 +818,7 @@ def _grant(m, draws, log, tok, alternative):
     _wake_at(m, tok, m[t + T_UNTIL])
 
 
-@njit(cache=True)
+@compiled
 def _move_home(m, draws, log, tok):
     """Move an outlier to the own ward."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -832,7 +841,7 @@ def _move_home(m, draws, log, tok):
             return
 
 
-@njit(cache=True)
+@compiled
 def _begin_together(m, draws, log, tok, first, last):
     """Begin what a batch does together: its oldest takes all that is needed, each member begins."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -857,7 +866,7 @@ def _begin_together(m, draws, log, tok, first, last):
     _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], m[t + T_VISIT]))
 
 
-@njit(cache=True)
+@compiled
 def _try_grant(m, draws, log, tok):
     """Grant the first alternative that may be had; return whether one was."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -882,7 +891,7 @@ def _try_grant(m, draws, log, tok):
     return False
 
 
-@njit(cache=True)
+@compiled
 def _pre_empt(m, draws, log, tok):
     """Interrupt running activities of less urgency, if that makes room; return whether it did."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -914,7 +923,7 @@ def _pre_empt(m, draws, log, tok):
     return False
 
 
-@njit(cache=True)
+@compiled
 def _later_victim(m, a, b):
     """Return whether running token `a` is interrupted before `b`."""
     s, t = m[TOKENS] + a * TOKEN_WIDTH, m[TOKENS] + b * TOKEN_WIDTH
@@ -932,7 +941,7 @@ def _later_victim(m, a, b):
     return m[m[s + T_NODE] + STEP] > m[m[t + T_NODE] + STEP]
 
 
-@njit(cache=True)
+@compiled
 def _mark_victims(m, priority, need, last):
     """Write into MARKED whom to interrupt so that nothing is short, and return how many; 0 where it cannot be."""
     marked = 0
@@ -969,7 +978,7 @@ def _mark_victims(m, priority, need, last):
             marked += 1
 
 
-@njit(cache=True)
+@compiled
 def _interrupt(m, draws, log, tok):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     node, patient, visit = m[t + T_NODE], m[t + T_PATIENT], m[t + T_VISIT]
@@ -998,7 +1007,7 @@ def _interrupt(m, draws, log, tok):
             _push(m, when, LOOK, tok, m[t + T_SERIAL])
 
 
-@njit(cache=True)
+@compiled
 def _serve(m, draws, log):
     """Examine the heads of queues in order; the first that can have everything takes it; start again. False: space is wanted."""
     while m[TOUCHED_N] > 0:
@@ -1048,7 +1057,7 @@ def _serve(m, draws, log):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _group(m, tok):
     """Return how many rows a grant may write beyond the usual: one for each member of a batch."""
     n = 0
@@ -1059,7 +1068,7 @@ def _group(m, tok):
     return n
 
 
-@njit(cache=True)
+@compiled
 def _set_aside(m, tok):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     if m[t + T_HOME] or m[m[t + T_NODE] + RESERVE] != 1:
@@ -1073,7 +1082,7 @@ def _set_aside(m, tok):
 # -- rounds, batches, limits and patience -----------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _see(m, log, tok):
     """Let somebody who waited for a round or a batch go on."""
     _stop_waiting(m, tok)
@@ -1085,7 +1094,7 @@ def _see(m, log, tok):
     _soon(m, tok)
 
 
-@njit(cache=True)
+@compiled
 def _hold_rounds(m, log):
     """Hold all rounds of this instant. Nobody joins between two of them. False: space is wanted."""
     while m[OPEN_FROM] < m[OPEN_I]:
@@ -1108,7 +1117,7 @@ def _hold_rounds(m, log):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _release(m, log, node, by_clock):
     """Release whole batches, the oldest first; by the clock, all, if the oldest has waited long enough."""
     line = m[node + BATCH_LINE]
@@ -1131,7 +1140,7 @@ def _release(m, log, node, by_clock):
             count -= 1
 
 
-@njit(cache=True)
+@compiled
 def _gather(m, line, group, node):
     """Make one group of the first of a line; its oldest asks for what they need together."""
     leader = m[line + LINE_HEAD]
@@ -1155,7 +1164,7 @@ def _gather(m, line, group, node):
     _touch_queue(m, queue)
 
 
-@njit(cache=True)
+@compiled
 def _batches(m, log, count, flag, due, by_clock):
     """Release all batches of a phase. False: space is wanted."""
     rows = 0
@@ -1178,7 +1187,7 @@ def _batches(m, log, count, flag, due, by_clock):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _look_at_batch(m, count, flag, due, node):
     if not m[node + flag]:
         m[node + flag] = 1
@@ -1186,7 +1195,7 @@ def _look_at_batch(m, count, flag, due, node):
         m[count] += 1
 
 
-@njit(cache=True)
+@compiled
 def _go_aside(m, log, tok, code, aside):
     """Leave a queue unserved."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -1199,7 +1208,7 @@ def _go_aside(m, log, tok, code, aside):
     _soon(m, tok)
 
 
-@njit(cache=True)
+@compiled
 def _asked_later(m, a, b):
     s, t = m[TOKENS] + a * TOKEN_WIDTH, m[TOKENS] + b * TOKEN_WIDTH
     if m[s + T_ASKED] != m[t + T_ASKED]:
@@ -1210,7 +1219,7 @@ def _asked_later(m, a, b):
     return m[s + T_VISIT] > m[t + T_VISIT]
 
 
-@njit(cache=True)
+@compiled
 def _last_of(m, step, before):
     """Return the last by (time asked, patient, visit) of those who stand at a step, before token `before`; -1 for none."""
     last = -1
@@ -1228,7 +1237,7 @@ def _last_of(m, step, before):
     return last
 
 
-@njit(cache=True)
+@compiled
 def _turn_away(m, log):
     """Turn away, at every step, whoever finds as many before them as their limit says. False: space is wanted."""
     if not _fits(m, m[TOKEN_N]):
@@ -1261,7 +1270,7 @@ def _turn_away(m, log):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _in_order(m, tokens, n):
     """Sort tokens by pathway, patient and track."""
     for i in range(1, n):
@@ -1273,7 +1282,7 @@ def _in_order(m, tokens, n):
         m[tokens + j] = tok
 
 
-@njit(cache=True)
+@compiled
 def _give_up(m, log):
     """Let all leave whose patience has run out. False: space is wanted."""
     if not _fits(m, m[EXPIRING_N]):
@@ -1296,7 +1305,7 @@ def _give_up(m, log):
 # -- knots ------------------------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _knotted(m):
     """Return whether patients wait only within a set of pools every place of which such patients hold."""
     n = 0
@@ -1335,7 +1344,7 @@ def _knotted(m):
     return False
 
 
-@njit(cache=True)
+@compiled
 def _within(m, queue):
     """Return whether all alternatives of a queue lie within the pools looked at."""
     first = m[queue + QUEUE_FIRST]
@@ -1345,7 +1354,7 @@ def _within(m, queue):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _exchange(m, draws, log):
     """Exchange beds along the cycle in CYCLE: pairs of a token and what it takes; each gives to the one before it."""
     n = m[CYCLE_N]
@@ -1371,7 +1380,7 @@ def _exchange(m, draws, log):
 # -- patients on their way --------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _gone(m, draws, log, patient, node):
     """Give everything back and write down the leaving."""
     p = m[PATIENTS] + patient * m[WIDTH]
@@ -1383,7 +1392,7 @@ def _gone(m, draws, log, patient, node):
     m[p + P_GONE] = 1
 
 
-@njit(cache=True)
+@compiled
 def _woken(m, draws, log, who, tok):
     """Do what falls due for a token; return whether it then goes on from its node."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -1442,13 +1451,13 @@ def _woken(m, draws, log, who, tok):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _arrive(m, log, p):
     _change(m, INSIDE + m[p + P_PATHWAY], 1)
     _row(m, log, p, m[m[p + P_PATHWAY] + CODE_ARRIVE], -1, m[NOW])
 
 
-@njit(cache=True)
+@tiny
 def _passage(m, p, node):
     """Count one more passage of the node's step and return how many came before."""
     at = p + m[VISITS_AT] + m[node + LOCAL_STEP]
@@ -1456,7 +1465,7 @@ def _passage(m, p, node):
     return m[at] - 1
 
 
-@njit(cache=True)
+@compiled
 def _begin_delay(m, draws, log, tok, since):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     node = m[t + T_NODE]
@@ -1468,7 +1477,7 @@ def _begin_delay(m, draws, log, tok, since):
     _wake_at(m, tok, since + _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], visit))
 
 
-@njit(cache=True)
+@compiled
 def _wait_at(m, draws, log, tok, asked):
     """Begin to wait at an activity, a stay, a round or a batch."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -1499,7 +1508,7 @@ def _wait_at(m, draws, log, tok, asked):
             _push(m, until, CLOCK, node, 0)
 
 
-@njit(cache=True)
+@compiled
 def _proceed(m, draws, log, who, tok):
     """Take a token from node to node until it waits or is gone. False: something is wanted first."""
     if not _fits(m, 0):
@@ -1558,7 +1567,7 @@ def _proceed(m, draws, log, who, tok):
             return True
 
 
-@njit(cache=True)
+@compiled
 def _way_on(m, draws, log, patient, node, kind):
     """Pass a node at which no time passes, and return the next one."""
     p = m[PATIENTS] + patient * m[WIDTH]
@@ -1588,7 +1597,7 @@ def _way_on(m, draws, log, patient, node, kind):
     return m[node + NEXT]
 
 
-@njit(cache=True)
+@compiled
 def _fork(m, log, tok, node):
     """Let all parts of an all_of begin in the next round."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -1607,7 +1616,7 @@ def _fork(m, log, tok, node):
         _soon(m, part)
 
 
-@njit(cache=True)
+@compiled
 def _end_part(m, log, tok, node):
     """End a part of an all_of; after the last, the patient goes on in the next round."""
     t = m[TOKENS] + tok * TOKEN_WIDTH
@@ -1622,7 +1631,7 @@ def _end_part(m, log, tok, node):
     _drop_token(m, tok)
 
 
-@njit(cache=True)
+@compiled
 def _end_stay(m, draws, log, patient, node):
     """End a stay: from now on its bed is blocked, until it is given back."""
     p = m[PATIENTS] + patient * m[WIDTH]
@@ -1641,7 +1650,7 @@ def _end_stay(m, draws, log, patient, node):
             return
 
 
-@njit(cache=True)
+@compiled
 def _goes_first(m, a, b):
     """Return whether token `a` is done before `b` in a round of FLOW."""
     s, t = m[TOKENS] + a * TOKEN_WIDTH, m[TOKENS] + b * TOKEN_WIDTH
@@ -1662,7 +1671,7 @@ def _goes_first(m, a, b):
     return m[m[s + T_TAKEN] + NEED_POOL] < m[m[t + T_TAKEN] + NEED_POOL]
 
 
-@njit(cache=True)
+@compiled
 def _next_round(m):
     """Make the next round of FLOW: those who go on, in the order of pathway, patient and track."""
     m[READY], m[READY_NEXT] = m[READY_NEXT], m[READY]
@@ -1675,7 +1684,7 @@ def _next_round(m):
 # -- the instants -----------------------------------------------------------------------------------------
 
 
-@njit(cache=True)
+@compiled
 def _fall_due(m, arrivals, slots, keeps, who, now):
     """Collect what falls due at an instant."""
     tokens = m[TOKENS]
@@ -1726,7 +1735,7 @@ def _fall_due(m, arrivals, slots, keeps, who, now):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _settle(m, draws, log, who):
     """Go through the phases of an instant until nothing moves. False: something is wanted first."""
     while True:
@@ -1770,7 +1779,7 @@ def _settle(m, draws, log, who):
             return True
 
 
-@njit(cache=True)
+@compiled
 def _start(m, draws, log, who):
     """Let those enter who are there from the start, with the times they have been waiting. False: something is wanted first."""
     while m[START_I] < m[START_N]:
@@ -1816,7 +1825,7 @@ def _start(m, draws, log, who):
     return True
 
 
-@njit(cache=True)
+@compiled
 def _run(m, draws, arrivals, slots, keeps, log, who):
     """Run until the end, or until something is wanted."""
     m[STATUS] = DONE
@@ -1873,14 +1882,14 @@ def run(m, draws, arrivals, slots, keeps, log, who):
     )  # fmt: skip
 
 
-@njit(cache=True)
+@compiled
 def count_rows(log, counts):
     """Add to `counts` how many rows each spell has."""
     for i in range(1, len(log), 2):
         counts[log[i] & 0xFFFFFFFF] += 1
 
 
-@njit(cache=True)
+@compiled
 def place_rows(log, at, time, code, visit):
     """Put rows, in the order of time, where their spells have room; `at` says where each spell's next row goes."""
     for i in range(0, len(log), 2):
