@@ -128,6 +128,9 @@ def _told(number: int) -> str:
     return f"{band}.{rest}" if band else str(rest)
 
 
+_UNSERVED = (Event.GIVE_UP, Event.TURN_AWAY)
+
+
 def _held(log: EventLog) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Return, for each pool, the times at which what it holds changed, and what it then held."""
     out = {}
@@ -145,20 +148,21 @@ def story(log: EventLog, pathway: str, number: int) -> list[str]:
     held = _held(log)
     asked: dict[tuple[int, int], int] = {}
     lines = []
-    previous = -1
+    previous = None
     for row in (int(r) for r in mine):
         time, event, step = int(log.time[row]), Event(int(log.event[row])), int(log.step[row])
         key = (step, int(log.visit[row]))
         if event == Event.ASK:
             asked[key] = time
         words = _words(log, row, event)
-        if event in (Event.BEGIN, Event.GIVE_UP) and key in asked:
+        if event in (Event.BEGIN, *_UNSERVED) and key in asked:
             words += _wait(log, row, asked[key], held)
         when = clock(log.start, time)
         stamp = f"{when:%a} {when.day:>2} {when:%b %Y %H:%M:%S}"
         lines.append(f"{stamp if time != previous else ' ' * len(stamp)}  {words}")
         previous = time
-    if mine.size and Event(int(log.event[mine[-1]])) != Event.LEAVE:
+    last = mine[log.spell[mine] == log.spell[mine[-1]]] if mine.size else mine
+    if mine.size and not (log.event[last] == Event.LEAVE).any():
         end = clock(log.start, log.end)
         lines.append(f"Still here when the run ends, on {end.day} {end:%B %Y}.")
     return lines
@@ -186,12 +190,17 @@ def _words(log: EventLog, row: int, event: Event) -> str:
         Event.ARRIVE: "arrives",
         Event.ASK: asks.get(kind, f"asks for what '{name}' needs"),
         Event.BEGIN: begins.get(kind, f"'{name}' begins"),
-        Event.END: f"'{name}' ends",
+        Event.END: f"'{name}' ends" + (f", '{said}' the last" if said else ""),
         Event.READY: f"is ready to leave '{name}'",
         Event.TAKE: f"takes {count}'{place}'",
         Event.GIVE: f"gives back {count}'{place}'",
         Event.WAY: f"at '{name}' goes the way '{said}'",
         Event.GIVE_UP: f"gives up waiting for '{name}'",
+        Event.TURN_AWAY: f"is turned away from '{name}': too many wait",
+        Event.INTERRUPT: f"'{name}' is interrupted for somebody more urgent",
+        Event.RESUME: f"'{name}' goes on",
+        Event.MOVE: f"moves to another bed for '{name}'",
+        Event.FREE: f"{count}'{place}' is free again",
         Event.SWAP: f"beds are exchanged: takes '{place}'" if place else "beds are exchanged",
         Event.LEAVE: f"leaves: {said or name}",
     }
@@ -229,5 +238,5 @@ def _ahead(log: EventLog, row: int, asked: int) -> int:
     """Return how many had asked for the same step earlier and were not served yet."""
     same = log.step == log.step[row]
     came = int(((log.event == Event.ASK) & same & (log.time < asked)).sum())
-    served = ((log.event == Event.BEGIN) | (log.event == Event.GIVE_UP)) & same & (log.time <= asked)
+    served = np.isin(log.event, (Event.BEGIN, *_UNSERVED)) & same & (log.time <= asked)
     return max(came - int(served.sum()), 0)

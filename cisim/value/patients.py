@@ -1,7 +1,7 @@
 """Who was treated in one run and not in another: extra patients, named or not, and patients lost.
 
 A patient is known by pathway, number and spell, which are the same in every run of one replication. They
-are *treated* if they began at least one activity or stay and gave up none.
+are *treated* if they began at least one activity or stay, gave up none and were nowhere turned away.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def table(log: EventLog) -> Table:
     began = np.zeros(len(first), bool)
     began[row[(log.event == Event.BEGIN) & served[log.step]]] = True
     gave_up = np.zeros(len(first), bool)
-    gave_up[row[log.event == Event.GIVE_UP]] = True
+    gave_up[row[np.isin(log.event, (Event.GIVE_UP, Event.TURN_AWAY))]] = True
     names: list[int | str] = [log.patients[n] if log.patients else int(n) for n in log.patient[first]]
     codes, spells, times = log.pathway[first].tolist(), log.spell[first].tolist(), log.time[first].tolist()
     patients = [
