@@ -19,7 +19,7 @@ from scipy.stats import poisson
 
 from cisim.errors import ModelError
 from cisim.spec.model import Activity, AllOf, Batch, ComesBack, Delay, Round, Stay
-from cisim.spec.unfolding import Chain, Unfolding, kinds
+from cisim.spec.unfolding import Chain, Unfolding, kinds, read_by
 from cisim.spec.week import gaps, mean_number, mean_season, mean_wait, places_of_week
 from cisim.units import WEEK
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cisim.spec.fields import Duration
-    from cisim.spec.model import Calendar, Model, Pathway, Pool, Step
+    from cisim.spec.model import Calendar, Model, Part, Pathway, Pool, Step
     from cisim.spec.unfolding import Kind, Met
 
     Floats = NDArray[np.float64]
@@ -218,6 +218,8 @@ class _Survey:
         self.tours: list[_Tour] = []
         self.gathered: dict[str, float] = defaultdict(float)  # patients a millisecond who join each batch
         self.parts: dict[int, dict[int, list[Chain]]] = {}
+        self.made: dict[object, tuple[Chain, Floats]] = {}
+        self.timed: dict[int, tuple[Floats, Floats]] = {}
         for share, kind in kinds(pathway):
             if share > 0:
                 self._visit(self._chain(pathway, kind, rate * share))
@@ -247,16 +249,31 @@ class _Survey:
         for i, count in enumerate(tour.visits.tolist()):
             step = tour.chain.step(i)
             if isinstance(step, AllOf):
-                made = [Unfolding(part.steps, kind, returns=False) for part in step.parts]
-                tour.parts[i] = [Chain(one, self.model.calendars) for one in made]
-                for chain in tour.parts[i]:
-                    self._visit(_Tour(chain, count * chain.visits(self.where)))
+                made = [self._part(part, kind) for part in step.parts]
+                tour.parts[i] = [chain for chain, _ in made]
+                for chain, visits in made:
+                    self._visit(_Tour(chain, count * visits))
         self.parts[id(tour.chain)] = tour.parts
 
-    def _steps(self) -> Iterator[tuple[Step | None, float]]:
+    def _part(self, part: Part, kind: Kind) -> tuple[Chain, Floats]:
+        """Return the chain of a part and its visits, once for all kinds of patient that it treats alike."""
+        key = (id(part), read_by(part.steps, kind))
+        if key not in self.made:
+            chain = Chain(Unfolding(part.steps, kind, returns=False), self.model.calendars)
+            self.made[key] = (chain, chain.visits(self.where))
+        return self.made[key]
+
+    def _steps(self) -> list[tuple[Step, float]]:
+        """Return each step with how often it is passed, a millisecond."""
+        counts: dict[int, float] = defaultdict(float)
+        steps: dict[int, Step] = {}
         for tour in self.tours:
             for i, count in enumerate(tour.visits.tolist()):
-                yield tour.chain.step(i), count
+                step = tour.chain.step(i)
+                if step is not None:
+                    counts[id(step)] += count
+                    steps[id(step)] = step
+        return [(step, counts[key]) for key, step in steps.items()]
 
     def add_to(self, work: _Work) -> None:
         for step, count in self._steps():
@@ -287,8 +304,10 @@ class _Survey:
 
     def _times(self, chain: Chain) -> tuple[Floats, Floats]:
         """Return the mean and the variance of the time in each state, nobody waiting for beds or staff."""
-        moments = [self._time(chain, i) for i in range(len(chain.states))]
-        return np.array([m for m, _ in moments]), np.array([v for _, v in moments])
+        if id(chain) not in self.timed:
+            moments = [self._time(chain, i) for i in range(len(chain.states))]
+            self.timed[id(chain)] = np.array([m for m, _ in moments]), np.array([v for _, v in moments])
+        return self.timed[id(chain)]
 
     def _time(self, chain: Chain, state: int) -> tuple[float, float]:
         step, before = chain.step(state), chain.states[state][1]

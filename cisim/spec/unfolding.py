@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Steps = tuple[Step, ...]
 
-__all__ = ["Chain", "Kind", "Met", "Unfolding", "kinds"]
+__all__ = ["Chain", "Kind", "Met", "Unfolding", "kinds", "read_by"]
 
 _MOST_CHANGES = 8  # partial changes told apart; those beyond are drawn afresh at each passage
 
@@ -193,10 +193,7 @@ class Chain:
 
     def moments(self, means: Floats, variances: Floats, where: str) -> tuple[float, float]:
         """Return the mean and the variance of the time from the first state to the end."""
-        means, variances = (
-            means / DAY,
-            variances / DAY**2,
-        )  # squares of milliseconds would be too large to tell
+        means, variances = means / DAY, variances / DAY**2  # squares of milliseconds would be huge
         mean = self._solve(means, where, transposed=False)
         onward = mean - means  # the mean of what is left after each state
         square = self._solve(variances + means**2 + 2 * means * onward, where, transposed=False)
@@ -208,15 +205,38 @@ class Chain:
         n = len(self.states)
         moves = [m for m in self.moves if stopped is None or not stopped[m[0]]]
         rows, columns = [m[0] for m in moves], [m[1] for m in moves]
-        chances = csc_array(([m[2] for m in moves], (rows, columns)), shape=(n, n))
-        matrix = csc_array(eye_array(n) - (chances.T if transposed else chances))
+        if transposed:
+            rows, columns = columns, rows
+        chances = [m[2] for m in moves]
         try:
-            answer = np.asarray(splu(matrix).solve(right), dtype=float)
-        except RuntimeError:  # the matrix is singular
+            answer = (_dense if n <= _SMALL else _sparse)(n, rows, columns, chances, right)
+        except (RuntimeError, np.linalg.LinAlgError):  # the matrix is singular
             answer = np.full(n, np.inf)
         if not np.all(np.isfinite(answer)) or np.max(np.abs(answer), initial=0.0) > 1e15:
             raise ModelError(where, "patients can go round for ever: give each loop a way out")
         return answer
+
+
+_SMALL = 200  # states up to which a full matrix is the quicker one
+
+
+def _dense(n: int, rows: list[int], columns: list[int], chances: list[float], right: Floats) -> Floats:
+    matrix = np.eye(n)
+    np.subtract.at(matrix, (rows, columns), chances)  # more than one way may lead to the same state
+    return np.asarray(np.linalg.solve(matrix, right), dtype=float)
+
+
+def _sparse(n: int, rows: list[int], columns: list[int], chances: list[float], right: Floats) -> Floats:
+    matrix = csc_array(eye_array(n) - csc_array((chances, (rows, columns)), shape=(n, n)))
+    return np.asarray(splu(matrix).solve(right), dtype=float)
+
+
+def read_by(steps: Steps, kind: Kind) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Return what of a kind of patient some steps depend on: the values that they branch by, and what reaches them."""
+    inside = tuple(walk(steps))
+    values = (kind.attributes[s.by] for s in inside if isinstance(s, Branch) and s.by is not None)
+    reached = (kind.reached.get(s.change, -1.0) for s in inside if isinstance(s, Partial))
+    return tuple(values), tuple(reached)
 
 
 def kinds(pathway: Pathway) -> list[tuple[float, Kind]]:
