@@ -1430,6 +1430,7 @@ def _woken(m, draws, log, who, tok):
         q = m[PATIENTS] + again * m[WIDTH]
         for i in range(m[VISITS_AT], m[WIDTH]):
             m[q + i] = m[p + i]
+        m[q + P_MOVED], m[q + P_MOVES] = m[p + P_MOVED], m[p + P_MOVES]  # a loop of returns is a loop
         m[p + P_PENDING] -= 1
         _drop_patient(m, patient)
         m[t + T_PATIENT] = again
