@@ -5,6 +5,7 @@ Every check yields `Finding` with the trail of the place that it is about; nothi
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 from cisim.errors import nearest
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from cisim.spec.yamltree import Trail
 
 __all__ = ["cover_findings", "duration_findings", "hint", "most", "service_findings"]
+
+_MOST_WAYS = 1_000
 
 
 def hint(name: str, known: Mapping[str, object]) -> str:
@@ -81,8 +84,21 @@ def _activity(model: Model, step: Activity, trail: Trail) -> Iterator[Finding]:
         if other.needs in asked:
             yield Finding(here, "got the same needs as before, want other needs, or none here")
         asked.append(other.needs)
+    ways = _ways(model, step)
+    if ways > _MOST_WAYS:
+        text = f"got needs that can be covered in {ways:,} ways, want at most {_MOST_WAYS:,}"
+        yield Finding((*trail, "needs"), f"{text}: fewer pools in 'covered_by', or fewer needs")
     if step.pre_empts:
         yield from _pre_empts(model, step, trail)
+
+
+def _ways(model: Model, step: Activity) -> int:
+    """Return in how many ways an activity can be done: as written, and with each of its pools covered or not."""
+    written = (step.needs, *(other.needs for other in step.instead))
+    return sum(
+        prod(1 + len(model.pools[p].covered_by) if p in model.pools else 1 for p in needs)
+        for needs in written
+    )
 
 
 def _needs(model: Model, needs: Mapping[str, int], trail: Trail, other: str) -> Iterator[Finding]:

@@ -955,3 +955,15 @@ _scenario(
     "- ¦divert: emergency\n    share: 10%\n    to: minors",
     "there is no pathway 'minors'; known: 'emergency'",
 )
+_MANY = ", ".join(f"d{i}" for i in range(6))
+_LOTS = "".join(
+    f"  s{i}: {{kind: staff, number: 1, covered_by: [{_MANY}]}}\n  d{i}: {{kind: staff, number: 1}}\n"
+    for i in range(6)
+)
+_text(
+    "covered in too many ways",
+    FULL.replace("pools:\n", f"pools:\n{_LOTS}").replace(
+        "needs: {sho: 1, majors: 1}", "needs: ¦{s0: 1, s1: 1, s2: 1, s3: 1, s4: 1, s5: 1}"
+    ),
+    "got needs that can be covered in 117,651 ways, want at most 1,000",
+)
