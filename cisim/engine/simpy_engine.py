@@ -51,9 +51,7 @@ class Hospital:
         self.plan = Layout(network)
         self.env = simpy.Environment()
         self.agenda = Agenda(self.env)
-        self.rows: list[
-            int
-        ] = []  # eleven numbers a row, one after the other: a million tuples are slow to keep
+        self.rows: list[int] = []  # eleven numbers a row: a million tuples are slow to keep
         self.past = 0  # how long before now patients who are there at the start do what they do
         self.pools = [PoolState(pool) for pool in network.pools]
         self.inside = [Tally() for _ in network.pathways]
@@ -244,6 +242,15 @@ class Hospital:
         turn = Turn(self.env)
         self.agenda.flow(self.now + delay, patient.order, turn.come)
         return turn
+
+    def uniform(self, patient: Patient, node: int, purpose: str = "own") -> float:
+        """Return a number strictly between 0 and 1 for this passage of a step: what an own step draws from.
+
+        The same patient has the same number in every scenario, whatever else is in the model.
+        """
+        step = self.net.steps[self.plan.step[node]]
+        visit = patient.visits[self.plan.step[node]] - 1
+        return self.draws.uniform((step.pathway, step.name, purpose), patient.number, visit)
 
     # -- patients -----------------------------------------------------------------------------------
 

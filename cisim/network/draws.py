@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cisim.distributions import Choice, Distribution, Exponential, Gamma, longer
 from cisim.network.flat import STARTER_BAND, ArrivalProcess, Kind, Network, Starting
-from cisim.streams import BAND_BITS, address, uniforms
+from cisim.streams import BAND_BITS, address, uniforms, uniforms_of
 from cisim.units import DAY, HOUR
 
 __all__ = ["Draws"]
@@ -159,6 +159,18 @@ class Draws:
         pathway, name, choice = self._network.attributes[code]
         key = address(*self._root, self._network.pathways[pathway], name, "attribute")
         return choice.ppf(self._uniforms(pathway, key, 0, self._count[pathway], 0)).astype(np.int64)
+
+    def uniform(self, names: tuple[str, ...], patient: int, visit: int = 0) -> float:
+        """Return a number strictly between 0 and 1 by an address of one's own, for a step written in Python.
+
+        Parameters
+        ----------
+        names : tuple of str
+            Pathway, step and purpose, not those of a stream of the network.
+        patient, visit : int
+            The patient's number, and how often they passed the step before.
+        """
+        return float(uniforms_of(address(*self._root, *names), np.array([patient]), visit=visit)[0])
 
     def _uniforms(self, pathway: int, key: int, low: int, high: int, visit: int) -> Floats:
         """Return the uniform numbers of a stretch of a pathway's slots."""

@@ -376,6 +376,24 @@ def test_an_own_step_runs_on_the_reference_engine_alone():
         simulate(made, UNTIL, engine="compiled")
 
 
+def test_what_an_own_step_draws_is_the_patients_own():
+    drawn = {}
+
+    @own_step("drawn")
+    def draws(hospital, patient, node):
+        drawn.setdefault(patient.number, []).append(hospital.uniform(patient, node))
+        yield hospital.wait(patient, HOUR)
+
+    talk = {"own": "talk", "does": "drawn"}
+    twice = {"repeat": "twice", "times": 2, "steps": [talk]}
+    story(model({"p": coming([0, 0], twice)}), "simpy")
+    two = dict(drawn)
+    assert len({number for numbers in two.values() for number in numbers}) == 4
+    drawn.clear()
+    story(model({"q": coming([0], see(1)), "p": coming([0, 0, 1], twice)}, pools=DOCTOR), "simpy")
+    assert {patient: drawn[patient] for patient in two} == two
+
+
 def test_an_own_step_that_nobody_registered_is_refused():
     made = model({"p": coming([0], {"own": "talk", "does": "nothing known"})})
     with pytest.raises(ModelError, match="not registered"):
