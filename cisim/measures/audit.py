@@ -9,7 +9,7 @@ from scipy import special
 
 from cisim.eventlog import BAND_BITS, STARTING_BAND, Event, EventLog, Integrals
 from cisim.eventlog.coded import Column
-from cisim.measures.curves import NEVER, Curve, Ints, from_changes
+from cisim.measures.curves import NEVER, Curve, Ints, distinct, from_changes
 from cisim.measures.pools import moves_of, rostered
 from cisim.measures.scan import broken_rules, exchanges, not_freed
 from cisim.measures.tables import (
@@ -192,13 +192,15 @@ def _grant_checks(log: EventLog, read: Coding) -> Iterator[Check]:
         if not pool.rostered or pool.unlimited:
             continue
         taking = np.flatnonzero(((book.event == Event.TAKE) & (book.pool == code))[rows.code])
-        early = taking[rows.time[taking] <= 0]
-        spell = np.searchsorted(rows.first_row, early, side="right") - 1
-        taking = np.setdiff1d(taking, early[there[spell]], assume_unique=True)
+        early = np.flatnonzero(rows.time[taking] <= 0)
+        spell = np.searchsorted(rows.first_row, taking[early], side="right") - 1
+        taking = np.delete(taking, early[there[spell]])
         exchange = swapped[taking] if swapped is not None else np.zeros(len(taking), bool)
-        granted = np.unique(rows.time[taking[~exchange]])
+        granted = distinct(rows.time[taking[~exchange]])
         wrong = int(np.count_nonzero(curve.at(granted) > rostered(pool).at(granted)))
-        times = np.setdiff1d(rows.time[taking[exchange]], granted)
+        times = distinct(rows.time[taking[exchange]])
+        if len(times):
+            times = np.setdiff1d(times, granted)
         rise = (curve.at(times) > curve.at(times - 1)) & (curve.at(times) > rostered(pool).at(times))
         wrong += int(np.count_nonzero(rise))
         yield _none(

@@ -9,7 +9,17 @@ from numpy.typing import NDArray
 
 from cisim.measures.scan import NEVER, spent_at
 
-__all__ = ["NEVER", "Curve", "Floats", "Ints", "counting", "difference", "from_changes", "from_levels"]
+__all__ = [
+    "NEVER",
+    "Curve",
+    "Floats",
+    "Ints",
+    "counting",
+    "difference",
+    "distinct",
+    "from_changes",
+    "from_levels",
+]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -76,6 +86,12 @@ class Curve:
         return held + low, spent[held]
 
 
+def distinct(values: Ints) -> Ints:
+    """Return the different values, rising; by sorting, which for many is far quicker than `numpy.unique`."""
+    rising = np.sort(values)
+    return rising[np.append(rising[1:] != rising[:-1], len(rising) > 0)] if len(rising) else rising
+
+
 def from_changes(times: Ints, changes: Ints) -> Curve:
     """Return the running sum of `changes` made at `times` (ms, in any order)."""
     moments, steps = _by_time(np.asarray(times, np.int64), np.asarray(changes, np.int64))
@@ -107,7 +123,7 @@ def counting(entries: Ints, exits: Ints) -> Curve:
 
 def difference(one: Curve, other: Curve, *, positive: bool = False) -> Curve:
     """Return `one` less `other`, or only where that is above zero."""
-    times = np.union1d(one.times, other.times).astype(np.int64)
+    times = distinct(np.concatenate((one.times, other.times)))
     values = one.at(times) - other.at(times)
     return _curve(times, np.maximum(values, 0) if positive else values)
 

@@ -142,7 +142,7 @@ def _outcome_rows(log: EventLog, table: Spells, code: int, windows: Windows) -> 
     """Yield the patients of each outcome: those that the pathway can have, whether anybody had it or not."""
     gone = (table.pathway == code) & (table.leave < NEVER)
     names = [s.name for s in log.steps if s.kind == "leave" and s.pathway == log.pathways[code]]
-    names += [log.details[d] for d in np.unique(table.outcome[gone]).tolist() if d >= 0]
+    names += [log.details[d] for d in _codes(table.outcome[gone])]
     left = windows.count(table.leave[gone])
     for name in dict.fromkeys(names):
         number = log.details.index(name) if name in log.details else -2
@@ -152,6 +152,11 @@ def _outcome_rows(log: EventLog, table: Spells, code: int, windows: Windows) -> 
     if len(unnamed):
         owner = (log.pathways[code], "", "")
         yield from emit(("outcomes", "not named"), owner, "patients", windows, windows.count(unnamed), left)
+
+
+def _codes(values: Ints) -> list[int]:
+    """Return which codes there are, but for -1."""
+    return np.flatnonzero(np.bincount(values[values >= 0])).tolist()
 
 
 def _part_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Iterator[Measure]:
@@ -165,7 +170,7 @@ def _part_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Ite
     ranks = np.array([percentiles(g) for g in groups]) / HOUR
     for column, name in enumerate(_NAMES):
         yield from emit(("all_parts", name), owner, "h", windows, ranks[:, column], n)
-    for last in np.unique(part).tolist():
+    for last in [*([-1] if (part < 0).any() else []), *_codes(part)]:
         name = log.details[last] if last >= 0 else "not named"
         mine = windows.groups(table.end[done][part == last], took[part == last])
         times = [len(g) for g in mine]

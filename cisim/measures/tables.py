@@ -213,9 +213,14 @@ def spells(log: EventLog, coded: Coding | None = None) -> Spells:
 def visits(log: EventLog, coded: Coding | None = None) -> Visits:
     """Return the passages of steps in a log: by spell, and in a spell by their first rows."""
     read = coded or coding(log)
-    size, *_ = passages(read.rows, read.book, 0)
-    _, of, times = passages(read.rows, read.book, size)
-    return Visits(*of, *times)
+    # A passage begins with asking, or where nobody asks with its beginning: if others do not, it is read again.
+    asks, begins = read.book.event == Event.ASK, read.book.event == Event.BEGIN
+    unasked = begins & ~np.isin(read.book.step, read.book.step[asks])
+    guess = int(read.sizes[asks | unasked].sum())
+    size, of, times = passages(read.rows, read.book, guess)
+    if size > guess:
+        size, of, times = passages(read.rows, read.book, size)
+    return Visits(*of[:, :size], *times[:, :size])
 
 
 def interrupted(log: EventLog, coded: Coding | None = None) -> Interruptions:
