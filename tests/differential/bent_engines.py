@@ -143,7 +143,9 @@ class EverybodySetsAside(PlainEngine):
 @bends("only a higher priority number is interrupted", "pre_empts")
 class InterruptsEquals(PlainEngine):
     def may_be_interrupted(self, one, by):
-        mine = self.priority(by)  # who began just now is left alone, or two would interrupt each other for ever
+        mine = self.priority(
+            by
+        )  # who began just now is left alone, or two would interrupt each other for ever
         return one.at_grant > mine or (one.at_grant == mine and one.begun < self.now)
 
 
@@ -265,13 +267,13 @@ class RoundsAfterService(PlainEngine):
         return super().serve() or super().hold_rounds()
 
 
-@bends("a batch is released by count before clock")
+@bends("a batch is released by count before clock", "batches in a row")
 class ClockBeforeCount(PlainEngine):
     def release_by_count(self):
         return super().release_by_clock() or super().release_by_count()
 
 
-@bends("all batches of an instant are released at once")
+@bends("all batches of an instant are released at once", "batches in a row")
 class BatchesOneByOne(PlainEngine):
     def release_by_clock(self):
         for place in self.in_step_order(self.time_up):
@@ -290,7 +292,7 @@ class YoungestFirst(PlainEngine):
         return super().oldest_first(line)[::-1] if len(line) > 1 else line
 
 
-@bends("of one time, the first in order is released first from a batch")
+@bends("of one time, the first in order is released first from a batch", "batches in a row")
 class LastInOrderReleased(PlainEngine):
     def oldest_first(self, line):
         return sorted(line, key=lambda wait: (wait.asked, *(-number for number in wait.place)))

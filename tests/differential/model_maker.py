@@ -21,7 +21,12 @@ MECHANISMS = (
     *("priority", "ages", "reserve", "pre_empts", "instead", "limit", "after_hold", "repatriate"),
     *("round order", "round gives up", "together", "all_of", "comes_back", "starting"),
     *("turn_round", "breaks", "covered_by", "bank_holidays", "places", "season"),
-    *("crossing stays", "racing parts", "many openings"),  # shapes in which rare rules are asked for
+    *(
+        "crossing stays",
+        "racing parts",
+        "many openings",
+        "batches in a row",
+    ),  # shapes in which rare rules are asked for
 )
 WARDS = ("A", "B", "C", "E")
 STARTS = {  # the first is a bank holiday itself
@@ -146,7 +151,8 @@ class ModelMaker:
     def pathway(self):
         self.count = 0  # so two pathways may have steps of one name
         crossing = [self.crossing_stays()] if "crossing stays" in self.used else []
-        steps = [*crossing, *self.steps(2), {"leave": "home"}]
+        batches = self.batches() if "batches in a row" in self.used else []
+        steps = [*crossing, *batches, *self.steps(2), {"leave": "home"}]
         made = {
             "arrivals": self.arrivals(),
             "attributes": {"age": {"young": 0.5, "old": 0.5}},
@@ -169,6 +175,13 @@ class ModelMaker:
             {"way": "that", "share": 0.5, "steps": one_after_the_other("B", "A")},
         ]
         return {"branch": self.named("branch"), "ways": ways}
+
+    def batches(self):
+        """Two batches in a row, whose clocks often run out at one time."""
+        return [
+            {"batch": self.named("batch"), "number": self.whole(3, 5), "at_most": "1 h"},
+            {"batch": self.named("batch"), "number": self.whole(4, 6), "at_most": self.pick("2 h", "5 h")},
+        ]
 
     def arrivals(self):
         listed = {"listed": [f"{self.whole(0, 40) * 30} min" for _ in range(self.whole(1, 14))]}
