@@ -134,6 +134,24 @@ def explain(
 
 
 @app.command()
+def export(
+    run: Run,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; gzipped where it ends in .gz.")],
+    style: Annotated[str, typer.Option(help="Whose columns: bupar, xes or vidigi.")] = "bupar",
+    scenario: Annotated[
+        str, typer.Option(help="The baseline, a scenario or an option of the run.")
+    ] = "baseline",
+    replication: Annotated[int, typer.Option(min=0, help="Which replication; they count from 0.")] = 0,
+    case: Annotated[Optional[str], typer.Option(help="The case; the main one, if left out.")] = None,  # noqa: UP045
+) -> None:
+    """Write what happened to whom, for process-mining and animation tools."""
+    from cisim.cli.explaining import Whose  # noqa: PLC0415
+    from cisim.cli.exporting import export_run  # noqa: PLC0415
+
+    export_run(run, file, style, Whose(scenario, replication, None, case))
+
+
+@app.command()
 def environment() -> None:
     """Print the versions that a bug report needs."""
     from cisim.cli.environment import environment as versions  # noqa: PLC0415

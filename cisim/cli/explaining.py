@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cisim.spec import Model
 
-__all__ = ["Whose", "explain", "patient_number", "story"]
+__all__ = ["Whose", "explain", "patient_number", "simulated_again", "story"]
 
 BAND = 32
 
@@ -52,14 +52,15 @@ def explain(folder: Path, patient: str, whose: Whose) -> None:
     """Simulate one replication of a run again, and tell what happened to one patient."""
     number = patient_number(patient)
     results = read_run(folder)
-    log = _log(results, whose)
+    log = simulated_again(results, whose)
     pathway = _pathway(log, number, patient, whose.pathway)
     title(f"Patient {patient} of {pathway}, {whose.scenario}, replication {whose.replication}")
     for line in story(log, pathway, number):
         say(line)
 
 
-def _log(results: Results, whose: Whose) -> EventLog:
+def simulated_again(results: Results, whose: Whose) -> EventLog:
+    """Return the log of one of a finished run's simulations, made again: the folder does not keep it."""
     warm_up = round(float(results.manifest["warm_up"]["days"]) * DAY)
     plan = plan_of(results.question, warm_up)
     engine = str(results.manifest.get("engine", DEFAULT_ENGINE))

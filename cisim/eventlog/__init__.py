@@ -5,7 +5,7 @@
 """
 
 from cisim.eventlog.coded import Coded
-from cisim.eventlog.export import export
+from cisim.eventlog.export import STYLES as EXPORT_STYLES, export
 from cisim.eventlog.log import (
     BAND_BITS,
     COLUMNS,
@@ -24,6 +24,7 @@ from cisim.eventlog.table import read_log, write_log
 __all__ = [
     "BAND_BITS",
     "COLUMNS",
+    "EXPORT_STYLES",
     "STARTING_BAND",
     "Coded",
     "Event",

@@ -55,7 +55,7 @@ class Check(NamedTuple):
     text: str
 
 
-def audit(log: EventLog, *, everyone: bool = True) -> list[Check]:
+def audit(log: EventLog, *, everyone: bool = True, kept: bool = True) -> list[Check]:
     """Return the checks of a whole run, [0, log.end).
 
     Parameters
@@ -64,6 +64,8 @@ def audit(log: EventLog, *, everyone: bool = True) -> list[Check]:
         Without integrals (a hospital's own) it is checked against its own rules only.
     everyone : bool
         False where a replay left patients out: their number is then not compared with the model's.
+    kept : bool
+        False where the rows of only some patients were kept: the log is then checked against its own rules only.
 
     Returns
     -------
@@ -79,7 +81,7 @@ def audit(log: EventLog, *, everyone: bool = True) -> list[Check]:
     read = coding(log)
     checks = list(_rule_checks(log, read))
     checks += _grant_checks(log, read)
-    if log.integrals is not None:
+    if log.integrals is not None and kept:
         checks += _flow_checks(log, log.integrals, spells(log, read))
         checks += _little_checks(log, log.integrals, read)
         checks += _pool_checks(log, log.integrals, read)

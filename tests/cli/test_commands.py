@@ -88,7 +88,7 @@ def test_help_loads_no_engine():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert out.stdout.strip().endswith("[]")
-    for command in ("new", "check", "run", "report", "schema", "explain", "environment"):
+    for command in ("new", "check", "run", "report", "schema", "explain", "export", "environment"):
         assert f"\n  {command} " in out.stdout
 
 
@@ -227,6 +227,22 @@ def test_explain_tells_a_patient_s_story(done, capsys):
 def test_explain_says_what_it_cannot_find(done, words, told, capsys):
     assert main(["explain", str(done), *words]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_export_writes_what_other_tools_read(done, tmp_path, capsys):
+    heads = {
+        "bupar": "case_id,activity_id,activity_instance_id,lifecycle_id,timestamp,resource_id,pathway",
+        "vidigi": "entity_id,pathway,event,event_type,time,resource_id",
+        "xes": '<?xml version="1.0" encoding="UTF-8"?>',
+    }
+    for style, head in heads.items():
+        file = tmp_path / f"log.{style}"
+        assert main(["export", str(done), str(file), "--style", style, "--scenario", "daily"]) == 0
+        assert f"rows of daily, replication 0, for {style}" in capsys.readouterr().out
+        assert file.read_text().splitlines()[0] == head
+    assert main(["export", str(done), str(tmp_path / "log"), "--style", "bupaR"]) == 2
+    assert "did you mean 'bupar'" in capsys.readouterr().err
+    assert not (tmp_path / "log").exists()
 
 
 def test_environment_names_the_versions(capsys):
