@@ -105,7 +105,7 @@ def _verdict(load: Load, second: set[str]) -> str:
     if load.capacity is None:
         return "no limit"
     if not load.keeps_up:
-        return "CANNOT KEEP UP"
+        return "more than it has: some give up or are turned away" if load.bounded else "CANNOT KEEP UP"
     share = load.offered / load.capacity if load.capacity else 0.0
     if load.shared:
         return f"{share:.0%} of it; others may stand in for the rest"
@@ -129,7 +129,7 @@ def _loads(models: Sequence[tuple[str, Model]]) -> None:
             rows.append((name, what, f"{load.offered:.3g}", has, _verdict(load, second)))
     table(("scenario", "pool or calendar", "asked for", "has", ""), rows, right=(2, 3))
     for name, loads in scenarios:
-        short = [load.pool for load in loads if not load.keeps_up]
+        short = [load.pool for load in loads if not load.keeps_up and not load.bounded]
         if short:
             bad(
                 f"{name}: {', '.join(short)} cannot keep up: the queue would grow as long as the run lasts."

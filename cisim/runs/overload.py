@@ -34,11 +34,9 @@ def _overloaded(scenario: str, model: Model) -> list[str]:
         return []
     out = []
     for load in loads:
-        if load.keeps_up or load.capacity is None:
+        if load.keeps_up or load.capacity is None or load.bounded:
             continue
         users = _users(steady, load)
-        if users and all(_bounded(step) for step in users):
-            continue
         unless = []
         if any(not isinstance(step, Batch) and step.gives_up is not None for step in users):
             unless.append("enough patients give up")
@@ -76,13 +74,6 @@ def _asks(step: Activity | Stay | Round | Batch, load: Load) -> bool:
     if isinstance(step, Stay):
         return step.beds[0].pool == load.pool
     return step.together is not None and load.pool in step.together.needs
-
-
-def _bounded(step: Activity | Stay | Round | Batch) -> bool:
-    """Say whether the queue of a step cannot grow for ever: patients give up, or are turned away."""
-    if isinstance(step, Batch):
-        return False
-    return step.gives_up is not None or (not isinstance(step, Round) and step.limit is not None)
 
 
 def _number(places: float) -> str:

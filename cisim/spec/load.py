@@ -8,7 +8,7 @@ places is asked for patients a week: a waiting list that grows faster than its l
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import erf, exp, pi, sqrt
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +19,7 @@ from scipy.stats import poisson
 
 from cisim.errors import ModelError
 from cisim.spec.model import Activity, AllOf, Batch, ComesBack, Delay, Round, Stay
+from cisim.spec.tree import walk
 from cisim.spec.unfolding import Chain, Unfolding, kinds, read_by
 from cisim.spec.week import gaps, mean_number, mean_season, mean_wait, places_of_week
 from cisim.units import WEEK
@@ -54,6 +55,8 @@ class Load:
         Whether those who may stand in for it can do what it cannot.
     what : str
         ``pool`` or ``calendar``.
+    bounded : bool
+        Whether no queue for it can grow without end: whoever asks for it gives up, or is turned away.
     """
 
     pool: str
@@ -61,6 +64,7 @@ class Load:
     capacity: float | None
     shared: bool = False
     what: Literal["pool", "calendar"] = "pool"
+    bounded: bool = False
 
     @property
     def keeps_up(self) -> bool:
@@ -83,9 +87,12 @@ class Load:
         if self.capacity is None:
             return f"{self.pool}: {self.offered:.2f} {self.unit} wanted on average, of an unlimited number"
         share = f" ({self.offered / self.capacity:.0%})" if self.capacity else ""
-        end = "" if self.keeps_up else ": it cannot keep up, its queue grows without end"
+        end = ""
         if self.shared:
             end = ": others who may stand in for it can do the rest"
+        elif not self.keeps_up:
+            many = "some must give up or be turned away" if self.bounded else "its queue grows without end"
+            end = f": it cannot keep up, {many}"
         words = f"{self.offered:.2f} of {self.capacity:.4g} {self.unit} wanted on average"
         return f"{self.pool}: {words}{share}{end}"
 
@@ -123,15 +130,32 @@ def offered_load(model: Model) -> tuple[Load, ...]:
     loads = [Load(name, held[name], capacity[name]) for name in model.pools]
     if any(not load.keeps_up for load in loads) and any(len(ways) > 1 for ways in work.tasks):
         short = work.short(capacity)
-        loads = [
-            load if load.keeps_up else Load(load.pool, load.offered, load.capacity, load.pool not in short)
-            for load in loads
-        ]
+        loads = [one if one.keeps_up else replace(one, shared=one.pool not in short) for one in loads]
     for name, calendar in model.calendars.items():
         places = places_of_week(calendar)
         if places is not None:
             loads.append(Load(name, work.seen[name] * WEEK, places, what="calendar"))
-    return tuple(loads)
+    endless = _endless(model)
+    return tuple(
+        replace(one, bounded=one.offered > 0 and (one.what, one.pool) not in endless) for one in loads
+    )
+
+
+def _endless(model: Model) -> set[tuple[str, str]]:
+    """Return what somebody asks for at first who neither gives up nor is ever turned away."""
+    found: set[tuple[str, str]] = set()
+    for pathway in model.pathways.values():
+        for step in walk(pathway.steps) if mean_rate(pathway) else ():
+            if isinstance(step, Batch) and step.together is not None:
+                found |= {("pool", pool) for pool in step.together.needs}
+            if not isinstance(step, (Activity, Stay, Round)) or step.gives_up is not None:
+                continue
+            if isinstance(step, Round):
+                found.add(("calendar", step.calendar))
+            elif step.limit is None:
+                pools = step.needs if isinstance(step, Activity) else (step.beds[0].pool,)
+                found |= {("pool", pool) for pool in pools}
+    return found
 
 
 _Held = dict[str, float]  # places held on average, by pool

@@ -139,7 +139,13 @@ def test_check_says_what_was_understood_and_who_cannot_keep_up(project, capsys):
     assert "What does a round on every day release?" in said
     assert "baseline: ward cannot keep up" not in said
     model = project / "scenarios" / "model.yaml"
-    model.write_text(model.read_text(encoding="utf-8").replace("number: 12", "number: 5"), encoding="utf-8")
+    few = model.read_text(encoding="utf-8").replace("number: 12", "number: 5")
+    model.write_text(few, encoding="utf-8")
+    assert main(["check", "scenarios/model.yaml"]) == 0
+    said = capsys.readouterr().out
+    assert "more than it has: some give up or are turned away" in said
+    assert "cannot keep up" not in said
+    model.write_text(few.replace("gives_up", "# gives_up"), encoding="utf-8")
     assert main(["check", "scenarios/model.yaml"]) == 0
     said = capsys.readouterr().out
     assert "CANNOT KEEP UP" in said

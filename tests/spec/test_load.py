@@ -335,3 +335,16 @@ def test_breaks_and_seasons():
     got = loads([activity("a", 1, "nurse")], pools, season={"Jan": 2.0})
     assert got["nurse"].capacity == pytest.approx(1 + (5 * (12 * 2 - 2) - 2 * 1) / 168)
     assert got["nurse"].offered == pytest.approx(2 / 24 * (1 + 31 / 365.25))
+
+
+def test_a_queue_that_is_given_up_or_limited_is_bounded():
+    pools = {"nurse": {"number": 1}, "beds": {"number": 1}}
+    busy = activity("a", 30, "nurse")
+    assert not loads([busy], pools)["nurse"].bounded
+    limited = loads([{**busy, "limit": {"waiting": 3}}], pools)["nurse"]
+    assert limited.bounded
+    assert not limited.keeps_up
+    assert limited.words().endswith("it cannot keep up, some must give up or be turned away")
+    both = [{**busy, "gives_up": {"after": "1 h"}}, activity("b", 1, "nurse")]
+    assert not loads(both, pools)["nurse"].bounded
+    assert loads(both[:1], pools)["nurse"].bounded
