@@ -211,3 +211,8 @@ def house_figures(log: EventLog, start: int, end: int) -> dict[str, float]:
 def _count(log: EventLog, event: Event, name: str, start: int, end: int) -> int:
     rows = (log.event == event) & (log.step == step_code(log, name))
     return int((rows & (log.time >= start) & (log.time < end)).sum())
+
+
+def operations(log: EventLog, start: int, end: int) -> float:
+    """Return how many planned operations of inpatients are begun, a year of 52 weeks."""
+    return _count(log, Event.BEGIN, "elective operation", start, end) * 364 * DAY / (end - start)

@@ -115,6 +115,11 @@ def test_the_page_of_the_effects_shows_the_effects_that_were_kept():
     assert table(HERE, "effects") == effects.markdown(pd.read_csv(effects.EFFECTS))
 
 
+def test_the_page_shows_what_the_interventions_do():
+    interventions = module("interventions")
+    assert table(HERE, "interventions") == interventions.markdown(pd.read_csv(interventions.KEPT))
+
+
 def test_a_shorter_run_with_other_luck_looks_the_same(model):
     """Half a year after half a year's warm-up: within the tolerances, widened by three standard errors."""
     figures, kept = module("figures"), pd.read_csv(HERE / "expected.csv").set_index("figure")
