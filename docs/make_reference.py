@@ -394,6 +394,13 @@ EVERYTHING = {
                         {"batch": "batch", "number": 2, "at_most": "1 h"},
                     ],
                 },
+                {
+                    "all_of": "discharge",
+                    "parts": [
+                        {"part": "transport", "steps": [{"delay": "wait", "duration": "1 h"}]},
+                        {"part": "medicines", "steps": [{"delay": "pack", "duration": "2 h"}]},
+                    ],
+                },
                 {"stay": "at home", "beds": ["clinic"], "steps": [{"delay": "rest", "duration": "1 h"}]},
                 {"leave": "home"},
             ],
@@ -408,9 +415,11 @@ def measures() -> str:
     found: dict[tuple[str, str], dict[str, set[str]]] = {}
     for m in measuring.measure(log, 0, log.end, weekly=False):
         of = "step" if m.step else "pathway" if m.pathway else "pool"
-        statistic = {"outcomes": "(the outcome)", "occupancy_distribution": "(the number held)"}.get(
-            m.measure, m.statistic
-        )
+        statistic = {
+            "outcomes": "(the outcome)",
+            "occupancy_distribution": "(the number held)",
+            **dict.fromkeys(("last_part", "last_part_time"), "(the part)"),
+        }.get(m.measure, m.statistic)
         row = found.setdefault((m.measure, statistic), {"unit": set(), "of": set()})
         row["unit"].add(m.unit)
         row["of"].add(of)
