@@ -9,7 +9,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.distributions import Choice, Distribution, Exponential, Gamma, longer
+from cisim.distributions import Choice, Distribution, Gamma, longer
+from cisim.inverse import numbers, parameters
 from cisim.network.flat import STARTER_BAND, ArrivalProcess, Kind, Network, Starting
 from cisim.streams import BAND_BITS, address, uniforms, uniforms_of
 from cisim.units import DAY, HOUR
@@ -128,6 +129,16 @@ class Draws:
             values = self._blocks[stream, visit, block] = self.block(stream, visit, block).tolist()
         return values[place]
 
+    def key(self, stream: int) -> int:
+        """Return the key of a stream, from its address."""
+        if stream not in self._keys:
+            self._keys[stream] = address(*self._root, *self._network.streams[stream].names)
+        return self._keys[stream]
+
+    def parameters(self, stream: int) -> list[float] | None:
+        """Return what `cisim.inverse.number` wants for a stream's numbers; None where they are made in blocks alone."""
+        return None if stream in self._given else parameters(self._network.streams[stream].distribution)
+
     def block(self, stream: int, visit: int, block: int) -> Ints:
         """Return the numbers of the slots from ``block * block_size`` on, the last block shorter than others.
 
@@ -140,9 +151,7 @@ class Draws:
         owner = self._owner[stream]
         low = block * self.block_size
         high = min(low + self.block_size, self._count[owner])
-        if stream not in self._keys:
-            self._keys[stream] = address(*self._root, *which.names)
-        u = self._uniforms(owner, self._keys[stream], low, high, visit)
+        u = self._uniforms(owner, self.key(stream), low, high, visit)
         given = self._given.get(stream, []) if visit == 0 else []
         before = [(first, elapsed, u[max(first - low, 0) :].copy()) for first, elapsed in given]
         values = _whole(which.distribution, u)
@@ -325,11 +334,12 @@ class Draws:
 
 
 def _whole(of: Distribution, u: Floats) -> Ints:
-    """Return the quantiles at `u` as whole numbers; `u` may be written over."""
-    if isinstance(of, Exponential):  # as its `ppf`, without new arrays
-        np.log1p(np.negative(u, out=u), out=u)
-        u *= -of.average
-        return np.rint(u, out=u).astype(np.int64)
+    """Return the quantiles at `u` as whole numbers."""
     if isinstance(of, Choice) and len(of.values) == 1:
         return np.full(len(u), round(of.values[0]), dtype=np.int64)
-    return np.rint(of.ppf(u)).astype(np.int64)
+    params = parameters(of)
+    if params is None:
+        return np.rint(of.ppf(u)).astype(np.int64)
+    out = np.empty(len(u), np.int64)
+    numbers(np.array(params), u, out)
+    return out

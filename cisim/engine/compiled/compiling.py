@@ -13,7 +13,7 @@ from cisim.engine.compiled import kernel as k
 __all__ = ["compile_once"]
 
 _LONG = types.Array(types.int64, 1, "C")
-_ARRAYS = (_LONG,) * 7
+_ARRAYS = (_LONG, _LONG, types.Array(types.float64, 1, "C"), *(_LONG,) * 6)
 _TOLD = "cisim compiles its engine: once on this machine, about a minute. Later runs begin at once.\n"
 
 

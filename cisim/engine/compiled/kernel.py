@@ -19,6 +19,8 @@ from typing import Any
 from numba import njit, types
 from numba.extending import intrinsic
 
+from cisim.inverse import number, uniform
+
 # fmt: off
 (   # the header: numbers
     NOW, END, STATUS, WANT_STREAM, WANT_VISIT, WANT_BLOCK, WANT_ROWS, WHO,
@@ -30,10 +32,10 @@ from numba.extending import intrinsic
     POOLS, POOLS_END, QUEUES, QUEUES_END,
     # the header: where tables begin
     OPEN_TIME, OPEN_CALENDAR, OPEN_PLACES, ROTA_TIME, ROTA_POOL, ROTA_NUMBER,
-    START_PATHWAY, START_SLOT, START_NODE, START_STAY, START_NEED, START_SINCE, START_KEEP, REFUSED, TURNED_KEY,
+    START_PATHWAY, START_SLOT, START_NODE, START_STAY, START_NEED, START_SINCE, START_KEEP, START_PERSON, REFUSED, TURNED_KEY,
     TOUCHED, BATCH_DUE, CLOCK_DUE, OVER, HEADS, BLOCK_AT,
     CYCLE, HEAP, READY, READY_NEXT, EXPIRING, MARKED, PATIENTS, TOKENS,
-) = range(88)
+) = range(89)
 FIRST_TABLE = OPEN_TIME
 # rows of the fixed tables; what points to a row is its place in the memory
 (   # a node
@@ -60,8 +62,8 @@ LINE_PRIORITY, LINE_HEAD, LINE_TAIL, LINE_COUNT = range(4)
 LINE_WIDTH = 4
 ROUND_LINE, ROUND_LINES = range(2)  # a calendar
 ROUND_WIDTH = 2
-STREAM_BASE, STREAM_VISITS, STREAM_BLOCKS, STREAM_ONCE = range(4)
-STREAM_WIDTH = 4
+STREAM_BASE, STREAM_VISITS, STREAM_BLOCKS, STREAM_ONCE, STREAM_SINGLE, STREAM_PARAMS, STREAM_LOW, STREAM_HIGH = range(8)
+STREAM_WIDTH = 8
 INSIDE, INSIDE_SINCE, INSIDE_SUM, ARRIVED, RETURNED, PRESENT, LEFT, ENTRY, CODE_ARRIVE = range(9)  # a pathway
 PATHWAY_WIDTH = 9
 AGEING_AFTER, AGEING_TO = range(2)
@@ -77,9 +79,9 @@ TURN_WIDTH = 2
 ) = range(24)  # fmt: skip
 TOKEN_WIDTH = 24
 (
-    P_PATHWAY, P_SLOT, P_SPELL, P_NUMBER, P_ARRIVED, P_MOVED, P_MOVES, P_BEDS, P_PENDING, P_GONE, P_KEEP, P_OVERS,
-) = range(12)  # fmt: skip
-PATIENT_FIXED = 12  # then the beds held, the passages of each step, the repeats still to do
+    P_PATHWAY, P_SLOT, P_SPELL, P_NUMBER, P_ARRIVED, P_MOVED, P_MOVES, P_BEDS, P_PENDING, P_GONE, P_KEEP, P_OVERS, P_PERSON,
+) = range(13)  # fmt: skip
+PATIENT_FIXED = 13  # then the beds held, the passages of each step, the repeats still to do
 B_NODE, B_NEED, B_VISIT, B_OVER, B_ORDER, B_HOME = range(6)
 BED_WIDTH = 6
 # states of a token
@@ -261,7 +263,7 @@ def _drop_token(m, tok):
 
 
 @compiled
-def _new_patient(m, who, pathway, slot, number, keep, arrived):
+def _new_patient(m, who, pathway, slot, person, spell, keep, arrived):
     """Return a new patient record, and note whose spell it is."""
     patient = m[PATIENT_FREE]
     if patient >= 0:
@@ -274,14 +276,15 @@ def _new_patient(m, who, pathway, slot, number, keep, arrived):
         m[p + i] = 0
     m[p + P_PATHWAY] = pathway
     m[p + P_SLOT] = slot
-    m[p + P_NUMBER] = number
+    m[p + P_NUMBER] = spell
+    m[p + P_PERSON] = person
     m[p + P_ARRIVED] = arrived
     m[p + P_MOVED] = -1
     m[p + P_KEEP] = keep
     if keep:
         m[p + P_SPELL] = m[SPELL_N]
         who[2 * m[SPELL_N]] = pathway << 40 | slot
-        who[2 * m[SPELL_N] + 1] = number
+        who[2 * m[SPELL_N] + 1] = spell
         m[SPELL_N] += 1
     return patient
 
@@ -300,11 +303,13 @@ def _drop_patient(m, patient):
 
 @tiny
 def _there(m, stream, slot, visit):
-    """Return whether a number is drawn; if not, say which block is wanted."""
+    """Return whether a number is drawn, or can be made now; if not, say which block is wanted."""
     if stream < 0:
         return True
     if m[stream + STREAM_ONCE]:
         visit = 0
+    if visit >= m[stream + STREAM_SINGLE]:
+        return True
     block = slot >> m[SHIFT]
     if visit < m[stream + STREAM_VISITS]:
         at = m[stream + STREAM_BASE] + visit * m[stream + STREAM_BLOCKS] + block
@@ -317,13 +322,18 @@ def _there(m, stream, slot, visit):
     return False
 
 
-@tiny
-def _drawn(m, draws, stream, slot, visit):
+@compiled
+def _drawn(m, draws, stream, p, visit):
+    """Return a patient's number from a stream: from its block, or made now where few of a block would be asked for."""
     if m[stream + STREAM_ONCE]:
         visit = 0
+    if visit >= m[stream + STREAM_SINGLE]:
+        u = uniform(m[stream + STREAM_LOW], m[stream + STREAM_HIGH], m[p + P_PERSON], visit)
+        return number(draws[1], m[stream + STREAM_PARAMS], u)
     shift = m[SHIFT]
+    slot = m[p + P_SLOT]
     at = m[stream + STREAM_BASE] + visit * m[stream + STREAM_BLOCKS] + (slot >> shift)
-    return draws[m[m[BLOCK_AT] + at] + (slot & ((1 << shift) - 1))]
+    return draws[0][m[m[BLOCK_AT] + at] + (slot & ((1 << shift) - 1))]
 
 
 @tiny
@@ -495,10 +505,10 @@ def _give(m, draws, log, patient, node, visit, need, turns):
     if turns:
         time = 0
         if m[node + AFTER_HOLD] >= 0:
-            time = _drawn(m, draws, m[node + AFTER_HOLD], m[p + P_SLOT], visit)
+            time = _drawn(m, draws, m[node + AFTER_HOLD], p, visit)
         for i in range(m[node + TURN_FIRST], m[node + TURN_LAST], TURN_WIDTH):
             if m[i + TURN_POOL] == pool:
-                time += _drawn(m, draws, m[i + TURN_STREAM], m[p + P_SLOT], visit)
+                time += _drawn(m, draws, m[i + TURN_STREAM], p, visit)
         if time > 0:
             _change(m, TURNING + pool, units)
             tok = _new_token(m, patient, FREE_TRACK)
@@ -593,7 +603,7 @@ def _base_priority(m, draws, node, p):
     if first < 0:
         return 0
     attribute = m[node + PRIORITY_ATTRIBUTE]
-    return m[first + draws[attribute + m[p + P_SLOT]]] if attribute >= 0 else m[first]
+    return m[first + draws[0][attribute + m[p + P_SLOT]]] if attribute >= 0 else m[first]
 
 
 @compiled
@@ -639,8 +649,8 @@ def _lose_patience(m, draws, tok):
     t = m[TOKENS] + tok * TOKEN_WIDTH
     stream = m[m[t + T_NODE] + PATIENCE]
     if stream >= 0:
-        slot = m[m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH] + P_SLOT]
-        until = m[t + T_ASKED] + _drawn(m, draws, stream, slot, m[t + T_VISIT])
+        p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+        until = m[t + T_ASKED] + _drawn(m, draws, stream, p, m[t + T_VISIT])
         if until <= m[NOW]:
             m[m[EXPIRING] + m[EXPIRING_N]] = tok << 28 | m[t + T_SERIAL]
             m[EXPIRING_N] += 1
@@ -811,7 +821,7 @@ def _grant(m, draws, log, tok, alternative):
         m[t + T_INTERRUPTED] = 0
     else:
         _row(m, log, p, code + BEGIN, visit, m[NOW])
-        m[t + T_LEFT] = _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], visit)
+        m[t + T_LEFT] = _drawn(m, draws, m[node + DURATION], p, visit)
     m[t + T_STATE] = SERVING
     m[t + T_BEGUN] = m[NOW]
     m[t + T_UNTIL] = m[NOW] + m[t + T_LEFT]
@@ -863,7 +873,7 @@ def _begin_together(m, draws, log, tok, first, last):
     m[t + T_STATE] = LEADING
     m[t + T_LEFT] = first
     m[t + T_UNTIL] = last
-    _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], m[t + T_VISIT]))
+    _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[node + DURATION], p, m[t + T_VISIT]))
 
 
 @compiled
@@ -1425,7 +1435,14 @@ def _woken(m, draws, log, who, tok):
         m[t + T_NODE] = m[node + NEXT]
     elif state == RETURNING:
         again = _new_patient(
-            m, who, m[p + P_PATHWAY], m[p + P_SLOT], m[p + P_NUMBER] + 1, m[p + P_KEEP], m[NOW]
+            m,
+            who,
+            m[p + P_PATHWAY],
+            m[p + P_SLOT],
+            m[p + P_PERSON],
+            m[p + P_NUMBER] + 1,
+            m[p + P_KEEP],
+            m[NOW],
         )
         q = m[PATIENTS] + again * m[WIDTH]
         for i in range(m[VISITS_AT], m[WIDTH]):
@@ -1475,7 +1492,7 @@ def _begin_delay(m, draws, log, tok, since):
     m[t + T_VISIT] = visit
     m[t + T_STATE] = DELAYING
     _row(m, log, p, m[node + CODE] + BEGIN, visit, since)
-    _wake_at(m, tok, since + _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], visit))
+    _wake_at(m, tok, since + _drawn(m, draws, m[node + DURATION], p, visit))
 
 
 @compiled
@@ -1558,7 +1575,7 @@ def _proceed(m, draws, log, who, tok):
             m[p + P_PENDING] += 1
             m[t + T_STATE] = RETURNING
             m[t + T_TRACK] = 0
-            _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[node + DURATION], m[p + P_SLOT], visit))
+            _wake_at(m, tok, m[NOW] + _drawn(m, draws, m[node + DURATION], p, visit))
             return True
         elif kind == ALL_OF:
             _fork(m, log, tok, node)
@@ -1578,17 +1595,17 @@ def _way_on(m, draws, log, patient, node, kind):
         visit = _passage(m, p, node)
         attribute = m[node + ATTRIBUTE]
         if attribute >= 0:
-            way = draws[attribute + m[p + P_SLOT]]
+            way = draws[0][attribute + m[p + P_SLOT]]
         else:
-            way = _drawn(m, draws, m[node + WAY], m[p + P_SLOT], visit)
+            way = _drawn(m, draws, m[node + WAY], p, visit)
         _row(m, log, p, m[node + CODE_WAY] + way, visit, m[NOW])
         return m[m[node + FIRST_WAY] + way]
     elif kind == PARTIAL:
-        way = _drawn(m, draws, m[node + WAY], m[p + P_SLOT], 0)
+        way = _drawn(m, draws, m[node + WAY], p, 0)
         return m[m[node + FIRST_WAY] + way]
     elif kind == REPEAT:
         visit = _passage(m, p, node)
-        times = _drawn(m, draws, m[node + WAY], m[p + P_SLOT], visit)
+        times = _drawn(m, draws, m[node + WAY], p, visit)
         m[p + m[REPEATS_AT] + m[node + LOCAL_REPEAT]] = times
         return m[node + NEXT] if times > 0 else m[node + ASIDE]
     elif kind == AGAIN:
@@ -1686,7 +1703,7 @@ def _next_round(m):
 
 
 @compiled
-def _fall_due(m, arrivals, slots, keeps, who, now):
+def _fall_due(m, arrivals, slots, persons, keeps, who, now):
     """Collect what falls due at an instant."""
     tokens = m[TOKENS]
     while m[HEAP_N] > 0 and m[m[HEAP]] == now:
@@ -1728,7 +1745,9 @@ def _fall_due(m, arrivals, slots, keeps, who, now):
         i = m[ARRIVAL_I]
         if not _fits(m, 0):
             return False
-        patient = _new_patient(m, who, slots[i] >> 40, slots[i] & ((1 << 40) - 1), 0, keeps[i], now)
+        patient = _new_patient(
+            m, who, slots[i] >> 40, slots[i] & ((1 << 40) - 1), persons[i], 0, keeps[i], now
+        )
         tok = _new_token(m, patient, 0)
         m[m[TOKENS] + tok * TOKEN_WIDTH + T_STATE] = ARRIVING
         _soon(m, tok)
@@ -1789,7 +1808,7 @@ def _start(m, draws, log, who):
         stay, node = m[m[START_STAY] + i], m[m[START_NODE] + i]
         if not _fits(m, 0):
             return False
-        patient = _new_patient(m, who, pathway, slot, 0, m[m[START_KEEP] + i], since)
+        patient = _new_patient(m, who, pathway, slot, m[m[START_PERSON] + i], 0, m[m[START_KEEP] + i], since)
         p = m[PATIENTS] + patient * m[WIDTH]
         if (stay >= 0 and not _all_there(m, stay, p)) or not _all_there(m, node, p):
             if m[p + P_KEEP]:
@@ -1827,7 +1846,7 @@ def _start(m, draws, log, who):
 
 
 @compiled
-def _run(m, draws, arrivals, slots, keeps, log, who):
+def _run(m, draws, arrivals, slots, persons, keeps, log, who):
     """Run until the end, or until something is wanted."""
     m[STATUS] = DONE
     if m[IN_INSTANT] and not _settle(m, draws, log, who):
@@ -1853,7 +1872,7 @@ def _run(m, draws, arrivals, slots, keeps, log, who):
             return
         m[NOW] = now
         m[IN_INSTANT] = 0
-        if not _fall_due(m, arrivals, slots, keeps, who, now):
+        if not _fall_due(m, arrivals, slots, persons, keeps, who, now):
             return
         m[IN_INSTANT] = 1
         if not _settle(m, draws, log, who):
@@ -1861,7 +1880,7 @@ def _run(m, draws, arrivals, slots, keeps, log, who):
 
 
 @njit(cache=True, nogil=True)
-def run(m, draws, arrivals, slots, keeps, log, who):
+def run(m, draws, params, arrivals, slots, persons, keeps, log, who):
     """Run until the end, or until something is wanted.
 
     Parameters
@@ -1870,16 +1889,18 @@ def run(m, draws, arrivals, slots, keeps, log, who):
         The memory; `STATUS` says on return whether it is done or what is wanted.
     draws : ndarray of int64
         Blocks of random numbers, found through `BLOCK_AT`, and attributes.
-    arrivals, slots, keeps : ndarray of int64
-        Times of arrival, sorted; place of the pathway << 40 | slot of each; whether rows are kept.
+    params : ndarray of float64
+        Of streams whose numbers can be made one by one: see `cisim.inverse.number`.
+    arrivals, slots, persons, keeps : ndarray of int64
+        Times of arrival, sorted; place of the pathway << 40 | slot of each; patient numbers; whether rows are kept.
     log : ndarray of int64
         Where rows go, two entries a row.
     who : ndarray of int64
         Two entries a spell: pathway << 40 | slot, and the spell's number.
     """
     _run(
-        _pointer(m), _pointer(draws), _pointer(arrivals), _pointer(slots), _pointer(keeps),
-        _pointer(log), _pointer(who),
+        _pointer(m), (_pointer(draws), _pointer(params)), _pointer(arrivals), _pointer(slots), _pointer(persons),
+        _pointer(keeps), _pointer(log), _pointer(who),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -17,6 +18,7 @@ __all__ = ["Book", "lay_out", "set_capacities"]
 
 Ints = NDArray[np.int64]
 FIRST_TOKENS = 1024
+_NO_VISIT, _WORD, _FEW = 1 << 40, (1 << 64) - 1, 8
 _MOST_MOVES = 10_000  # of one patient at one instant, before a loop without time is assumed
 _SAID = (
     *(Event.ASK, Event.BEGIN, Event.END, Event.READY, Event.GIVE_UP),
@@ -297,15 +299,28 @@ def _calendar(net: Network, layer: _Layer) -> dict[str, ArrayLike]:
     }
 
 
-def _blocks(net: Network, draws: Draws, layer: _Layer) -> dict[str, ArrayLike]:
-    """Return the table of blocks of random numbers: none is drawn yet."""
+def _blocks(net: Network, draws: Draws, layer: _Layer) -> tuple[dict[str, ArrayLike], NDArray[np.float64]]:
+    """Return the table of blocks of random numbers, none drawn yet, and the parameters of those made one by one."""
     rows = layer.rows["stream"]
     owners = [draws.slots(net.pathways.index(stream.names[0])) for stream in net.streams]
     blocks = -(-np.array(owners, np.int64) // draws.block_size)
     rows[:, k.STREAM_BASE] = np.cumsum(blocks) - blocks
     rows[:, k.STREAM_VISITS], rows[:, k.STREAM_BLOCKS] = 1, blocks
     rows[:, k.STREAM_ONCE] = [not stream.per_visit for stream in net.streams]
-    return {"BLOCK_AT": np.full(int(blocks.sum()), -1)}
+    params: list[float] = []
+    crowd = Counter(stream.names[0] for stream in net.streams)
+    for code, stream in enumerate(net.streams):
+        found = draws.parameters(code)
+        row = rows[code]
+        row[k.STREAM_SINGLE] = _NO_VISIT
+        if found is not None:
+            key = draws.key(code)
+            # all patients ask a pathway's few streams; of many, most are asked by few
+            row[k.STREAM_SINGLE] = 0 if crowd[stream.names[0]] > _FEW else 1
+            row[k.STREAM_PARAMS] = len(params)
+            row[[k.STREAM_LOW, k.STREAM_HIGH]] = np.array([key & _WORD, key >> 64], np.uint64).view(np.int64)
+            params += found
+    return {"BLOCK_AT": np.full(int(blocks.sum()), -1)}, np.array([*params, 0.0])
 
 
 def _start(
@@ -323,6 +338,7 @@ def _start(
         "START_NEED": layer.at("need", needs),
         "START_SINCE": draws.start_since,
         "START_KEEP": keeps(draws.start_pathway, draws.start_patient),
+        "START_PERSON": draws.start_patient,
     }
 
 
@@ -351,8 +367,8 @@ def lay_out(
     replay: Replay | None,
     keeps: Callable[[Ints, Ints], Ints],
     attribute_at: list[int],
-) -> tuple[Memory, Book, Ints]:
-    """Return the memory of a run at its beginning, what the codes of its rows say, and where pathways stand.
+) -> tuple[Memory, Book, Ints, NDArray[np.float64]]:
+    """Return the memory of a run at its beginning, what its codes say, where pathways stand, and streams' parameters.
 
     Parameters
     ----------
@@ -366,7 +382,7 @@ def lay_out(
     layer, book = _Layer(net, attribute_at), Book()
     fixed = layer.fixed()
     layer.codes(book)
-    blocks = _blocks(net, draws, layer)
+    blocks, params = _blocks(net, draws, layer)
     nodes = layer.rows["node"]
     visits = int(nodes[:, k.LOCAL_STEP].max(initial=-1)) + 1
     repeats = int(nodes[:, k.LOCAL_REPEAT].max(initial=-1)) + 1
@@ -403,7 +419,7 @@ def lay_out(
     for name, value in numbers.items():
         memory[name] = value
     set_capacities(memory)
-    return memory, book, layer.at("pathway", np.arange(len(net.pathways)))
+    return memory, book, layer.at("pathway", np.arange(len(net.pathways))), params
 
 
 def set_capacities(memory: Memory) -> None:

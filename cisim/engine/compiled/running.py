@@ -87,7 +87,7 @@ class _Run:
     ) -> None:
         self.net, self.draws, self.keep, self.take = network, draws, keep, take
         self.values = _Values(network, draws)
-        self.memory, self.book, self.pathways = lay_out(
+        self.memory, self.book, self.pathways, self.params = lay_out(
             network, draws, replay, self.keeps, self.values.attribute_at
         )
         self.rows = _Rows()
@@ -98,6 +98,7 @@ class _Run:
             coming = np.flatnonzero([pair not in skip for pair in who])
         self.arrivals = np.ascontiguousarray(draws.time[coming])
         self.slots = self.pathways[draws.pathway[coming]] << 40 | draws.slot[coming]
+        self.persons = np.ascontiguousarray(draws.patient[coming])
         self.kept = self.keeps(draws.pathway[coming], draws.patient[coming])
         self.memory["ARRIVAL_N"] = len(self.arrivals)
         self.fit_rows()
@@ -118,8 +119,10 @@ class _Run:
             k.run(
                 self.memory.m,
                 self.values.array,
+                self.params,
                 self.arrivals,
                 self.slots,
+                self.persons,
                 self.kept,
                 self.rows.now,
                 self.rows.who,
