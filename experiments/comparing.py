@@ -22,7 +22,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-__all__ = ["LIMIT", "away", "compared", "estimate", "finish", "markdown", "shown", "stored", "wrong_by"]
+__all__ = [
+    "LIMIT",
+    "away",
+    "compared",
+    "estimate",
+    "finish",
+    "markdown",
+    "shown",
+    "store",
+    "stored",
+    "wrong_by",
+]
 
 LIMIT = 3.0  # standard errors
 BEGIN, END = "<!-- expected and got: begin -->", "<!-- expected and got: end -->"
@@ -75,6 +86,7 @@ def _apart(table: pd.DataFrame, value: pd.Series, error: pd.Series) -> pd.Series
 def _text(value: float, error: float) -> str:
     if np.isnan(value):
         return ""
+    value = 0.0 if abs(value) < 1e-12 else value
     return f"{value:.5g} ({error:.1g})" if error > 0 else f"{value:.5g}"
 
 
@@ -101,17 +113,18 @@ def shown(folder: Path) -> str:
     return text.partition(BEGIN)[2].partition(END)[0].strip()
 
 
-def finish(folder: Path, tables: Iterable[pd.DataFrame] | None, wrong: str = "") -> None:
-    """Store the figures, if new ones are given, and put the stored ones into the README."""
-    if tables is not None:
-        whole = pd.concat(list(tables), ignore_index=True)
-        for name in _NUMBERS:
-            whole[name] = [float(f"{value:.7g}") for value in whole[name]]
-        whole.to_csv(folder / "expected.csv", index=False)
+def store(folder: Path, tables: Iterable[pd.DataFrame]) -> None:
+    """Store the figures."""
+    whole = pd.concat(list(tables), ignore_index=True)
+    for name in _NUMBERS:
+        whole[name] = [float(f"{value:.7g}") for value in whole[name]]
+    whole.to_csv(folder / "expected.csv", index=False)
+
+
+def finish(folder: Path, wrong: str = "") -> None:
+    """Put the stored figures into the README, and print them."""
     page = folder / "README.md"
     text = markdown(stored(folder), wrong)
-    if page.exists():
-        before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-        after = rest.partition(END)[2]
-        page.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    page.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
     sys.stdout.write(text + "\n")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from comparing import compared, estimate, finish  # noqa: E402
+from comparing import compared, estimate, finish, store  # noqa: E402
 
 from cisim import read_model, simulate  # noqa: E402
 from cisim.eventlog import EventLog  # noqa: E402
@@ -112,7 +112,9 @@ def compare(replications: int = REPLICATIONS) -> pd.DataFrame:
 
 def main() -> None:
     """Run everything, or show what is stored."""
-    finish(HERE, None if "--keep" in sys.argv else [compare()], "if the clerk is back at once")
+    if "--keep" not in sys.argv:
+        store(HERE, [compare()])
+    finish(HERE, "if the clerk is back at once")
 
 
 if __name__ == "__main__":
