@@ -1,7 +1,7 @@
 """One patient's number from its address, compiled: what `cisim.streams` and `cisim.distributions` say, one at a time.
 
-A hospital asks most streams for few patients' numbers, here and there: whole columns of them were ten numbers made
-for each that was used. `cisim.network.Draws` and the compiled engine use the same functions, so that a number is the same to the
+A hospital asks most streams for few patients' numbers, here and there: in whole columns, ten numbers were made for each
+that was used. `cisim.network.Draws` and the compiled engine use the same functions, so that a number is the same to the
 last bit wherever it is made; a family that is not here is drawn by its own `ppf`, in columns.
 
 The generator is Philox 4x64-10 (Salmon and others 2011), as NumPy has it; the quantile of the normal distribution is

@@ -1021,7 +1021,7 @@ def _interrupt(m, draws, log, tok):
 def _serve(m, draws, log):
     """Examine the heads of queues in order; the first that can have everything takes it; start again. False: space is wanted."""
     while m[TOUCHED_N] > 0:
-        if not _fits(m, m[TOKEN_N] * 4 * m[ANY_PREEMPT]):
+        if not _fits(m, 0):
             return False
         if m[EXAMINE_ALL]:
             for queue in range(m[QUEUES], m[QUEUES_END], QUEUE_WIDTH):
@@ -1046,7 +1046,9 @@ def _serve(m, draws, log):
         if m[ANY_RESERVE]:
             for i in range(m[POOLS], m[POOLS_END], POOL_WIDTH):
                 m[i + SET_ASIDE] = 0
-        granted = False
+        granted = (
+            False  # an interruption gives back at least one place that the head needs, so it moves few rows
+        )
         for i in range(n):
             tok = m[heads + i]
             if m[m[TOKENS] + tok * TOKEN_WIDTH + T_WAITS] and not _fits(m, _group(m, tok)):
@@ -1063,7 +1065,8 @@ def _serve(m, draws, log):
     if m[ANY_RESERVE]:
         for i in range(m[POOLS], m[POOLS_END], POOL_WIDTH):
             m[i + SET_ASIDE] = 0
-    m[KNOT_CHECK] = 1
+    if m[KEEPING] > 0:
+        m[KNOT_CHECK] = 1
     return True
 
 
@@ -1552,7 +1555,8 @@ def _proceed(m, draws, log, who, tok):
             return False
         kind = m[node + KIND]
         if kind == ACTIVITY or kind == ROUND or kind == BATCH:
-            _free_beds(m, draws, log, patient, False, -1)
+            if m[p + P_BEDS] > 0:
+                _free_beds(m, draws, log, patient, False, -1)
             _wait_at(m, draws, log, tok, m[NOW])
             return True
         elif kind == STAY:
@@ -1693,7 +1697,8 @@ def _goes_first(m, a, b):
 def _next_round(m):
     """Make the next round of FLOW: those who go on, in the order of pathway, patient and track."""
     m[READY], m[READY_NEXT] = m[READY_NEXT], m[READY]
-    _in_order(m, m[READY], m[NEXT_N])
+    if m[NEXT_N] > 1:
+        _in_order(m, m[READY], m[NEXT_N])
     m[READY_N] = m[NEXT_N]
     m[READY_I] = 0
     m[NEXT_N] = 0

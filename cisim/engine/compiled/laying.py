@@ -208,6 +208,12 @@ class _Layer:
         self.rows["pathway"][:, k.CODE_ARRIVE] = book.add(Event.ARRIVE)
 
 
+def _most_units(net: Network) -> int:
+    """Return the most places that one request may need, and so the most activities that it may interrupt."""
+    ends = zip(net.alternative_first.tolist(), net.alternative_count.tolist(), strict=True)
+    return max((int(net.need_units[first : first + count].sum()) for first, count in ends), default=1)
+
+
 def _needs(net: Network, queue: int) -> tuple[int, int]:
     """Return the slice of needs of all alternatives of a queue."""
     first, last = int(net.queue_first[queue]), int(net.queue_first[queue] + net.queue_count[queue]) - 1
@@ -404,15 +410,17 @@ def lay_out(
         },
     )  # fmt: skip
     urgent = bool(np.any(net.preempts == 1))
+    room = 32 + 6 * beds + int(net.ways.max(initial=0)) + int(net.queue_count.max(initial=0))
+    room += int(net.ageing_count.max(initial=0))
+    room += 4 * int(net.alternative_count.max(initial=1)) * (1 + int(urgent) * _most_units(net))
     numbers = {
         "END": net.end, "ROTA_N": len(memory["ROTA_TIME"]), "OPEN_N": len(memory["OPEN_TIME"]),
         "START_N": len(draws.start_slot), "TOKEN_FREE": -1, "PATIENT_FREE": -1,
         "SHIFT": draws.block_size.bit_length() - 1, "ANY_RESERVE": int(np.any(net.reserve == 1)),
-        "ANY_PREEMPT": int(urgent), "EXAMINE_ALL": int(np.any(net.reserve == 1) or urgent), "WIDTH": width,
+        "ANY_PREEMPT": int(urgent), "EXAMINE_ALL": int(np.any(net.reserve == 1)), "WIDTH": width,
         "VISITS_AT": width - repeats - visits, "REPEATS_AT": width - repeats, "REFUSED_N": len(refused),
         "TURNED_N": len(turned), "REPLAYING": int(replay is not None), "MOST_MOVES": _MOST_MOVES,
-        "ROOM": 32 + 6 * beds + 4 * int(net.alternative_count.max(initial=1)) + int(net.ways.max(initial=0))
-        + int(net.queue_count.max(initial=0)) + int(net.ageing_count.max(initial=0)),
+        "ROOM": room,
         "POOLS": layer.place["pool"], "POOLS_END": layer.place["queue"],
         "QUEUES": layer.place["queue"], "QUEUES_END": layer.place["alternative"],
     }  # fmt: skip
