@@ -11,16 +11,21 @@ from model_maker import UNTIL, ModelMaker, made_up, repaired
 from reading import unequal
 from shrinking import legal, shrunk
 
-from cisim.engine import simulate
+from cisim.engine import Replay, simulate
 
+ENGINES = ("simpy", "compiled")
 MODELS = int(os.environ.get("CISIM_MODELS", "300"))
 CHUNKS = max(6, MODELS // 250)
 pytestmark = pytest.mark.filterwarnings("ignore::cisim.errors.CisimWarning")
 
 
 def apart(model, seed):
-    """What the logs of the two engines differ in."""
-    return unequal(*(simulate(model, UNTIL, seed=seed, engine=engine) for engine in ("simpy", "compiled")))
+    """What the logs of the two engines differ in, of a run and of the run that serves again those whom it served."""
+    one, other = (simulate(model, UNTIL, seed=seed, engine=engine) for engine in ENGINES)
+    if told := unequal(one, other):
+        return told
+    again = Replay.of(one)
+    return unequal(*(simulate(model, UNTIL, seed=seed, engine=engine, replay=again) for engine in ENGINES))
 
 
 def smallest(seed):

@@ -1,6 +1,11 @@
-"""Models made up by Hypothesis: small, legal, and as odd as the language allows."""
+"""Models made up by Hypothesis: small, legal, and as odd as the language allows.
+
+`models` are of the plain steps, for properties that priorities, interruption and returns do not have; `any_models`
+are of every mechanism.
+"""
 
 from hypothesis import strategies as st
+from model_maker import made_up
 
 from cisim.spec import Model
 
@@ -95,3 +100,8 @@ def models(draw, *, giving_up=True):
             "pathways": pathways,
         }
     )
+
+
+def any_models():
+    """Models of every kind of step and resource, as `model_maker` makes them up."""
+    return st.integers(0, 9999).map(made_up).filter(lambda model: model is not None)

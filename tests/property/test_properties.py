@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
-from made_up_models import models
+from made_up_models import any_models, models
 
 from cisim import textbook
 from cisim.engine import Replay, simulate
@@ -27,7 +27,7 @@ def changed(model, *changes):
 
 
 @check
-@given(models(), st.integers(0, 3))
+@given(st.one_of(models(), any_models()), st.integers(0, 3))
 def test_every_run_passes_its_audit(model, replication):
     """Patients conserved, held never above the rostered number, clock never back, Little's law, busy time, rotas."""
     log = simulate(model, UNTIL, replication=replication)
@@ -64,7 +64,7 @@ def test_first_come_first_served_among_identical_needs(model):
 
 
 @check
-@given(models())
+@given(st.one_of(models(), any_models()))
 def test_an_unconnected_ward_changes_no_other_patient(model):
     more = model.model_dump(by_alias=True)
     more["pools"] = {"elsewhere": {"number": 2}, **more["pools"]}
