@@ -14,7 +14,7 @@ from cisim.engine.replay import Replay
 from cisim.eventlog import Event
 from cisim.network import Draws, Kind, Network
 
-__all__ = ["Book", "lay_out", "set_capacities"]
+__all__ = ["Book", "coming", "lay_out", "set_capacities"]
 
 Ints = NDArray[np.int64]
 FIRST_TOKENS = 1024
@@ -329,22 +329,33 @@ def _blocks(net: Network, draws: Draws, layer: _Layer) -> tuple[dict[str, ArrayL
     return {"BLOCK_AT": np.full(int(blocks.sum()), -1)}, np.array([*params, 0.0])
 
 
+def coming(net: Network, pathway: Ints, patient: Ints, replay: Replay | None) -> NDArray[np.bool_]:
+    """Return whether each patient comes: a replay leaves out those whom the first run never served."""
+    if replay is None or not replay.skip:
+        return np.ones(len(pathway), np.bool_)
+    skip = {(net.pathways.index(p), n) for p, n in replay.skip if p in net.pathways}
+    who = zip(pathway.tolist(), patient.tolist(), strict=True)
+    return np.array([pair not in skip for pair in who], np.bool_)
+
+
 def _start(
-    net: Network, draws: Draws, layer: _Layer, keeps: Callable[[Ints, Ints], Ints]
+    net: Network, draws: Draws, layer: _Layer, keeps: Callable[[Ints, Ints], Ints], replay: Replay | None
 ) -> dict[str, ArrayLike]:
+    here = coming(net, draws.start_pathway, draws.start_patient, replay)
+    pathway, patient, stays = draws.start_pathway[here], draws.start_patient[here], draws.start_stay[here]
     needs = []
-    for stay, pool in zip(draws.start_stay.tolist(), draws.start_pool.tolist(), strict=True):
+    for stay, pool in zip(stays.tolist(), draws.start_pool[here].tolist(), strict=True):
         low, high = _needs(net, int(net.queue[stay])) if stay >= 0 else (0, 0)
         needs.append(next((n for n in range(low, high) if net.need_pool[n] == pool), -1))
     return {
-        "START_PATHWAY": layer.at("pathway", draws.start_pathway),
-        "START_SLOT": draws.start_slot,
-        "START_NODE": layer.at("node", draws.start_node),
-        "START_STAY": layer.at("node", draws.start_stay),
+        "START_PATHWAY": layer.at("pathway", pathway),
+        "START_SLOT": draws.start_slot[here],
+        "START_NODE": layer.at("node", draws.start_node[here]),
+        "START_STAY": layer.at("node", stays),
         "START_NEED": layer.at("need", needs),
-        "START_SINCE": draws.start_since,
-        "START_KEEP": keeps(draws.start_pathway, draws.start_patient),
-        "START_PERSON": draws.start_patient,
+        "START_SINCE": draws.start_since[here],
+        "START_KEEP": keeps(pathway, patient),
+        "START_PERSON": patient,
     }
 
 
@@ -405,8 +416,9 @@ def lay_out(
     memory = Memory(
         fixed,
         {
-            **_calendar(net, layer), **_start(net, draws, layer, keeps), "REFUSED": refused, "TURNED_KEY": turned,
-            **blocks, **{name: np.zeros(size, np.int64) for name, size in sizes.items()},
+            **_calendar(net, layer), **_start(net, draws, layer, keeps, replay),
+            "REFUSED": refused, "TURNED_KEY": turned, **blocks,
+            **{name: np.zeros(size, np.int64) for name, size in sizes.items()},
         },
     )  # fmt: skip
     urgent = bool(np.any(net.preempts == 1))
@@ -415,7 +427,7 @@ def lay_out(
     room += 4 * int(net.alternative_count.max(initial=1)) * (1 + int(urgent) * _most_units(net))
     numbers = {
         "END": net.end, "ROTA_N": len(memory["ROTA_TIME"]), "OPEN_N": len(memory["OPEN_TIME"]),
-        "START_N": len(draws.start_slot), "TOKEN_FREE": -1, "PATIENT_FREE": -1,
+        "START_N": len(memory["START_SLOT"]), "TOKEN_FREE": -1, "PATIENT_FREE": -1,
         "SHIFT": draws.block_size.bit_length() - 1, "ANY_RESERVE": int(np.any(net.reserve == 1)),
         "ANY_PREEMPT": int(urgent), "EXAMINE_ALL": int(np.any(net.reserve == 1)), "WIDTH": width,
         "VISITS_AT": width - repeats - visits, "REPEATS_AT": width - repeats, "REFUSED_N": len(refused),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cisim.engine.compiled import kernel as k
 from cisim.engine.compiled.compiling import compile_once
-from cisim.engine.compiled.laying import lay_out, set_capacities
+from cisim.engine.compiled.laying import coming, lay_out, set_capacities
 from cisim.engine.keeping import kept
 from cisim.engine.knots import first_cycle, knotted
 from cisim.engine.replay import Replay
@@ -91,15 +91,13 @@ class _Run:
             network, draws, replay, self.keeps, self.values.attribute_at
         )
         self.rows = _Rows()
-        coming: Ints | slice = slice(None)
+        come: NDArray[np.bool_] | slice = slice(None)
         if replay is not None and replay.skip:
-            skip = {(network.pathways.index(p), n) for p, n in replay.skip if p in network.pathways}
-            who = zip(draws.pathway.tolist(), draws.patient.tolist(), strict=True)
-            coming = np.flatnonzero([pair not in skip for pair in who])
-        self.arrivals = np.ascontiguousarray(draws.time[coming])
-        self.slots = self.pathways[draws.pathway[coming]] << 40 | draws.slot[coming]
-        self.persons = np.ascontiguousarray(draws.patient[coming])
-        self.kept = self.keeps(draws.pathway[coming], draws.patient[coming])
+            come = coming(network, draws.pathway, draws.patient, replay)
+        self.arrivals = np.ascontiguousarray(draws.time[come])
+        self.slots = self.pathways[draws.pathway[come]] << 40 | draws.slot[come]
+        self.persons = np.ascontiguousarray(draws.patient[come])
+        self.kept = self.keeps(draws.pathway[come], draws.patient[come])
         self.memory["ARRIVAL_N"] = len(self.arrivals)
         self.fit_rows()
 
