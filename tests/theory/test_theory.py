@@ -1,6 +1,6 @@
 """The engine against queueing theory.
 
-Seeds are declared here, before any run: `SEED`, replications 0 to R-1. Each case compares the mean over
+Seeds are declared before any run: `SEED`, replications 0 to R-1. Each case compares the mean over
 replications with the exact answer. The family-wise error is 0.1%: each of the `CASES` comparisons may fail by
 chance with probability 0.001 / CASES. The standard error is at most 0.5% of the truth (3% for probabilities
 below .05), so that a pass means something.
@@ -11,11 +11,11 @@ model (a patient's wait is independent of their own service and of the gap after
 the answer.
 """
 
-import math
+from functools import partial
 
 import numpy as np
 import pytest
-from scipy import stats
+from agreement import SEED, agree, erlang_b, erlang_c
 
 from cisim import textbook
 from cisim.engine import simulate
@@ -23,24 +23,13 @@ from cisim.eventlog import Event
 from cisim.network import Draws, build_network
 from cisim.units import DAY, HOUR
 
-SEED = 20261122
-CASES = 18
+run = simulate
 
 
-def agree(samples, truth, *, controls=None, relative=0.005):
-    """Hold a mean of independent replications to the truth; `controls`, shape (n, k), have mean zero."""
-    samples = np.asarray(samples, float)
-    n = len(samples)
-    x = np.column_stack([np.ones(n), *([] if controls is None else np.asarray(controls).T)])
-    beta, *_ = np.linalg.lstsq(x, samples, rcond=None)
-    free = n - x.shape[1]
-    variance = np.square(samples - x @ beta).sum() / free
-    se = math.sqrt(variance * np.linalg.inv(x.T @ x)[0, 0])
-    print(f"estimate {beta[0]:.6g} truth {truth:.6g} se {se / truth:.3%} z {(beta[0] - truth) / se:.2f}")
-    assert se <= relative * truth, f"standard error {se / truth:.2%} of the truth: run longer"
-    limit = stats.t.ppf(1 - 0.001 / CASES / 2, free)
-    z = (beta[0] - truth) / se
-    assert abs(z) <= limit, f"mean {beta[0]:.6g}, truth {truth:.6g}: {z:.2f} standard errors"
+@pytest.fixture(autouse=True, params=["compiled", "simpy"])
+def _engine(request, monkeypatch):
+    """Every test here runs on both engines."""
+    monkeypatch.setitem(globals(), "simulate", partial(run, engine=request.param))
 
 
 def people(model, hours, replication, *, warm, tail):
@@ -81,18 +70,6 @@ def first_waits(log):
     return (
         log.time[begun] - log.time[asked][np.searchsorted(log.patient[asked], log.patient[begun])]
     ).astype(float)
-
-
-def erlang_b(servers, load):
-    b = 1.0
-    for k in range(1, servers + 1):
-        b = load * b / (k + load * b)
-    return b
-
-
-def erlang_c(servers, load):
-    b, rho = erlang_b(servers, load), load / servers
-    return b / (1 - rho * (1 - b))
 
 
 def waits_of(model, per_hour, service, *, replications, hours):
