@@ -1,6 +1,7 @@
 """Runs: plans, workers, store and resume; the only room that reads the clock, processes and the machine.
 
-`run` asks a question and writes a run folder; `read_run` reads one. What is in the folder::
+`run` asks a question and writes a run folder; `read_run` reads one; `fold` measures one replication that is
+too large for its log to be kept. What is in the folder::
 
     manifest.json        digests, versions, seed, warm-up, replications, machine, duration
     summary.json         the headline numbers by name, with intervals; the same run gives the same bytes
@@ -17,6 +18,7 @@ one whose files were lost or damaged since is done again;
 replications that are stored are never run again, and more of them can be asked for later.
 """
 
+from cisim.runs.folding import fold
 from cisim.runs.plan import BASELINE, Case, plan_of, same_patients
 from cisim.runs.results import Results, read_run
 from cisim.runs.run import run
@@ -29,6 +31,7 @@ __all__ = [
     "Progress",
     "Results",
     "damaged_words",
+    "fold",
     "plan_of",
     "read_run",
     "run",

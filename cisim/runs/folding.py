@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["fold"]
 
 
+def _start(start: object) -> int:
+    if isinstance(start, str):
+        try:
+            return round(parse_duration(start))
+        except ValueError as error:
+            raise ModelError("start", str(error)) from None
+    if isinstance(start, bool) or not isinstance(start, int):
+        raise ModelError("start", f"got {start!r}, want a duration such as '90 d', or whole milliseconds")
+    return start
+
+
 def fold(
     model: Model, until: int | str, *, start: int | str = 0, seed: int = 1, replication: int = 0
 ) -> list[Measure]:
@@ -36,10 +47,7 @@ def fold(
         As `cisim.simulate`.
     """
     made: list[Fold] = []
-    try:
-        first = round(parse_duration(start)) if isinstance(start, str) else start
-    except ValueError as error:
-        raise ModelError("start", str(error)) from None
+    first = _start(start)
 
     def begin(network, book):  # type: ignore[no-untyped-def]
         if not 0 <= first < network.end:
