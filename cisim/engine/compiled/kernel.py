@@ -31,14 +31,14 @@ INVERSE = "0c93e833fe294636"
     READY_I, READY_N, NEXT_N, TOUCHED_N, BATCH_N, CLOCK_N, EXPIRING_N, OVER_N, KNOT_CHECK, KEEPING, BUDGET,
     LOG_N, LOG_CAP, SPELL_N, SPELL_CAP, TOKEN_FREE, TOKEN_N, TOKEN_CAP, PATIENT_FREE, PATIENT_N, PATIENT_CAP,
     IN_INSTANT, SHIFT, EXAMINE_ALL, ANY_RESERVE, ANY_PREEMPT, CYCLE_N, WIDTH, VISITS_AT, REPEATS_AT,
-    REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP,
+    REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP, MIDWAY,
     POOLS, POOLS_END, QUEUES, QUEUES_END,
     # the header: where tables begin
     OPEN_TIME, OPEN_CALENDAR, OPEN_PLACES, ROTA_TIME, ROTA_POOL, ROTA_NUMBER,
     START_PATHWAY, START_SLOT, START_NODE, START_STAY, START_NEED, START_SINCE, START_KEEP, START_PERSON, REFUSED, TURNED_KEY,
     TOUCHED, BATCH_DUE, CLOCK_DUE, OVER, HEADS, BLOCK_AT,
     CYCLE, HEAP, READY, READY_NEXT, EXPIRING, MARKED, PATIENTS, TOKENS,
-) = range(89)
+) = range(90)
 FIRST_TABLE = OPEN_TIME
 # rows of the fixed tables; what points to a row is its place in the memory
 (   # a node
@@ -93,6 +93,8 @@ GO, ARRIVING, SERVING, DELAYING, LEADING, MEMBER, RETURNING, FREEING, IDLE, FORK
 WAKE, EXPIRE, LOOK, AGE, CLOCK = range(5)
 # what `run` may want
 DONE, DRAWS, SPACE, KNOT, LOOP = range(5)
+# phases that may be stopped midway
+SERVE_PHASE, OPEN_PHASE = 1, 2
 # kinds of node, as cisim.network.Kind numbers them
 (
     ACTIVITY,
@@ -1025,6 +1027,7 @@ def _serve(m, draws, log):
     """Examine the heads of queues in order; the first that can have everything takes it; start again. False: space is wanted."""
     while m[TOUCHED_N] > 0:
         if not _fits(m, 0):
+            m[MIDWAY] = SERVE_PHASE
             return False
         if m[EXAMINE_ALL]:
             for queue in range(m[QUEUES], m[QUEUES_END], QUEUE_WIDTH):
@@ -1055,6 +1058,7 @@ def _serve(m, draws, log):
         for i in range(n):
             tok = m[heads + i]
             if m[m[TOKENS] + tok * TOKEN_WIDTH + T_WAITS] and not _fits(m, _group(m, tok)):
+                m[MIDWAY] = SERVE_PHASE
                 return False
             if _try_grant(m, draws, log, tok):
                 granted = True
@@ -1124,6 +1128,7 @@ def _hold_rounds(m, log):
         if places < 0 or places > n:
             places = n
         if not _fits(m, places):
+            m[MIDWAY] = OPEN_PHASE
             return False
         for line in range(first, m[calendar + ROUND_LINES], LINE_WIDTH):
             while places > 0 and m[line + LINE_HEAD] >= 0:
@@ -1767,7 +1772,14 @@ def _fall_due(m, arrivals, slots, persons, keeps, who, now):
 def _settle(m, draws, log, who):
     """Go through the phases of an instant until nothing moves. False: something is wanted first."""
     while True:
-        if m[READY_I] < m[READY_N]:
+        if m[
+            MIDWAY
+        ]:  # stopped for room within a phase: the flow that it has set off so far waits until it is done
+            serving = m[MIDWAY] == SERVE_PHASE
+            m[MIDWAY] = 0
+            if not (_serve(m, draws, log) if serving else _hold_rounds(m, log)):
+                return False
+        elif m[READY_I] < m[READY_N]:
             while m[READY_I] < m[READY_N]:
                 if not _proceed(m, draws, log, who, m[m[READY] + m[READY_I]]):
                     return False
