@@ -18,6 +18,8 @@ PACKAGES = (
     "pydantic",
     "ruamel.yaml",
     "duckdb",
+    "holidays",
+    "numba",
     "matplotlib",
     "jinja2",
     "typer",

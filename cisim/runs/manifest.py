@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["QUESTION", "file_digest", "keep_question", "libraries", "machine", "stored_question"]
 
 QUESTION = "question"
-LIBRARIES = ("duckdb", "numpy", "pandas", "pydantic", "ruamel.yaml", "scipy", "simpy")
+LIBRARIES = ("duckdb", "holidays", "numba", "numpy", "pandas", "pydantic", "ruamel.yaml", "scipy", "simpy")
 
 
 def libraries() -> dict[str, str]:

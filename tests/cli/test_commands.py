@@ -255,7 +255,7 @@ def test_environment_names_the_versions(capsys):
     assert main(["environment"]) == 0
     said = dict(line.split(": ", 1) for line in capsys.readouterr().out.splitlines())
     assert said["cisim"] == cisim.__version__
-    assert {"python", "numpy", "simpy", "duckdb"} <= set(said)
+    assert {"python", "numpy", "simpy", "numba", "holidays", "duckdb"} <= set(said)
 
 
 def test_wrong_commands_are_told(capsys):
