@@ -1,4 +1,4 @@
-"""The compiled engine stops wherever a table is full, and goes on as if it had not: the same log at every size of its tables."""
+"""The compiled engine stops wherever a table is full, and goes on as if it had not: one log at every size of tables."""
 
 import numpy as np
 import pytest
