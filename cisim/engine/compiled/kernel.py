@@ -30,7 +30,7 @@ INVERSE = "0c93e833fe294636"
     HEAP_N, HEAP_CAP, ARRIVAL_I, ARRIVAL_N, ROTA_I, ROTA_N, OPEN_I, OPEN_N, OPEN_FROM, START_I, START_N,
     READY_I, READY_N, NEXT_N, TOUCHED_N, BATCH_N, CLOCK_N, EXPIRING_N, OVER_N, KNOT_CHECK, KEEPING, BUDGET,
     LOG_N, LOG_CAP, SPELL_N, SPELL_CAP, TOKEN_FREE, TOKEN_N, TOKEN_CAP, PATIENT_FREE, PATIENT_N, PATIENT_CAP,
-    IN_INSTANT, SHIFT, EXAMINE_ALL, ANY_RESERVE, ANY_PREEMPT, CYCLE_N, WIDTH, VISITS_AT, REPEATS_AT,
+    IN_INSTANT, SHIFT, EXAMINE_ALL, ANY_RESERVE, ANY_PREEMPT, ONE_CHOICE, CYCLE_N, WIDTH, VISITS_AT, REPEATS_AT,
     REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP, MIDWAY,
     POOLS, POOLS_END, QUEUES, QUEUES_END,
     # the header: where tables begin
@@ -38,7 +38,7 @@ INVERSE = "0c93e833fe294636"
     START_PATHWAY, START_SLOT, START_NODE, START_STAY, START_NEED, START_SINCE, START_KEEP, START_PERSON, REFUSED, TURNED_KEY,
     TOUCHED, BATCH_DUE, CLOCK_DUE, OVER, HEADS, BLOCK_AT,
     CYCLE, HEAP, READY, READY_NEXT, EXPIRING, MARKED, PATIENTS, TOKENS,
-) = range(90)
+) = range(91)
 FIRST_TABLE = OPEN_TIME
 # rows of the fixed tables; what points to a row is its place in the memory
 (   # a node
@@ -1023,6 +1023,21 @@ def _interrupt(m, draws, log, tok):
 
 
 @compiled
+def _put_in_order(m, heads, first, last, tok):
+    """Put a head among those from `first` to `last`, in service order."""
+    priority = m[m[TOKENS] + tok * TOKEN_WIDTH + T_PRIORITY]
+    j = last
+    while j > first:
+        other = m[heads + j - 1]
+        level = m[m[TOKENS] + other * TOKEN_WIDTH + T_PRIORITY]
+        if level < priority or (level == priority and _earlier(m, other, tok)):
+            break
+        m[heads + j] = other
+        j -= 1
+    m[heads + j] = tok
+
+
+@compiled
 def _serve(m, draws, log):
     """Examine the heads of queues in order; the first that can have everything takes it; start again. False: space is wanted."""
     while m[TOUCHED_N] > 0:
@@ -1038,29 +1053,31 @@ def _serve(m, draws, log):
         for i in range(m[TOUCHED_N]):
             tok = _head(m, m[m[TOUCHED] + i])
             if tok >= 0:
-                priority = m[m[TOKENS] + tok * TOKEN_WIDTH + T_PRIORITY]
-                j = n
-                while j > 0:
-                    other = m[heads + j - 1]
-                    level = m[m[TOKENS] + other * TOKEN_WIDTH + T_PRIORITY]
-                    if level < priority or (level == priority and _earlier(m, other, tok)):
-                        break
-                    m[heads + j] = other
-                    j -= 1
-                m[heads + j] = tok
+                _put_in_order(m, heads, 0, n, tok)
                 n += 1
         if m[ANY_RESERVE]:
             for i in range(m[POOLS], m[POOLS_END], POOL_WIDTH):
                 m[i + SET_ASIDE] = 0
-        granted = (
-            False  # an interruption gives back at least one place that the head needs, so it moves few rows
-        )
-        for i in range(n):
+        granted = False
+        i = 0
+        while i < n:
             tok = m[heads + i]
-            if m[m[TOKENS] + tok * TOKEN_WIDTH + T_WAITS] and not _fits(m, _group(m, tok)):
+            i += 1
+            t = m[TOKENS] + tok * TOKEN_WIDTH
+            if m[t + T_WAITS] and not _fits(m, _group(m, tok)):
                 m[MIDWAY] = SERVE_PHASE
                 return False
+            only_takes = m[ONE_CHOICE] and m[m[t + T_NODE] + KIND] == ACTIVITY
+            queue = _queue_of(m, t)
             if _try_grant(m, draws, log, tok):
+                if only_takes:  # who could not be served before still cannot: look on from here
+                    tok = _head(m, queue)
+                    if tok >= 0:
+                        for j in range(i, n):  # the served one's place is free: the rest move up
+                            m[heads + j - 1] = m[heads + j]
+                        i -= 1
+                        _put_in_order(m, heads, i, n - 1, tok)
+                    continue
                 granted = True
                 break
             if m[ANY_RESERVE]:
@@ -1878,7 +1895,7 @@ def _run(m, draws, arrivals, slots, persons, keeps, log, who):
             return
     while True:
         now = NEVER
-        if m[NEXT_N] > 0 or m[EXPIRING_N] > 0 or m[TOUCHED_N] > 0 or m[BATCH_N] > 0 or m[CLOCK_N] > 0:
+        if m[NEXT_N] + m[EXPIRING_N] + m[TOUCHED_N] + m[BATCH_N] + m[CLOCK_N] + m[OVER_N] > 0:
             now = m[NOW]  # set off by those there from the start, or half collected
         if m[HEAP_N] > 0:
             now = min(now, m[m[HEAP]])

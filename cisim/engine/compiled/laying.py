@@ -422,6 +422,7 @@ def lay_out(
         },
     )  # fmt: skip
     urgent = bool(np.any(net.preempts == 1))
+    plain = not urgent and not np.any(net.reserve == 1) and not np.any(net.queue_count > 1)
     room = 32 + 6 * beds + int(net.ways.max(initial=0)) + int(net.queue_count.max(initial=0))
     room += int(net.ageing_count.max(initial=0))
     room += 4 * int(net.alternative_count.max(initial=1)) * (1 + int(urgent) * _most_units(net))
@@ -429,7 +430,8 @@ def lay_out(
         "END": net.end, "ROTA_N": len(memory["ROTA_TIME"]), "OPEN_N": len(memory["OPEN_TIME"]),
         "START_N": len(memory["START_SLOT"]), "TOKEN_FREE": -1, "PATIENT_FREE": -1,
         "SHIFT": draws.block_size.bit_length() - 1, "ANY_RESERVE": int(np.any(net.reserve == 1)),
-        "ANY_PREEMPT": int(urgent), "EXAMINE_ALL": int(np.any(net.reserve == 1)), "WIDTH": width,
+        "ANY_PREEMPT": int(urgent),
+        "ONE_CHOICE": int(plain), "EXAMINE_ALL": int(np.any(net.reserve == 1)), "WIDTH": width,
         "VISITS_AT": width - repeats - visits, "REPEATS_AT": width - repeats, "REFUSED_N": len(refused),
         "TURNED_N": len(turned), "REPLAYING": int(replay is not None), "MOST_MOVES": _MOST_MOVES,
         "ROOM": room,
