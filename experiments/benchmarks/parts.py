@@ -189,7 +189,21 @@ def hospital(bench: Bench) -> Part:
     script, end = str(PEERS / "cisim_engines.py"), str(bench.sizes.hospital)
     engines = {COMPILED: "compiled", REFERENCE: "simpy"}
     entrants = [
-        Entrant(name, (sys.executable, script, "--end", end, "--engine", engine, "--model", str(HOSPITAL)))
+        Entrant(
+            name,
+            (
+                sys.executable,
+                script,
+                "--end",
+                end,
+                "--engine",
+                engine,
+                "--parts",
+                "all",
+                "--model",
+                str(HOSPITAL),
+            ),
+        )
         for name, engine in engines.items()
     ]
     found = bench.timed(entrants)
@@ -197,8 +211,7 @@ def hospital(bench: Bench) -> Part:
     return {
         "entrants": found,
         "ratios": {
-            f"{COMPILED} against {REFERENCE}, run": ratio(*pair, ("run",), ">= 30"),
-            f"{COMPILED} against {REFERENCE}, draws and run": ratio(*pair, ("draw", "run"), ""),
+            f"{COMPILED} against {REFERENCE}, draws and run": ratio(*pair, ("run",), ">= 30"),
         },
     }
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from common import EVENTS, STEPS, Stopwatch, arguments, peak_mb, tell
 
-from cisim import read_model, simulate
+from cisim import fold, read_model, simulate
 from cisim.engine.simulating import ENGINES
 from cisim.eventlog import Event, EventLog
-from cisim.measures import measure
+from cisim.measures import standard
 from cisim.network import Draws, Network, build_network
 from cisim.units import DAY
 
@@ -53,6 +53,9 @@ def work(options: argparse.Namespace, watch: Stopwatch) -> EventLog:
     """Return the log of one run."""
     model = read_model(options.model)
     if options.parts == "all":
+        if options.keep == 0:  # folded: rows are measured as patients leave, and then forgotten
+            watch.time("run", lambda: fold(model, options.end, seed=options.seed))
+            return simulate(model, options.end, seed=options.seed, engine=options.engine, keep=0)
 
         def whole() -> EventLog:
             return simulate(model, options.end, seed=options.seed, engine=options.engine, keep=options.keep)
@@ -84,11 +87,11 @@ def main() -> None:
     options = parser.parse_args()
     if not options.cold:
         tiny = simulate(read_model(options.model), DAY, seed=2, engine=options.engine)
-        measure(tiny, 0, tiny.end)
+        standard(tiny, 0, tiny.end)
     watch, memory = Stopwatch(), {"before_mb": peak_mb()}
     log = work(options, watch)
     memory["run_mb"] = peak_mb()
-    taken = watch.time("measure", lambda: measure(log, 0, log.end)) if options.measure else []
+    taken = watch.time("measure", lambda: standard(log, 0, log.end)) if options.measure else []
     watch.time("columns", lambda: (log.patient, log.time, log.event, log.step))
     tell(watch.seconds, activities(log), len(log), more={"measures": len(taken), **memory})
     if options.log:
