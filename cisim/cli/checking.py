@@ -99,13 +99,27 @@ def _second_choices(model: Model) -> set[str]:
     return beds | instead | {cover.pool for pool in model.pools.values() for cover in pool.covered_by}
 
 
-def _verdict(load: Load, second: set[str]) -> str:
+def _with_other_choices(model: Model) -> set[str]:
+    """Return the pools whose users may go elsewhere: to a later bed, to what will do instead, to who covers."""
+    steps = [step for pathway in model.pathways.values() for step in walk(pathway.steps)]
+    beds = {step.beds[0].pool for step in steps if isinstance(step, Stay) and len(step.beds) > 1}
+    needs = {pool for step in steps if isinstance(step, Activity) and step.instead for pool in step.needs}
+    return beds | needs | {name for name, pool in model.pools.items() if pool.covered_by}
+
+
+def _verdict(load: Load, second: set[str], elsewhere: set[str]) -> str:
     if load.offered == 0 and load.pool in second:
         return "asked for only as a second choice, which is not counted here"
     if load.capacity is None:
         return "no limit"
     if not load.keeps_up:
-        return "more than it has: some give up or are turned away" if load.bounded else "CANNOT KEEP UP"
+        if load.bounded:
+            return "more than it has: some give up or are turned away"
+        return (
+            "more than it has: the rest must go to another choice"
+            if load.pool in elsewhere
+            else "CANNOT KEEP UP"
+        )
     share = load.offered / load.capacity if load.capacity else 0.0
     if load.shared:
         return f"{share:.0%} of it; others may stand in for the rest"
@@ -122,14 +136,19 @@ def _loads(models: Sequence[tuple[str, Model]]) -> None:
     rows = []
     scenarios = [(name, offered_load(model)) for name, model in models]
     for (name, loads), (_, model) in zip(scenarios, models, strict=True):
-        second = _second_choices(model)
+        second, elsewhere = _second_choices(model), _with_other_choices(model)
         for load in loads:
             has = "no limit" if load.capacity is None else f"{load.capacity:.3g}"
             what = f"{load.pool} (a week)" if load.what == "calendar" else load.pool
-            rows.append((name, what, f"{load.offered:.3g}", has, _verdict(load, second)))
+            rows.append((name, what, f"{load.offered:.3g}", has, _verdict(load, second, elsewhere)))
     table(("scenario", "pool or calendar", "asked for", "has", ""), rows, right=(2, 3))
-    for name, loads in scenarios:
-        short = [load.pool for load in loads if not load.keeps_up and not load.bounded]
+    for (name, loads), (_, model) in zip(scenarios, models, strict=True):
+        elsewhere = _with_other_choices(model)
+        short = [
+            load.pool
+            for load in loads
+            if not load.keeps_up and not load.bounded and load.pool not in elsewhere
+        ]
         if short:
             bad(
                 f"{name}: {', '.join(short)} cannot keep up: the queue would grow as long as the run lasts."

@@ -32,7 +32,8 @@ def fold(
     """Return the standard measures of [start, until) without keeping a log.
 
     Rows are folded into tallies and histograms as patients leave: means and sums are exact, percentiles of waits and
-    lengths of stay are within 1%. Memory grows by the times of arrival alone.
+    lengths of stay are within 1%; what a pool holds is looked at minute by minute, so a shorter peak may be missed.
+    Memory grows by the times of arrival alone.
 
     Parameters
     ----------

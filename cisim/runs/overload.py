@@ -44,6 +44,9 @@ def _overloaded(scenario: str, model: Model) -> list[str]:
             unless.append("enough patients are turned away")
         if any(isinstance(step, Stay) and len(step.beds) > 1 for step in users):
             unless.append("enough patients take a bed of another choice")
+        covered = load.pool in steady.pools and steady.pools[load.pool].covered_by
+        if covered or any(isinstance(step, Activity) and step.instead for step in users):
+            unless.append("enough is done by others instead")
         asked, has = _number(load.offered), _number(load.capacity)
         out.append(
             f"In '{scenario}' more is asked of '{load.pool}' than it can give:"
