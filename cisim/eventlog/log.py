@@ -180,10 +180,8 @@ class EventLog:
         Code books; `details` holds outcomes and ways.
     steps : tuple of StepName
     pools : tuple of Pool
-    pathway, patient, spell, sequence, time, event, step, visit, pool, units, detail : ndarray
-        Shape (n,). Codes into the books; -1 where a column says nothing, and 0 units where none are moved. Time
-        and patient are int64; event is int8; pathway, spell, step, pool and detail int16, and sequence, visit and
-        units int32, or wider where they must be.
+    pathway, patient, spell, sequence, time, event, step, visit, pool, units, detail : ndarray of int64
+        Shape (n,). Codes into the books; -1 where a column says nothing, and 0 units where none are moved.
     patients : tuple of str
         Names of patients where `patient` is a code (records from outside); empty where it is a number.
     openings : tuple of (int, ndarray)
@@ -215,7 +213,7 @@ class EventLog:
 
     def __post_init__(self) -> None:
         for name in COLUMNS:
-            object.__setattr__(self, name, narrow(name, getattr(self, name)))
+            object.__setattr__(self, name, np.asarray(getattr(self, name), np.int64))
 
     @classmethod
     def coded(  # noqa: PLR0913 - the fields of a log
@@ -288,7 +286,9 @@ class EventLog:
             rows = self.__dict__.get("_rows")
             if rows is None or name not in COLUMNS:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            found = rows.column(name)
+            found = rows.column(name).astype(
+                np.int64, copy=False
+            )  # so that sums and products of codes are safe
             self.__dict__[name] = found
             return found
 
