@@ -167,6 +167,7 @@ class _Run:
             if self.take is None:
                 self.rows.set_aside(number("LOG_N"), length)
                 memory["LOG_N"] = 0
+                self.forget_numbers(self.people())
             else:
                 self.hand_over(self.take, length)
         if number("SPELL_CAP") - number("SPELL_N") <= room:
@@ -212,7 +213,14 @@ class _Run:
         begun[:, 1] = code[cut:].astype(np.int64) << 32 | left
         self.rows.now = np.concatenate([begun.reshape(-1), np.empty(2 * length, np.int64)])
         memory["LOG_N"], memory["SPELL_N"] = len(left), len(going_on)
-        self.forget_numbers(people[(people[:, k.P_GONE] == 0) | (people[:, k.P_PENDING] > 0)])
+        self.forget_numbers(self.people())
+
+    def people(self) -> Ints:
+        """Return the records of the patients who are there, or may come back."""
+        width, count = self.memory.number("WIDTH"), self.memory.number("PATIENT_N")
+        people = self.memory["PATIENTS"].reshape(-1, width)[:count]
+        there: Ints = people[(people[:, k.P_GONE] == 0) | (people[:, k.P_PENDING] > 0)]
+        return there
 
     def forget_numbers(self, people: Ints) -> None:
         """Forget the blocks of random numbers in which nobody is who is still there; drawn anew, they are the same."""
@@ -384,6 +392,9 @@ def _event_log(run: _Run) -> EventLog:
     spells = memory.number("SPELL_N")
     who = rows.who[: 2 * spells].reshape(-1, 2)
     order = np.lexsort((who[:, 1], who[:, 0]))
+    run.values.array, run.slots, run.kept = (
+        np.zeros(0, np.int64) for _ in range(3)
+    )  # room for the rows, in order
     first_row, (time, code, visit) = _sorted(rows.chunks, order)
     pathway = np.searchsorted(run.pathways, who[:, 0] >> 40)
     slot = who[:, 0] & ((1 << 40) - 1)
