@@ -15,7 +15,7 @@ from common import EVENTS, STEPS, Stopwatch, arguments, peak_mb, tell
 from cisim import fold, read_model, simulate
 from cisim.engine.simulating import ENGINES
 from cisim.eventlog import Event, EventLog
-from cisim.measures import standard
+from cisim.measures import measure
 from cisim.network import Draws, Network, build_network
 from cisim.units import DAY
 
@@ -88,11 +88,11 @@ def main() -> None:
     options = parser.parse_args()
     if not options.cold:
         tiny = simulate(read_model(options.model), DAY, seed=2, engine=options.engine)
-        standard(tiny, 0, tiny.end)
+        measure(tiny, 0, tiny.end)
     watch, memory = Stopwatch(), {"before_mb": peak_mb()}
     log = work(options, watch)
     memory["run_mb"] = getattr(options, "folded_mb", peak_mb())
-    taken = watch.time("measure", lambda: standard(log, 0, log.end)) if options.measure else []
+    taken = watch.time("measure", lambda: measure(log, 0, log.end)) if options.measure else []
     watch.time("columns", lambda: (log.patient, log.time, log.event, log.step))
     tell(watch.seconds, activities(log), len(log), more={"measures": len(taken), **memory})
     if options.log:
