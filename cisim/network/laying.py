@@ -512,6 +512,8 @@ class Layout:
         stay = pool = -1
         if self.nodes[node]["kind"] == Kind.STAY:
             stay, node = node, self.nodes[node]["next"]
+            while self.nodes[node]["kind"] == Kind.PARTIAL:  # the second way is the original
+                node = self.way_node[self.nodes[node]["first_way"] + 1]
             beds: _Alternatives = list(self.queues.codes)[self.nodes[stay]["queue"]]
             pool = beds[0][1][0][0] if group.bed is None else self.pool(group.bed, where)
         elapsed: Distribution | tuple[int, ...] = Constant(0.0)

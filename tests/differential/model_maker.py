@@ -9,11 +9,12 @@ from functools import cache
 
 import numpy as np
 
+from cisim.engine import own_step
 from cisim.spec import Model, apply
 from cisim.spec.checks import model_findings
-from cisim.spec.model import Activity, Delay
+from cisim.spec.model import Activity, Delay, Own, Partial, Stay
 from cisim.spec.scenario import Scenario
-from cisim.spec.tree import walk
+from cisim.spec.tree import rewrite, walk
 from cisim.units import DAY
 
 UNTIL = 4 * DAY
@@ -428,3 +429,47 @@ def made_up(seed, mechanisms=MECHANISMS):
     if model is None:
         return None
     return partly_changed(model, maker.rng) if maker.chance(0.4) else model
+
+
+def in_python(model, rng):
+    """The model with most of its delays written in Python, as steps of one's own that last as long, and their names.
+
+    Half of them wait in two parts: that a patient is looked at in between changes nothing. A delay that somebody
+    may be in when the model starts stays: a step of one's own knows nothing of the time before.
+    """
+    names = []
+
+    def written(pathway, step):
+        kind = f"wait {len(names)}"
+        own_step(kind)(_waiting(step.duration.distribution(), in_two=rng.random() < 0.5))
+        names.append(f"{pathway}/{step.name}")
+        return Own.model_validate({"own": step.name, "does": kind})
+
+    pathways = {}
+    for name, pathway in model.pathways.items():
+        begun = {
+            step.steps[0].name
+            for step in walk(pathway.steps)
+            if pathway.starting and isinstance(step, Stay) and isinstance(step.steps[0], (Delay, Partial))
+        }
+
+        def edit(step, name=name, begun=begun):
+            stays = not isinstance(step, Delay) or step.name in begun or rng.random() < 0.2
+            return step if stays else written(name, step)
+
+        pathways[name] = pathway.model_copy(update={"steps": rewrite(pathway.steps, edit)})
+    return model.model_copy(update={"pathways": pathways}), names
+
+
+def _waiting(distribution, *, in_two):
+    """A step of one's own that lasts as long as a delay would, for the same patient."""
+
+    def wait(hospital, patient, node):
+        uniform = hospital.uniform(patient, node, "duration")
+        time = max(0, int(np.rint(distribution.ppf(np.array([uniform]))[0])))
+        first = time // 2 if in_two else 0
+        if first:
+            yield hospital.wait(patient, first)
+        yield hospital.wait(patient, time - first)
+
+    return wait

@@ -133,8 +133,9 @@ class PlainSteps:
     def drawn(self, patient: Patient, duration: Duration, visit: int, *names: str) -> int:
         """Return a time in whole milliseconds; of what had begun before 0, given that it has lasted till 0."""
         if names == patient.begun_before and visit == 0:
+            asked = ((patient.pathway, *names), duration.distribution())  # copies of a step share their names
             stream = next(
-                i for i, one in enumerate(self.network.streams) if one.names == (patient.pathway, *names)
+                i for i, one in enumerate(self.network.streams) if (one.names, one.distribution) == asked
             )
             mine = (self.draws.start_pathway == patient.order) & (self.draws.start_patient == patient.number)
             return self.draws.number(stream, int(self.draws.start_slot[mine][0]), 0)
@@ -319,6 +320,8 @@ class PlainSteps:
         wait.choices = self.choices_of(step)
         self.take(wait, ((starting.bed or step.beds[0].pool, 1),))
         patient.write(self.now, "begin", step.name, wait.visit)
+        while isinstance(step.steps[0], Partial):
+            step = step.model_copy(update={"steps": (*step.steps[0].original, *step.steps[1:])})
         inner = step.steps[0]
         kind = "duration" if isinstance(inner, Delay) else "patience"
         patient.begun_before = (inner.name, kind)

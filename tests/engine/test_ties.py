@@ -5,7 +5,8 @@ import pytest
 from cisim.engine import ENGINES, Replay, own_step, simulate
 from cisim.errors import ModelError, RunError
 from cisim.measures import audit
-from cisim.spec import Model
+from cisim.spec import Model, apply
+from cisim.spec.scenario import Cut
 from cisim.units import HOUR
 
 UNTIL = 96 * HOUR
@@ -359,6 +360,17 @@ def test_those_who_wait_already_keep_their_place_and_what_is_left_of_their_patie
         "2 begin see",
     ]  # 1 h + 1 h: as the patience of the second ends
     assert rows["p 0"] == ["3 begin see"]  # a grant beats giving up
+
+
+@both
+@pytest.mark.parametrize("reaches", [1, 2])
+def test_those_who_are_there_already_are_not_reached_by_a_partial_change(engine, reaches):
+    starting = [{"at": "stay", "elapsed_each": ["3 h", "1 h"]}]
+    made = model({"p": coming([], lie("bed", 6), starting=starting)}, pools={"bed": {"number": 2}})
+    changes = [Cut(cut="p/care in stay", by="50%", reach="99%")] * reaches
+    before, after = (story(one, engine, "give") for one in (made, apply(made, changes)))
+    assert before == after
+    assert sorted(told[-1] for told in after.values()) == ["3 give stay bed", "5 give stay bed"]
 
 
 # -- steps of one's own -------------------------------------------------------------------------------
