@@ -8,6 +8,7 @@ from cisim.spec.amounts import count, share_text
 from cisim.spec.describe import steps_words
 from cisim.spec.describe_changes import change_words
 from cisim.spec.scenario import AddStep, Route, SetPatience
+from cisim.spec.telling_checks import told_words
 from cisim.spec.value import Close, Hold, Reinvest
 from cisim.units import duration_text
 
@@ -69,6 +70,7 @@ def describe_value(value: Value) -> str:
         lines.append(f"  Option {option.name}: {_option(option)}")
         lines += _changes(option.changes, "    ")
     lines += [f"  A patient of {a.pathway} who comes unchosen: {_worth(a.each)}" for a in value.absorbed]
+    lines += [f"  {words}" for words in told_words(value.decide, value.finance, value.team)]
     return "\n".join(lines) + "\n"
 
 

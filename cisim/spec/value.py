@@ -19,6 +19,7 @@ from cisim.spec.fields import (
     Whole,
 )
 from cisim.spec.scenario import Change
+from cisim.spec.telling import Decide, Finance, Team
 
 Category = Literal[
     "outcomes and experience",
@@ -164,5 +165,8 @@ class Value(Strict):
     running: tuple[RunningItem, ...] = ()
     options: tuple[Option, ...] = Field(min_length=1)
     absorbed: tuple[Absorbed, ...] = ()
+    decide: Decide | None = Field(None, description="What the board is asked to decide, and by when.")
+    finance: Finance | None = Field(None, description="Who vouched for the figures, and the budget.")
+    team: Team | None = Field(None, description="The team whose page is written, and what it was promised.")
     source: str = ""
     note: str = ""

@@ -13,6 +13,7 @@ from cisim.spec.model import Partial, Round
 from cisim.spec.plain import Finding
 from cisim.spec.scenario import SetNumber, SetPatience, SetRota
 from cisim.spec.service_checks import duration_findings, most
+from cisim.spec.telling_checks import told_findings, told_in_models
 from cisim.spec.value import Close, Hold, Reinvest
 from cisim.units import DAY, duration_text, parse_duration, parse_share
 
@@ -245,6 +246,8 @@ def value_findings(value: Value) -> list[Finding]:
             found += _acted(option, value, (*here, "date"))
             if option.saves.distribution().mean() <= 0:
                 found.append(Finding((*here, "saves"), "got no saving, want pounds above 0, such as '£1.2m'"))
+    lines = [o.budget_line for o in value.options if isinstance(o, Close)]
+    found += told_findings(value.decide, value.finance, [o.name for o in value.options], lines)
     return found
 
 
@@ -284,6 +287,7 @@ def value_in_models(value: Value, models: Sequence[Model], valued: Model) -> lis
         found += _named("pathway", absorbed.pathway, pathways, ("absorbed", i, "pathway"))
     for i, item in enumerate(value.running):
         found += _running(item, models, ("running", i))
+    found += told_in_models(value.team, pathways, pools)
     return found
 
 
