@@ -12,12 +12,30 @@ a clock.
 `number_inside`          mean number of patients inside, day by day, from a log
 `warm_up_from`           the warm-up in whole weeks, from such series of several replications
 `replications_needed`    the sequential rule: enough once the interval is as narrow as asked
+`committed`              how many steps can close while service stays as good, before the future is known
+`perfect_information`    what knowing each future first would add
+`required_places`        the places that an Erlang loss ward needs, by formula
 `dispositions`, `compared`, `against_facts`, `audited` and their like
                          the tables of a run, summed up for whoever tells them
 =======================  ==========================================================================
 """
 
 from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
+from cisim.analysis.service import (
+    Booked,
+    Commitment,
+    Information,
+    Judged,
+    booked,
+    chance,
+    committed,
+    erlang_b,
+    judged,
+    perfect_information,
+    required_places,
+    upper_limit,
+    worsening,
+)
 from cisim.analysis.stopping import Stopping, replications_needed
 from cisim.analysis.summaries import (
     PARTS,
@@ -39,24 +57,37 @@ __all__ = [
     "PARTS",
     "Against",
     "Audited",
+    "Booked",
+    "Commitment",
     "Compared",
     "Disposition",
     "Estimate",
+    "Information",
+    "Judged",
     "Stopping",
     "Truncation",
     "WarmUp",
     "against_facts",
     "audited",
+    "booked",
+    "chance",
+    "committed",
     "compared",
     "costs",
     "dispositions",
+    "erlang_b",
     "interval",
+    "judged",
     "mser5",
     "not_cash",
     "number_inside",
     "paired_difference",
     "patients_by_option",
+    "perfect_information",
     "ratio",
     "replications_needed",
+    "required_places",
+    "upper_limit",
     "warm_up_from",
+    "worsening",
 ]

@@ -34,6 +34,7 @@ from cisim.value.returns import (
     split_spread,
     who_gains,
 )
+from cisim.value.shapley import MOST_PROJECTS, shapley, subsets
 from cisim.value.worth import Worth, pounds, worth
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "FORMULAE",
     "GREEN_BOOK_HEALTH",
     "GREEN_BOOK_MONEY",
+    "MOST_PROJECTS",
     "NICE_RATE",
     "OPEN",
     "PERSPECTIVES",
@@ -72,7 +74,9 @@ __all__ = [
     "present_value",
     "quantities",
     "ratio_of_means",
+    "shapley",
     "split_spread",
+    "subsets",
     "uncertain_numbers",
     "who_gains",
     "worth",
