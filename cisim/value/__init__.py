@@ -14,12 +14,15 @@ from cisim.value.discount import (
     Schedule,
     annuity,
     equivalent_annual,
+    internal_rate,
     net_health_benefit,
     net_monetary_benefit,
     present_value,
 )
 from cisim.value.disposition import CAPACITY_USES, OPEN, PoolTime, Quantity, pool_times, quantities
 from cisim.value.draws import draw_numbers, uncertain_numbers
+from cisim.value.effect import bass, impact, reach, strength, with_optimism_bias
+from cisim.value.equity import atkinson_equivalent, atkinson_weights, income_weights, kolm_equivalent
 from cisim.value.ledger import COLUMNS, ledger
 from cisim.value.patients import Extras, Patient, extra_patients
 from cisim.value.perspectives import PERSPECTIVES, Perspective, perspective
@@ -58,6 +61,9 @@ __all__ = [
     "Spread",
     "Worth",
     "annuity",
+    "atkinson_equivalent",
+    "atkinson_weights",
+    "bass",
     "by_draw",
     "cash_by_draw",
     "cash_by_year",
@@ -65,6 +71,10 @@ __all__ = [
     "draw_numbers",
     "equivalent_annual",
     "extra_patients",
+    "impact",
+    "income_weights",
+    "internal_rate",
+    "kolm_equivalent",
     "ledger",
     "net_health_benefit",
     "net_monetary_benefit",
@@ -74,10 +84,13 @@ __all__ = [
     "present_value",
     "quantities",
     "ratio_of_means",
+    "reach",
     "shapley",
     "split_spread",
+    "strength",
     "subsets",
     "uncertain_numbers",
     "who_gains",
+    "with_optimism_bias",
     "worth",
 ]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import optimize
 
 from cisim.errors import ModelError
 
@@ -32,6 +33,7 @@ __all__ = [
     "Schedule",
     "annuity",
     "equivalent_annual",
+    "internal_rate",
     "net_health_benefit",
     "net_monetary_benefit",
     "present_value",
@@ -141,6 +143,30 @@ def annuity(years: int, schedule: Schedule, *, first: float = 0.0) -> float:
 def equivalent_annual(value: float, years: int, schedule: Schedule) -> float:
     """Return the equal amount, paid at the end of each of `years` years, that is worth `value` in year 0."""
     return value / annuity(years, schedule, first=1.0)
+
+
+def internal_rate(flows: Sequence[float] | NDArray[np.float64]) -> float:
+    """Return the one yearly rate at which flows are worth nothing, the first of them undiscounted.
+
+    Returns
+    -------
+    float
+        NaN where there is none, or where flows turn more than once between paying and being paid: there may
+        then be several, and none of them means anything.
+
+    >>> round(internal_rate([-100, 30, 30, 30, 30, 30]), 10)
+    0.1523823712
+    """
+    values = np.asarray(flows, float)
+    signs = np.sign(values[values != 0])
+    if len(signs) < 2 or int((np.diff(signs) != 0).sum()) != 1:
+        return float("nan")
+    steps = np.arange(len(values))
+    # In the log of the factor, so that rates from nearly -100% to any height lie in one finite range.
+    root = optimize.brentq(
+        lambda x: float(values @ np.exp(-x * (steps - steps[-1] / 2))), -50.0, 50.0, xtol=1e-14
+    )
+    return float(np.expm1(root))
 
 
 def net_monetary_benefit(qalys: float, money: float, pounds_per_qaly: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from cisim.errors import ModelError
@@ -13,6 +15,7 @@ from cisim.value import (
     Schedule,
     annuity,
     equivalent_annual,
+    internal_rate,
     net_health_benefit,
     net_monetary_benefit,
     perspective,
@@ -80,6 +83,23 @@ def test_net_present_value_and_equal_yearly_amount() -> None:
     assert middle == pytest.approx(37.8015879569, abs=1e-9)
     at_its_own_rate = present_value(flows, Schedule("internal rate of return", (0.1523823712,)))
     assert at_its_own_rate == pytest.approx(0, abs=1e-6)
+
+
+def test_internal_rate() -> None:
+    assert internal_rate([-100.0] + [30.0] * 5) == pytest.approx(0.1523823712, abs=1e-10)
+    assert internal_rate([-100.0, 0.0, 121.0]) == pytest.approx(0.1, abs=1e-12)
+    assert internal_rate([-100.0, 50.0]) == pytest.approx(-0.5, abs=1e-12)
+    # worth nothing at 25% and at 400%: neither is told
+    assert math.isnan(internal_rate([-4_000.0, 25_000.0, -25_000.0]))
+    assert math.isnan(internal_rate([10.0, 10.0]))
+
+
+def test_carbon_at_the_value_of_each_year() -> None:
+    tonnes = 4_380 * 45 / 1000
+    values = [tonnes * v for v in (273.06, 277.22, 281.44, 285.73, 290.08)]
+    assert tonnes == pytest.approx(197.1)
+    assert sum(values) == pytest.approx(277_424.1630, abs=1e-3)
+    assert present_value(values, GREEN_BOOK_MONEY) == pytest.approx(259_015.5577, abs=1e-3)
 
 
 def test_health_and_money_have_their_own_rates() -> None:
