@@ -139,7 +139,7 @@ def reach(
             raise ModelError(f"effect.adoption.{year}", text)
         total = total + more * np.diff(_summed(ends - year - late, up, kept, rate), axis=1)
         before = share
-    return total * best
+    return np.asarray(total * best)
 
 
 def bass(t: ArrayLike, *, p: float, q: float) -> Floats:
