@@ -8,7 +8,7 @@ from cisim.measures.patients import patient_measures
 from cisim.measures.pools import pool_measures
 from cisim.measures.queues import queue_measures
 from cisim.measures.rows import Measure, Windows
-from cisim.measures.tables import check_window, coding, interrupted, spells, visits
+from cisim.measures.tables import check_window, coding, interrupted, spells, visits_by_step
 
 if TYPE_CHECKING:
     from cisim.eventlog import EventLog
@@ -41,7 +41,7 @@ def measure(log: EventLog, start: int, end: int, *, weekly: bool = True) -> list
     check_window(log, start, end)
     windows = Windows.of(start, end, weekly=weekly)
     read = coding(log)
-    passages = visits(log, read)
+    passages = visits_by_step(log, read)
     return [
         *patient_measures(log, spells(log, read), passages, windows),
         *queue_measures(log, passages, interrupted(log, read), windows),

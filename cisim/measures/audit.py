@@ -171,8 +171,7 @@ def _may_be_there(log: EventLog, patient: Column) -> Mask:
 def _busy(log: EventLog, read: Coding) -> Iterator[Curve]:
     """Yield, of each pool, how many places are held or being turned round, through time."""
     turned = turned_round(log, read)
-    for code in range(len(log.pools)):
-        times, units = moves_of(read, code)
+    for code, (times, units) in enumerate(moves_of(read, len(log.pools))):
         mine = (turned.pool == code) & (turned.since < NEVER)
         more = turned.units[mine]
         yield from_changes(
@@ -213,9 +212,10 @@ def _grant_checks(log: EventLog, read: Coding) -> Iterator[Check]:
 def _pool_checks(log: EventLog, engine: Integrals, read: Coding) -> Iterator[Check]:
     turned = turned_round(log, read)
     given = not_freed(read.rows, read.book, len(log.pools), log.end)
+    moves = moves_of(read, len(log.pools))
     for code, pool in enumerate(log.pools):
         if pool.name in engine.held:
-            mine = from_changes(*moves_of(read, code)).integral(0, log.end)
+            mine = from_changes(*moves[code]).integral(0, log.end)
             yield _same("time held", pool.name, mine, engine.held[pool.name], "ms")
         if pool.name in engine.capacity:
             offered = rostered(pool).integral(0, log.end)

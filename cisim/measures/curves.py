@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.measures.scan import NEVER, spent_at
+from cisim.measures.scan import NEVER
+from cisim.measures.stretches import by_time, excess, settled, spent_at
 
 __all__ = [
     "NEVER",
@@ -15,7 +16,6 @@ __all__ = [
     "Floats",
     "Ints",
     "counting",
-    "difference",
     "distinct",
     "from_changes",
     "from_levels",
@@ -53,14 +53,14 @@ class Curve:
     def at(self, moments: Ints) -> Ints:
         """Return the value at each of `moments` (ms)."""
         index = np.searchsorted(self.times, moments, side="right") - 1
-        return np.where(index >= 0, np.append(self.values, 0)[index], 0)
+        return _picked(self.values, index)
 
     def integral_to(self, moments: Ints) -> Ints:
         """Return the integral from the beginning to each of `moments`, in value-milliseconds."""
         moments = np.asarray(moments, np.int64)
         index = np.searchsorted(self.times, moments, side="right") - 1
-        times, values, area = (np.append(a, 0) for a in (self.times, self.values, self.area))
-        return np.where(index >= 0, area[index] + values[index] * (moments - times[index]), 0)
+        times, values, area = (_picked(a, index) for a in (self.times, self.values, self.area))
+        return area + values * (moments - times)
 
     def integrals(self, starts: Ints, ends: Ints) -> Ints:
         """Return the integral over each window [start, end), in value-milliseconds."""
@@ -77,13 +77,20 @@ class Curve:
         A value passed through within one millisecond takes no time and is not among them.
         """
         first, last = np.searchsorted(self.times, [start, end], side="left")
-        edges = np.concatenate(([start], self.times[first:last], [end])).astype(np.int64)
-        values = np.concatenate((self.at(np.array([start])), self.values[first:last]))
-        lengths = np.diff(edges)
-        low = int(values.min())
-        spent = spent_at(values, lengths, low, int(values.max()) - low + 1)
+        before = int(self.at(np.array([start]))[0])
+        low, spent = spent_at(self.times[first:last], self.values[first:last], before, start, end)
         held = np.flatnonzero(spent)
         return held + low, spent[held]
+
+    def above(self, other: Curve, edges: Ints) -> Ints:
+        """Return the integral of this curve less `other`, where it is above it, between each edge and the next."""
+        return excess((self.times, self.values), (other.times, other.values), edges)
+
+
+def _picked(values: Ints, index: Ints) -> Ints:
+    """Return `values` at `index`, and 0 where that is before the first."""
+    found = values[np.maximum(index, 0)] if len(values) else np.zeros_like(index)
+    return np.where(index >= 0, found, 0)
 
 
 def distinct(values: Ints) -> Ints:
@@ -94,15 +101,14 @@ def distinct(values: Ints) -> Ints:
 
 def from_changes(times: Ints, changes: Ints) -> Curve:
     """Return the running sum of `changes` made at `times` (ms, in any order)."""
-    moments, steps = _by_time(np.asarray(times, np.int64), np.asarray(changes, np.int64))
-    last = np.flatnonzero(np.append(moments[1:] != moments[:-1], len(moments) > 0))
-    return _curve(moments[last], np.cumsum(steps)[last])
+    return Curve(*settled(*_by_time(np.asarray(times, np.int64), np.asarray(changes, np.int64))))
 
 
 def _by_time(times: Ints, changes: Ints) -> tuple[Ints, Ints]:
-    """Sort changes by time: packed into one number each where they fit, which is many times faster."""
-    if not len(times):
-        return times, changes
+    """Sort changes by time; where times are crowded, packed into one number each if they fit."""
+    sorted_so, moments, moved = by_time(times, changes)
+    if sorted_so:
+        return moments, moved
     first, least = int(times.min()), int(changes.min())
     bits = (int(changes.max()) - least).bit_length()
     if (int(times.max()) - first).bit_length() + bits > 62:
@@ -121,21 +127,10 @@ def counting(entries: Ints, exits: Ints) -> Curve:
     )
 
 
-def difference(one: Curve, other: Curve, *, positive: bool = False) -> Curve:
-    """Return `one` less `other`, or only where that is above zero."""
-    times = distinct(np.concatenate((one.times, other.times)))
-    values = one.at(times) - other.at(times)
-    return _curve(times, np.maximum(values, 0) if positive else values)
-
-
 def from_levels(times: Ints, values: Ints) -> Curve:
     """Return the curve that has `values` from `times` on; the first value holds from 0 on."""
     times = np.array(times, np.int64)
     if len(times):
         times[0] = min(int(times[0]), 0)
-    return _curve(times, np.asarray(values, np.int64))
-
-
-def _curve(times: Ints, values: Ints) -> Curve:
-    area = np.concatenate(([0], np.cumsum(values[:-1] * np.diff(times)))) if len(times) else np.zeros(0)
-    return Curve(times, values, area.astype(np.int64))
+    levels = np.append(0, np.asarray(values, np.int64))
+    return Curve(*settled(times, levels[1:] - levels[:-1]))

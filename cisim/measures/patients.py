@@ -179,12 +179,14 @@ def _part_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Ite
         yield from emit(("last_part_time", name), owner, "h", windows, mean, times)
 
 
-def patient_measures(log: EventLog, table: Spells, passages: Visits, windows: Windows) -> Iterator[Measure]:
+def patient_measures(
+    log: EventLog, table: Spells, passages: list[Visits], windows: Windows
+) -> Iterator[Measure]:
     """Yield lengths of stay, throughput, arrivals, turned away, outcomes, seen, last parts and openings."""
     for code in range(len(log.pathways)):
         yield from _pathway_rows(log, table, code, windows)
     for code, step in enumerate(log.steps):
-        owner, mine = (step.pathway, step.name, ""), passages.of(code)
+        owner, mine = (step.pathway, step.name, ""), passages[code]
         seen = windows.count(mine.begin)
         if step.kind in (*QUEUES, "delay"):
             yield from emit(("seen", "patients"), owner, "patients", windows, seen, seen)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cisim.eventlog import Event, EventLog, Pool
-from cisim.measures.curves import NEVER, Curve, Ints, difference, from_changes, from_levels
+from cisim.measures.curves import NEVER, Curve, Ints, from_changes, from_levels
 from cisim.measures.rows import Measure, Windows, emit, ratio
 from cisim.measures.scan import changes_of
 from cisim.measures.tables import Coding, Turnings, check_window, coding, pool_code, turned_round
@@ -38,7 +38,7 @@ _BEDS = ("beds", "slots")
 
 def held(log: EventLog, pool: str) -> Curve:
     """Return how many places of `pool` are held, through time."""
-    return from_changes(*moves_of(coding(log), pool_code(log, pool)))
+    return from_changes(*moves_of(coding(log), len(log.pools))[pool_code(log, pool)])
 
 
 def rostered(pool: Pool) -> Curve:
@@ -88,13 +88,17 @@ def overrun_time(log: EventLog, pool: str, start: int, end: int) -> int:
     this = log.pools[pool_code(log, pool)]
     if not this.rostered:
         return 0
-    return difference(held(log, pool), rostered(this), positive=True).integral(start, end)
+    return int(held(log, pool).above(rostered(this), np.array([start, end]))[0])
 
 
-def moves_of(read: Coding, code: int) -> tuple[Ints, Ints]:
-    """Return when something of a pool was taken or given back, and how many more were held from then."""
-    moves = np.isin(read.book.event, (Event.TAKE, Event.GIVE)) & (read.book.pool == code)
-    return changes_of(read.rows, read.book, code, int(read.sizes[moves].sum()))
+def moves_of(read: Coding, pools: int) -> list[tuple[Ints, Ints]]:
+    """Return, of each of so many pools, when something was taken or given back, and how many more were held."""
+    room = np.zeros(pools, np.int64)
+    moves = np.isin(read.book.event, (Event.TAKE, Event.GIVE)) & (read.book.pool >= 0)
+    np.add.at(room, read.book.pool[moves], read.sizes[moves])
+    first = np.append(0, np.cumsum(room))
+    times, units, last = changes_of(read.rows, read.book, first)
+    return [(times[a:b], units[a:b]) for a, b in zip(first[:-1].tolist(), last.tolist(), strict=True)]
 
 
 def _midnights(start: int, end: int) -> Ints:
@@ -159,7 +163,7 @@ def _time_rows(pool: Pool, curve: Curve, turning: Ints, windows: Windows) -> Ite
     if pool.rostered:
         number = rostered(pool)
         offered = number.integrals(windows.starts, windows.ends)
-        over = difference(curve, number, positive=True).integrals(windows.starts, windows.ends)
+        over = windows.with_whole(curve.above(number, windows.edges))
         yield from emit(("capacity_time", "total"), owner, unit, windows, offered / size, days)
         yield from emit(("idle_time", "total"), owner, unit, windows, (offered - used) / size, days)
         yield from emit(("overrun_time", "total"), owner, unit, windows, over / size, days)
@@ -175,8 +179,8 @@ def _turning(table: Turnings, code: int, windows: Windows) -> Ints:
 def pool_measures(log: EventLog, read: Coding, windows: Windows) -> Iterator[Measure]:
     """Yield occupancy, census and held, rostered, idle and overrun time of every pool."""
     table = turned_round(log, read)
-    for code, pool in enumerate(log.pools):
-        times, units = moves_of(read, code)
+    moves = moves_of(read, len(log.pools))
+    for code, (pool, (times, units)) in enumerate(zip(log.pools, moves, strict=True)):
         curve = from_changes(times, units)
         yield from _occupancy_rows(pool, curve, times[units > 0], windows)
         yield from _census_rows(("", "", pool.name), curve, windows)

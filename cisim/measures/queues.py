@@ -146,14 +146,11 @@ def _wait_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Ite
     )
     yield from _percentile_rows(owner, _followed(table, joined, log.end), table.ask[joined], windows)
     done = joined & (table.begin < NEVER)
-    groups = windows.groups(table.begin[done], (table.begin - table.ask)[done])
-    number = [len(g) for g in groups]
-    mean = ratio([g.sum() for g in groups], number) / HOUR
+    begun = table.begin[done]
+    number = windows.count(begun)
+    mean = ratio(windows.sum(begun, begun - table.ask[done]), number) / HOUR
     yield from emit(("wait", "completed_mean"), owner, "h", windows, mean, number)
-    # At the last millisecond of the window, all of it having happened.
-    last = windows.ends - 1
-    entered, gone = (np.sort(t[joined]) for t in (table.ask, table.queue_end))
-    waiting = np.searchsorted(entered, last, side="right") - np.searchsorted(gone, last, side="right")
+    waiting = windows.before_end(table.ask[joined]) - windows.before_end(table.queue_end[joined])
     yield from emit(("wait", "still_waiting"), owner, "patients", windows, waiting, asked)
     away = windows.count(table.gave_up[joined])
     yield from emit(("wait", "gave_up"), owner, "patients", windows, away, asked)
@@ -183,21 +180,21 @@ def _interrupted_rows(log: EventLog, code: int, table: Interruptions, windows: W
 def _blocked_rows(log: EventLog, code: int, table: Visits, windows: Windows) -> Iterator[Measure]:
     owner = (log.steps[code].pathway, log.steps[code].name, "")
     over = (table.ready < NEVER) & (table.give < NEVER)
-    groups = windows.groups(table.give[over], (table.give - table.ready)[over])
-    n = [len(g) for g in groups]
+    given = table.give[over]
+    n = windows.count(given)
     total = _blocked_time(table, windows) / DAY
     yield from emit(("blocked", "total"), owner, "d", windows, total, n)
-    each = ratio([g.sum() for g in groups], n) / DAY
+    each = ratio(windows.sum(given, given - table.ready[over]), n) / DAY
     yield from emit(("blocked", "mean_per_stay"), owner, "d", windows, each, n)
 
 
 def queue_measures(
-    log: EventLog, passages: Visits, breaks: Interruptions, windows: Windows
+    log: EventLog, passages: list[Visits], breaks: Interruptions, windows: Windows
 ) -> Iterator[Measure]:
     """Yield the waits of every queue, the interruptions of every activity and the blocked time of every stay."""
     for code, step in enumerate(log.steps):
         if step.kind in QUEUES:
-            table = passages.of(code)
+            table = passages[code]
             yield from _wait_rows(log, code, table, windows)
             if step.kind == "activity":
                 yield from _interrupted_rows(log, code, breaks, windows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cisim.measures.scan import counts, overlaps, parted
+from cisim.measures.stretches import counts, overlaps, parted, sums
 from cisim.units import WEEK
 
 if TYPE_CHECKING:
@@ -93,16 +93,27 @@ class Windows:
         """Where the weeks begin, or the window where there are none, and the end."""
         return np.append(self.starts[1:] if len(self.starts) > 1 else self.starts, self.ends[0])
 
-    def _with_whole(self, each: Ints) -> Ints:
+    def with_whole(self, each: Ints) -> Ints:
+        """Return a number of each week with their sum, that of the whole, before them."""
         return np.append(each.sum(keepdims=True), each) if len(self.starts) > 1 else each
 
     def count(self, times: Ints) -> Ints:
         """Return how many of `times` fall in each window."""
-        return self._with_whole(counts(times, self.edges))
+        return self.with_whole(counts(times, self.edges))
+
+    def before_end(self, times: Ints) -> Ints:
+        """Return how many of `times` lie before the end of each window."""
+        inside = counts(times, self.edges)
+        weeks = np.count_nonzero(times < self.edges[0]) + np.cumsum(inside)
+        return np.append(weeks[-1:], weeks) if len(self.starts) > 1 else weeks
+
+    def sum(self, times: Ints, values: Ints) -> Ints:
+        """Return the sum of the `values` whose time falls in each window."""
+        return self.with_whole(sums(times, values, self.edges))
 
     def overlap(self, entries: Ints, exits: Ints) -> Ints:
         """Return the milliseconds between entry and exit, of all together, that fall in each window."""
-        return self._with_whole(overlaps(entries, exits, self.edges))
+        return self.with_whole(overlaps(entries, exits, self.edges))
 
     def groups(self, times: Ints, values: Ints) -> list[Ints]:
         """Return, for each window, the `values` whose time falls in it, in no order that matters."""

@@ -1,6 +1,6 @@
 """One pass over a log's coded rows: everything here is compiled.
 
-All that is compiled stands in this one module, because what is kept on disk of a compiled function does not see
+What calls each other stands in this one module, because what is kept on disk of a compiled function does not see
 that another file has changed.
 
 A passage is one visit of a step in a spell. Its rows need not stand together (a bed is given back after the next was
@@ -26,7 +26,6 @@ __all__ = [
     "Spread",
     "broken_rules",
     "changes_of",
-    "counts",
     "exchanges",
     "fold_changes",
     "fold_values",
@@ -34,12 +33,9 @@ __all__ = [
     "levels",
     "limit_ranks",
     "not_freed",
-    "overlaps",
-    "parted",
     "passages",
     "sizes",
     "spell_times",
-    "spent_at",
     "tally",
     "turnings",
 ]
@@ -126,6 +122,7 @@ def _longest(first_row: Ints) -> int:
 # its passages have only risen; of each passage its visit, the passage of the step before it, and what the caller wants.
 _OWNER, _LATEST, _RISING = range(3)
 _VISIT, _BEFORE, _STEP, _SINCE, _OPEN = range(5)
+_ROW = _SINCE
 
 
 @njit(cache=True, inline="always")
@@ -363,19 +360,26 @@ _TOLD[[_ASK, _BEGIN, _END, _READY, _GIVE, _GIVE_UP, _TURN_AWAY, _TAKE]] = (0, 1,
 
 
 @njit(cache=True)
-def passages(rows: Rows, book: Book, size: int) -> tuple[int, Ints, Ints]:
-    """Return the number of passages, and of each its spell, step and the detail of its end; and its times.
+def passages(rows: Rows, book: Book, lane: Ints, first: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the number of passages in each lane, and of each its spell, step and the detail of its end; and its times.
 
     The times stand in seven rows: asked, begun, ended, ready, given back, given up and turned away.
-    The first `size` passages are filled in: call with 0 to learn how many there are.
+
+    Parameters
+    ----------
+    rows, book
+    lane : ndarray of int64, shape (steps,)
+        Where each step's passages are to stand: all in one lane by spell, or each step in its own.
+    first : ndarray of int64, shape (lanes + 1,)
+        Where each lane begins and the last ends. Passages for which there is no room are counted and left out.
     """
     first_row, pathway_of, time, code, visit = rows
     events, step_of, _, units, detail, queues, _ = book
     most = _longest(first_row)
     steps, kept = np.full((3, len(queues)), -1), np.empty((5, most), np.int64)
-    of = np.full((3, size), -1)
-    times = np.full((7, size), NEVER)
-    total = 0
+    of = np.full((3, first[-1]), -1)
+    times = np.full((7, first[-1]), NEVER)
+    place = first[:-1].copy()
     for s in range(len(pathway_of)):
         count = 0
         for r in range(first_row[s], first_row[s + 1]):
@@ -389,14 +393,17 @@ def passages(rows: Rows, book: Book, size: int) -> tuple[int, Ints, Ints]:
                 _add(at, s, step, visit[r], steps, kept)
                 kept[_OPEN, at] = 0
                 count += 1
-                if total + at < size:
-                    of[0, total + at], of[1, total + at] = s, step
-            if total + at < size:
+                row, end = place[lane[step]], first[lane[step] + 1]
+                place[lane[step]] += 1
+                kept[_ROW, at] = row if row < end else -1
+                if row < end:
+                    of[0, row], of[1, row] = s, step
+            row = kept[_ROW, at]
+            if row >= 0:
                 if events[c] == _END:
-                    of[2, total + at] = detail[c]
-                _note(times, total + at, what, t, kept, at, units[c])
-        total += count
-    return total, of, times
+                    of[2, row] = detail[c]
+                _note(times, row, what, t, kept, at, units[c])
+    return place - first[:-1], of, times
 
 
 @njit(cache=True, inline="always")
@@ -470,20 +477,25 @@ def turnings(rows: Rows, book: Book, size: int) -> Ints:
 
 
 @njit(cache=True)
-def changes_of(rows: Rows, book: Book, pool: int, size: int) -> tuple[Ints, Ints]:
-    """Return when something of a pool was taken or given back, and how many more were held then."""
+def changes_of(rows: Rows, book: Book, first: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return when something was taken or given back, and how many more were held then, pool after pool.
+
+    Pool `p` has its changes from ``first[p]``; the last of what is returned says where they end.
+    """
     time, code = rows.time, rows.code
-    change = np.zeros(len(book.pool), np.int64)
+    change, pool = np.zeros(len(book.pool), np.int64), book.pool
     for c in range(len(change)):
-        if book.pool[c] == pool and (book.event[c] in (_TAKE, _GIVE)):
+        if pool[c] >= 0 and (book.event[c] in (_TAKE, _GIVE)):
             change[c] = book.units[c] if book.event[c] == _TAKE else -book.units[c]
-    times, units = np.empty(size, np.int64), np.empty(size, np.int64)
-    count = 0
+    times, units = np.empty(first[-1], np.int64), np.empty(first[-1], np.int64)
+    place = first[:-1].copy()
     for r in range(len(code)):
-        if change[code[r]] != 0:
-            times[count], units[count] = time[r], change[code[r]]
-            count += 1
-    return times[:count], units[:count]
+        c = code[r]
+        if change[c] != 0:
+            at = place[pool[c]]
+            times[at], units[at] = time[r], change[c]
+            place[pool[c]] += 1
+    return times, units, place
 
 
 # -- the audit ----------------------------------------------------------------------------------------
@@ -571,70 +583,3 @@ def not_freed(rows: Rows, book: Book, pools: int, end: int) -> Ints:
         if book.event[c] == _GIVE and book.pool[c] >= 0:
             out[book.pool[c]] += book.units[c] * (end - max(time[r], 0))
     return out
-
-
-# -- windows ------------------------------------------------------------------------------------------
-
-
-@njit(cache=True)
-def _gap(edges: Ints, time: int) -> int:
-    """Return the gap between edges that a time within them falls in."""
-    low, high = 0, len(edges) - 1
-    while high - low > 1:
-        middle = (low + high) // 2
-        if edges[middle] <= time:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-@njit(cache=True)
-def spent_at(values: Ints, lengths: Ints, low: int, size: int) -> Ints:
-    """Return the sum of `lengths` at each of `size` values from `low` on."""
-    out = np.zeros(size, np.int64)
-    for i in range(len(values)):
-        out[values[i] - low] += lengths[i]
-    return out
-
-
-@njit(cache=True)
-def counts(times: Ints, edges: Ints) -> Ints:
-    """Return how many of `times` fall between one edge and the next."""
-    out = np.zeros(len(edges) - 1, np.int64)
-    for t in times:
-        if edges[0] <= t < edges[-1]:
-            out[_gap(edges, t)] += 1
-    return out
-
-
-@njit(cache=True)
-def overlaps(entries: Ints, exits: Ints, edges: Ints) -> Ints:
-    """Return the time between entry and exit that falls between one edge and the next, of all together."""
-    out = np.zeros(len(edges) - 1, np.int64)
-    for i in range(len(entries)):
-        begin, end = max(entries[i], edges[0]), min(exits[i], edges[-1])
-        if begin < end:
-            at = _gap(edges, begin)
-            while begin < end:
-                step = min(end, edges[at + 1])
-                out[at] += step - begin
-                begin = step
-                at += 1
-    return out
-
-
-@njit(cache=True)
-def parted(times: Ints, values: Ints, edges: Ints) -> tuple[Ints, Ints]:
-    """Return the `values` whose times lie between the edges, by gap, and where each gap's values begin."""
-    size = counts(times, edges)
-    first = np.zeros(len(edges), np.int64)
-    for i in range(len(size)):
-        first[i + 1] = first[i] + size[i]
-    out, place = np.empty(first[-1], np.int64), first[:-1].copy()
-    for i in range(len(times)):
-        if edges[0] <= times[i] < edges[-1]:
-            at = _gap(edges, times[i])
-            out[place[at]] = values[i]
-            place[at] += 1
-    return out, first

@@ -44,6 +44,7 @@ __all__ = [
     "step_code",
     "turned_round",
     "visits",
+    "visits_by_step",
 ]
 
 QUEUES = ("activity", "stay", "round", "batch")
@@ -212,15 +213,31 @@ def spells(log: EventLog, coded: Coding | None = None) -> Spells:
 
 def visits(log: EventLog, coded: Coding | None = None) -> Visits:
     """Return the passages of steps in a log: by spell, and in a spell by their first rows."""
-    read = coded or coding(log)
+    return _passages(coded or coding(log), np.zeros(len(log.steps), np.int64))[0]
+
+
+def visits_by_step(log: EventLog, coded: Coding | None = None) -> list[Visits]:
+    """Return the passages of each step in a log, by spell."""
+    return _passages(coded or coding(log), np.arange(len(log.steps)))
+
+
+def _passages(read: Coding, lane: Ints) -> list[Visits]:
+    """Return the passages in a log, lane by lane; `lane` is each step's."""
     # A passage begins with asking, or where nobody asks with its beginning: if others do not, it is read again.
-    asks, begins = read.book.event == Event.ASK, read.book.event == Event.BEGIN
-    unasked = begins & ~np.isin(read.book.step, read.book.step[asks])
-    guess = int(read.sizes[asks | unasked].sum())
-    size, of, times = passages(read.rows, read.book, guess)
-    if size > guess:
-        size, of, times = passages(read.rows, read.book, size)
-    return Visits(*of[:, :size], *times[:, :size])
+    event, step = read.book.event, read.book.step
+    asks = event == Event.ASK
+    begins = asks | ((event == Event.BEGIN) & ~np.isin(step, step[asks]))
+    room = np.zeros(int(lane.max(initial=0)) + 1, np.int64)
+    known = begins & (step >= 0)
+    np.add.at(room, lane[step[known]], read.sizes[known])
+    found, of, times = passages(read.rows, read.book, lane, np.append(0, np.cumsum(room)))
+    if (found > room).any():
+        room = found
+        found, of, times = passages(read.rows, read.book, lane, np.append(0, np.cumsum(room)))
+    first = (np.cumsum(room) - room).tolist()
+    return [
+        Visits(*of[:, a : a + n], *times[:, a : a + n]) for a, n in zip(first, found.tolist(), strict=True)
+    ]
 
 
 def interrupted(log: EventLog, coded: Coding | None = None) -> Interruptions:
