@@ -2,7 +2,9 @@
 
 One general loop serves every model. All that it knows stands in one array of whole numbers, the memory `m`: first a header,
 whose entries are single numbers (`NOW`, `HEAP_N`) or the places where tables begin (``m[node + KIND]`` is the kind of a
-node), then the tables; `cisim.engine.compiled.layout` lays it out. Rows of the `log` go into another array, two words each. `draws` holds the blocks of random numbers, made outside.
+node), then the tables; `cisim.engine.compiled.laying` lays it out. `draws` holds the blocks of random
+numbers, made outside. Rows of the log gather in the record of their patient, and go from there to the array `log`, a run of
+rows of one spell at a time: so a spell's rows stand together, and few steps put a whole log in order.
 
 Whenever something is missing (numbers not drawn yet, room in a table, somebody to choose the cycle of a knot) `run` stops at a
 safe place, says in ``m[STATUS]`` what it wants, and is called again when it is there: so nothing is done by halves.
@@ -83,8 +85,19 @@ TURN_WIDTH = 2
 TOKEN_WIDTH = 24
 (
     P_PATHWAY, P_SLOT, P_SPELL, P_NUMBER, P_ARRIVED, P_MOVED, P_MOVES, P_BEDS, P_PENDING, P_GONE, P_KEEP, P_OVERS, P_PERSON,
-) = range(13)  # fmt: skip
-PATIENT_FIXED = 13  # then the beds held, the passages of each step, the repeats still to do
+    P_ROWS_N, P_ROWS,
+) = range(15)  # fmt: skip
+GATHERED = 24  # rows of a patient that gather before they go to the log: most have fewer in all, or very many
+RUN = (
+    GATHERED + 1
+)  # pairs of words that a run of rows takes at most: its head, the spell and how many, then the rows
+PATIENT_FIXED = (
+    P_ROWS + 2 * GATHERED
+)  # then the beds held, the passages of each step, the repeats still to do
+S_WHERE, S_NUMBER, S_PERSON = range(
+    3
+)  # a spell: place of the pathway << 40 | slot, the spell's number, the patient's
+SPELL_WIDTH = 3
 B_NODE, B_NEED, B_VISIT, B_OVER, B_ORDER, B_HOME = range(6)
 BED_WIDTH = 6
 # states of a token
@@ -117,7 +130,6 @@ UNTIL_NEXT_BED, RELEASE, HOLD = range(3)
 # the first ten codes of a node say an event of its step
 ASK, BEGIN, ENDED, IS_READY, GIVE_UP, TURN_AWAY, SWAP, INTERRUPT, RESUME, MOVE = range(10)
 TAKE, GIVE, FREE = range(3)  # the codes of each need
-VISIT_BITS = 20  # passages of one step by one patient are fewer than a million
 FREE_TRACK = 1_000_000
 NEVER = 1 << 62
 _SERIALS = (1 << 28) - 1
@@ -153,14 +165,30 @@ def _change(m, level, by):
     m[level] += by
 
 
+@compiled
+def _hand_in(m, log, p):
+    """Move the rows that a patient has gathered to the log."""
+    n = m[p + P_ROWS_N]
+    if n > 0:
+        at = 2 * m[LOG_N]
+        log[at] = m[p + P_SPELL]
+        log[at + 1] = n
+        for i in range(2 * n):
+            log[at + 2 + i] = m[p + P_ROWS + i]
+        m[LOG_N] += n + 1
+        m[p + P_ROWS_N] = 0
+
+
 @tiny
 def _row(m, log, p, code, visit, time):
-    """Write a row of the log, as two words: time and passage, code and spell."""
+    """Write a row of the log, as two words: time, and code and passage."""
     if m[p + P_KEEP]:
-        n = m[LOG_N]
-        log[2 * n] = time << VISIT_BITS | visit + 1
-        log[2 * n + 1] = code << 32 | m[p + P_SPELL]
-        m[LOG_N] = n + 1
+        if m[p + P_ROWS_N] == GATHERED:
+            _hand_in(m, log, p)
+        n = m[p + P_ROWS_N]
+        m[p + P_ROWS + 2 * n] = time
+        m[p + P_ROWS + 2 * n + 1] = code << 32 | visit & 0xFFFFFFFF
+        m[p + P_ROWS_N] = n + 1
 
 
 @compiled
@@ -277,7 +305,9 @@ def _new_patient(m, who, pathway, slot, person, spell, keep, arrived):
         patient = m[PATIENT_N]
         m[PATIENT_N] = patient + 1
     p = m[PATIENTS] + patient * m[WIDTH]
-    for i in range(m[WIDTH]):
+    for i in range(P_ROWS):
+        m[p + i] = 0
+    for i in range(PATIENT_FIXED, m[WIDTH]):
         m[p + i] = 0
     m[p + P_PATHWAY] = pathway
     m[p + P_SLOT] = slot
@@ -288,17 +318,20 @@ def _new_patient(m, who, pathway, slot, person, spell, keep, arrived):
     m[p + P_KEEP] = keep
     if keep:
         m[p + P_SPELL] = m[SPELL_N]
-        who[2 * m[SPELL_N]] = pathway << 40 | slot
-        who[2 * m[SPELL_N] + 1] = spell
+        s = m[SPELL_N] * SPELL_WIDTH
+        who[s + S_WHERE] = pathway << 40 | slot
+        who[s + S_NUMBER] = spell
+        who[s + S_PERSON] = person
         m[SPELL_N] += 1
     return patient
 
 
 @compiled
-def _drop_patient(m, patient):
+def _drop_patient(m, log, patient):
     """Forget a patient who has gone, unless a place is still turned round after them."""
     p = m[PATIENTS] + patient * m[WIDTH]
     if m[p + P_GONE] and m[p + P_PENDING] == 0:
+        _hand_in(m, log, p)
         m[p + P_PATHWAY] = m[PATIENT_FREE]
         m[PATIENT_FREE] = patient
 
@@ -358,7 +391,7 @@ def _all_there(m, node, p):
 def _look_for_room(m, extra):
     room = m[ROOM]
     moves = min(
-        (m[LOG_CAP] - m[LOG_N] - extra) // room,
+        (m[LOG_CAP] - m[LOG_N] - RUN * extra) // (RUN * room),  # any row may send a whole run before it
         (m[TOKEN_CAP] - m[TOKEN_N]) // room,
         (m[PATIENT_CAP] - m[PATIENT_N]) // room,
         (m[SPELL_CAP] - m[SPELL_N]) // room,
@@ -370,7 +403,7 @@ def _look_for_room(m, extra):
         return True
     m[BUDGET] = 0
     m[STATUS] = SPACE
-    m[WANT_ROWS] = 2 * room + extra
+    m[WANT_ROWS] = RUN * (2 * room + extra)
     return False
 
 
@@ -1477,7 +1510,7 @@ def _woken(m, draws, log, who, tok):
             m[q + i] = m[p + i]
         m[q + P_MOVED], m[q + P_MOVES] = m[p + P_MOVED], m[p + P_MOVES]  # a loop of returns is a loop
         m[p + P_PENDING] -= 1
-        _drop_patient(m, patient)
+        _drop_patient(m, log, patient)
         m[t + T_PATIENT] = again
         m[m[q + P_PATHWAY] + RETURNED] += 1
         _arrive(m, log, q)
@@ -1490,7 +1523,7 @@ def _woken(m, draws, log, who, tok):
         _touch(m, pool)
         _drop_token(m, tok)
         m[p + P_PENDING] -= 1
-        _drop_patient(m, patient)
+        _drop_patient(m, log, patient)
         return False
     elif state == FORKED:
         m[t + T_NODE] = m[node + NEXT]
@@ -1596,7 +1629,7 @@ def _proceed(m, draws, log, who, tok):
         elif kind == LEAVE:
             _gone(m, draws, log, patient, node)
             _drop_token(m, tok)
-            _drop_patient(m, patient)
+            _drop_patient(m, log, patient)
             return True
         elif kind == RETURN:
             visit = _passage(m, p, node)
@@ -1851,7 +1884,7 @@ def _start(m, draws, log, who):
             if m[p + P_KEEP]:
                 m[SPELL_N] -= 1
             m[p + P_GONE] = 1
-            _drop_patient(m, patient)
+            _drop_patient(m, log, patient)
             return False
         m[START_I] = i + 1
         m[pathway + PRESENT] += 1
@@ -1931,9 +1964,9 @@ def run(m, draws, params, arrivals, slots, persons, keeps, log, who):
     arrivals, slots, persons, keeps : ndarray of int64
         Times of arrival, sorted; place of the pathway << 40 | slot of each; patient numbers; whether rows are kept.
     log : ndarray of int64
-        Where rows go, two entries a row.
+        Where runs of rows go: the spell and how many rows, then two entries a row; `LOG_N` counts pairs of entries.
     who : ndarray of int64
-        Two entries a spell: pathway << 40 | slot, and the spell's number.
+        The spells that have rows.
     """
     _run(
         _pointer(m), (_pointer(draws), _pointer(params)), _pointer(arrivals), _pointer(slots), _pointer(persons),
@@ -1942,20 +1975,43 @@ def run(m, draws, params, arrivals, slots, persons, keeps, log, who):
 
 
 @compiled
-def count_rows(log, counts):
-    """Add to `counts` how many rows each spell has."""
-    for i in range(1, len(log), 2):
-        counts[log[i] & 0xFFFFFFFF] += 1
+def hand_in_all(m, log):
+    """Move all rows that patients have gathered to the log, which has room for a run of each."""
+    for patient in range(m[PATIENT_N]):
+        _hand_in(m, log, m[PATIENTS] + patient * m[WIDTH])
 
 
 @compiled
-def place_rows(log, at, time, code, visit):
-    """Put rows, in the order of time, where their spells have room; `at` says where each spell's next row goes."""
-    for i in range(0, len(log), 2):
-        first, second = log[i], log[i + 1]
-        spell = second & 0xFFFFFFFF
+def count_rows(log, counts):
+    """Add to `counts` how many rows each spell has."""
+    i = 0
+    while i < len(log):
+        counts[log[i]] += log[i + 1]
+        i += 2 * (log[i + 1] + 1)
+
+
+@compiled
+def place_rows(log, at, new, time, code, visit):
+    """Put rows where their spells have room: `at` says where each spell's next row goes.
+
+    Runs of spells without a place (-1) move to the front of the log, under the `new` number of their spell; how many pairs
+    of entries they take is returned.
+    """
+    i = kept = 0
+    while i < len(log):
+        spell, n = log[i], log[i + 1]
         j = at[spell]
-        at[spell] = j + 1
-        time[j] = first >> VISIT_BITS
-        visit[j] = (first & ((1 << VISIT_BITS) - 1)) - 1
-        code[j] = second >> 32
+        if j >= 0:
+            at[spell] = j + n
+            for row in range(n):
+                second = log[i + 2 * row + 3]
+                time[j + row] = log[i + 2 * row + 2]
+                code[j + row] = second >> 32
+                visit[j + row] = second  # its lower half
+        else:
+            for word in range(1, 2 * (n + 1)):
+                log[kept + word] = log[i + word]
+            log[kept] = new[spell]
+            kept += 2 * (n + 1)
+        i += 2 * (n + 1)
+    return kept // 2

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from cisim.engine.compiled import kernel as k
 from cisim.engine.compiled.compiling import compile_once
 from cisim.engine.compiled.laying import coming, lay_out, set_capacities
+from cisim.engine.compiled.rows import Rows, row_counts, runs_placed
 from cisim.engine.keeping import kept
 from cisim.engine.knots import first_cycle, knotted
 from cisim.engine.replay import Replay
@@ -24,8 +25,9 @@ __all__ = ["run_compiled", "run_in_parts"]
 Ints = NDArray[np.int64]
 Shorts = NDArray[np.int32]
 Take = Callable[[Ints, Ints, Ints, Shorts, Shorts], None]
-_CHUNK = 1 << 20  # rows written before they are set aside
-_FIRST_CHUNK = 1 << 14
+_FIRST_CHUNK, _CHUNK, _LAST_CHUNK = 1 << 14, 1 << 18, 1 << 20
+"""Pairs of words written before they are put in order: at first, as a rule, and where few can be before the end."""
+_FEW_NUMBERS = 1 << 18  # random numbers that need not be forgotten
 
 
 class _Values:
@@ -60,20 +62,6 @@ class _Values:
         return at
 
 
-class _Rows:
-    """The rows written so far, two words each: whole chunks set aside, and the one being written."""
-
-    def __init__(self) -> None:
-        self.chunks: list[Ints] = []
-        self.who = np.zeros(2 * 1024, np.int64)
-        self.now = np.empty(2 * _FIRST_CHUNK, np.int64)
-
-    def set_aside(self, used: int, length: int = 0) -> None:
-        """Keep what is written of the present chunk, and begin one for so many rows."""
-        self.chunks.append(self.now[: 2 * used])
-        self.now = np.empty(2 * length, np.int64)
-
-
 class _Run:
     """One run of the kernel."""
 
@@ -90,7 +78,7 @@ class _Run:
         self.memory, self.book, self.pathways, self.params = lay_out(
             network, draws, replay, self.keeps, self.values.attribute_at
         )
-        self.rows = _Rows()
+        self.rows, self.in_order, self.few = Rows(_FIRST_CHUNK), take is None, _FEW_NUMBERS
         come: NDArray[np.bool_] | slice = slice(None)
         if replay is not None and replay.skip:
             come = coming(network, draws.pathway, draws.patient, replay)
@@ -99,6 +87,7 @@ class _Run:
         self.persons = np.ascontiguousarray(draws.patient[come])
         self.kept = self.keeps(draws.pathway[come], draws.patient[come])
         self.memory["ARRIVAL_N"] = len(self.arrivals)
+        self.least = _least(self.slots)
         self.fit_rows()
 
     def keeps(self, pathway: Ints, patient: Ints) -> Ints:
@@ -108,7 +97,7 @@ class _Run:
     def fit_rows(self) -> None:
         """Say how much room there is for rows and spells."""
         self.memory["LOG_CAP"] = len(self.rows.now) // 2
-        self.memory["SPELL_CAP"] = len(self.rows.who) // 2
+        self.memory["SPELL_CAP"] = len(self.rows.who) // k.SPELL_WIDTH
 
     def run(self) -> None:
         """Run to the end."""
@@ -127,9 +116,7 @@ class _Run:
             )
             status = self.memory.number("STATUS")
             if status == k.DONE:
-                if self.take is not None:
-                    self.hand_over(self.take, _FIRST_CHUNK, whole=True)
-                self.rows.set_aside(self.memory.number("LOG_N"))
+                self.last_rows()
                 return
             wants[status]()
 
@@ -163,15 +150,9 @@ class _Run:
         number, memory = self.memory.number, self.memory
         rows, room = number("WANT_ROWS"), 3 * number("ROOM")
         if number("LOG_CAP") - number("LOG_N") <= rows + room:
-            length = max(min(_CHUNK, number("LOG_CAP") * 2), 2 * (rows + room))
-            if self.take is None:
-                self.rows.set_aside(number("LOG_N"), length)
-                memory["LOG_N"] = 0
-                self.forget_numbers(self.people())
-            else:
-                self.hand_over(self.take, length)
+            self.put_rows(2 * (rows + room))
         if number("SPELL_CAP") - number("SPELL_N") <= room:
-            self.rows.who = np.concatenate([self.rows.who, np.zeros(len(self.rows.who) + 2 * room, np.int64)])
+            self.rows.more_spells(room)
         longer: dict[str, int] = {}
         if number("TOKEN_CAP") - number("TOKEN_N") <= room:
             for name in ("READY", "READY_NEXT", "MARKED", "CYCLE", "TOKENS", "EXPIRING"):
@@ -182,48 +163,120 @@ class _Run:
             longer["PATIENTS"] = (2 * number("PATIENT_CAP") + room) * number("WIDTH")
         if number("HEAP_CAP") - number("HEAP_N") <= room:
             longer["HEAP"] = 2 * (2 * number("HEAP_CAP") + room)
-        memory.replace({name: memory.lengthen(name, length) for name, length in longer.items()})
-        set_capacities(memory)
+        if longer:
+            memory.replace({name: memory.lengthen(name, length) for name, length in longer.items()})
+            set_capacities(memory)
         self.fit_rows()
 
-    def hand_over(self, take: Take, length: int, *, whole: bool = False) -> None:
-        """Give away the spells that are over (at the end all of them), and forget their rows and numbers.
+    def put_rows(self, needed: int) -> None:
+        """Hand rows over, or put them in their place, or aside, so that there is room for at least `needed` pairs."""
+        memory, written = self.memory, self.memory.number("LOG_N")
+        length = len(self.rows.now) // 2
+        kept = 0
+        if self.take is not None:
+            kept = self.hand_over(self.take, self.over())
+        elif self.in_order:
+            kept = self.place(self.settled())
+            self.in_order = 2 * kept <= written or length < _LAST_CHUNK
+        else:
+            self.rows.set_aside(written)
+        if self.in_order or self.take is not None:
+            more = 2 * length if length < _CHUNK or 2 * kept > written else length
+        else:
+            more = _LAST_CHUNK
+        if self.rows.aside or more > length or length - kept < needed:
+            self.rows.begin(max(more - kept, needed), kept)
+        memory["LOG_N"] = kept
+        if self.values.used > self.few:
+            self.forget_numbers()
+            self.few = 2 * self.values.used + _FEW_NUMBERS
 
-        Spells that go on are numbered anew, and their rows begin a chunk with room for at least `length` more.
-        """
-        memory, spells = self.memory, self.memory.number("SPELL_N")
-        people = memory["PATIENTS"].reshape(-1, memory.number("WIDTH"))[: memory.number("PATIENT_N")]
-        stay = (people[:, k.P_KEEP] == 1) & ((people[:, k.P_GONE] == 0) | (people[:, k.P_PENDING] > 0))
-        going_on = np.unique(people[stay, k.P_SPELL]) if not whole else np.zeros(0, np.int64)
-        order = np.concatenate([np.setdiff1d(np.arange(spells), going_on), going_on])
-        over = spells - len(going_on)
-        rows = self.rows.now[: 2 * memory.number("LOG_N")]
-        first_row, (time, code, visit) = _sorted(rows, order)
-        who = self.rows.who.reshape(-1, 2)[order]
-        cut = int(first_row[over])
-        pathway = np.searchsorted(self.pathways, who[:over, 0] >> 40)
-        take(first_row[: over + 1], pathway, time[:cut], code[:cut], visit[:cut])
-        new = np.zeros(spells, np.int64)
-        new[going_on] = np.arange(len(going_on))
-        people[stay, k.P_SPELL] = new[people[stay, k.P_SPELL]]
-        self.rows.who.reshape(-1, 2)[: len(going_on)] = who[over:]
-        left = np.repeat(np.arange(len(going_on)), np.diff(first_row[over:]))
-        begun = np.empty((len(left), 2), np.int64)
-        begun[:, 0] = time[cut:] << k.VISIT_BITS | (visit[cut:] + 1)
-        begun[:, 1] = code[cut:].astype(np.int64) << 32 | left
-        self.rows.now = np.concatenate([begun.reshape(-1), np.empty(2 * length, np.int64)])
-        memory["LOG_N"], memory["SPELL_N"] = len(left), len(going_on)
-        self.forget_numbers(self.people())
+    def last_rows(self) -> None:
+        """Let the log have all rows, those that patients still have with them as well."""
+        memory, written = self.memory, self.memory.number("LOG_N")
+        spells = memory.number("SPELL_N")
+        self.rows.begin(memory.number("PATIENT_N") * k.RUN, written)
+        k.hand_in_all(memory.m, self.rows.now)
+        if self.take is not None:
+            self.hand_over(self.take, np.arange(spells))
+        else:
+            self.values.array = np.empty(0, np.int64)  # room for rows
+            self.place(self.sorted(np.arange(spells)))
+
+    def place(self, order: Ints) -> int:
+        """Put the rows of spells, in this order, in their place; return how many pairs stay."""
+        memory = self.memory
+        numbers = memory.number("LOG_N"), memory.number("SPELL_N")
+        new, kept = self.rows.place(*numbers, order, len(self.arrivals) + memory.number("START_N"))
+        self.renumber(new)
+        return kept
+
+    def hand_over(self, take: Take, order: Ints) -> int:
+        """Give the rows of spells away, and forget them; return how many pairs stay."""
+        rows, spells = self.rows, self.memory.number("SPELL_N")
+        pieces = [rows.now[: 2 * self.memory.number("LOG_N")]]
+        counts = row_counts(pieces, spells)
+        total = int(counts[order].sum())
+        columns = np.empty(total, np.int64), np.empty(total, np.int32), np.empty(total, np.int32)
+        first_row, new, kept = runs_placed(pieces, counts, order, columns, 0)
+        take(first_row, self.pathways_of(rows.spells(spells)[order]), *columns)
+        rows.renumber(new)
+        self.renumber(new)
+        return kept
+
+    def renumber(self, new: Ints) -> None:
+        """Give the spells that stay their new numbers, and forget the others."""
+        people, mine = self.people(), self.with_rows()
+        people[mine, k.P_SPELL] = new[people[mine, k.P_SPELL]]
+        self.memory["SPELL_N"] = int(np.count_nonzero(new >= 0))
+
+    def over(self) -> Ints:
+        """Return the spells that are over: no more rows will come."""
+        over = np.ones(self.memory.number("SPELL_N"), bool)
+        over[self.people()[self.with_rows(), k.P_SPELL]] = False
+        return np.flatnonzero(over)
+
+    def settled(self) -> Ints:
+        """Return the spells, in the order of the log, before which nobody's rows can come who is there or will be."""
+        memory = self.memory
+        if memory.number("START_I") < memory.number("START_N"):
+            return np.zeros(0, np.int64)
+        whose = self.rows.spells(memory.number("SPELL_N"))[:, k.S_WHERE]
+        arrived = memory.number("ARRIVAL_I")
+        there = whose[self.people()[self.with_rows(), k.P_SPELL]]
+        first = min(there.min(initial=k.NEVER), self.least[arrived : arrived + 1].min(initial=k.NEVER))
+        return self.sorted(np.flatnonzero(whose < first))
+
+    def sorted(self, spells: Ints) -> Ints:
+        """Return spells in the order of the log: by pathway, patient and number."""
+        mine = self.rows.spells(self.memory.number("SPELL_N"))[spells]
+        whose, number = mine[:, k.S_WHERE], mine[:, k.S_NUMBER]
+        return spells if np.all(whose[1:] > whose[:-1]) else spells[np.lexsort((number, whose))]
+
+    def pathways_of(self, spells: Ints) -> Ints:
+        """Return the pathway of each spell."""
+        of: Ints = ((spells[:, k.S_WHERE] >> 40) - self.pathways[0]) // k.PATHWAY_WIDTH
+        return of
 
     def people(self) -> Ints:
-        """Return the records of the patients who are there, or may come back."""
+        """Return the records of patients, as a view."""
         width, count = self.memory.number("WIDTH"), self.memory.number("PATIENT_N")
-        people = self.memory["PATIENTS"].reshape(-1, width)[:count]
-        there: Ints = people[(people[:, k.P_GONE] == 0) | (people[:, k.P_PENDING] > 0)]
+        return self.memory["PATIENTS"].reshape(-1, width)[:count]
+
+    def there(self) -> NDArray[np.bool_]:
+        """Return whether each record is of somebody who is there, or may come back."""
+        people = self.people()
+        there: NDArray[np.bool_] = (people[:, k.P_GONE] == 0) | (people[:, k.P_PENDING] > 0)
         return there
 
-    def forget_numbers(self, people: Ints) -> None:
+    def with_rows(self) -> NDArray[np.bool_]:
+        """Return whether each record is of somebody who is there and whose rows are kept."""
+        kept: NDArray[np.bool_] = self.people()[:, k.P_KEEP] == 1
+        return self.there() & kept
+
+    def forget_numbers(self) -> None:
         """Forget the blocks of random numbers in which nobody is who is still there; drawn anew, they are the same."""
+        people = self.people()[self.there()]
         memory, size = self.memory, self.draws.block_size
         there = {
             (int(p), int(b))
@@ -342,8 +395,7 @@ class _Run:
 
     def number(self, token: Ints) -> int:
         """Return the number of a token's patient."""
-        pathway, slot = self.who(token)
-        return int(_patients(self.net, self.draws)[pathway][slot])
+        return int(self.memory["PATIENTS"][token[k.T_PATIENT] * self.memory.number("WIDTH") + k.P_PERSON])
 
     def name(self, node: int) -> str:
         """Return a node's step as people know it."""
@@ -357,52 +409,20 @@ class _Run:
         return f"{clock(self.net.start, self.memory.number('NOW')):%a %d %b %Y %H:%M}"
 
 
-def _sorted(rows: Ints | list[Ints], order: Ints) -> tuple[Ints, tuple[Ints, Shorts, Shorts]]:
-    """Return where each spell's rows begin, spells in `order`, and the time, code and visit of all rows.
-
-    A list of chunks is emptied on the way, so that few rows are in memory twice.
-    """
-    chunks = rows if isinstance(rows, list) else [rows]
-    counts = np.zeros(len(order), np.int64)
-    for chunk in chunks:
-        k.count_rows(chunk, counts)
-    first_row = np.concatenate(([0], np.cumsum(counts[order])))
-    at = np.empty(len(order), np.int64)
-    at[order] = first_row[:-1]
-    total = int(first_row[-1])
-    time, code, visit = np.empty(total, np.int64), np.empty(total, np.int32), np.empty(total, np.int32)
-    while chunks:
-        k.place_rows(chunks.pop(0), at, time, code, visit)
-    return first_row, (time, code, visit)
-
-
-def _patients(net: Network, draws: Draws) -> list[Ints]:
-    """Return the patient numbers of each pathway, by slot."""
-    out = [np.zeros(draws.slots(code), np.int64) for code in range(len(net.pathways))]
-    for code in range(len(net.pathways)):
-        mine, there = draws.pathway == code, draws.start_pathway == code
-        out[code][draws.slot[mine]] = draws.patient[mine]
-        out[code][draws.start_slot[there]] = draws.start_patient[there]
-    return out
+def _least(slots: Ints) -> Ints:
+    """Return the least of all from each on."""
+    in_order = bool(np.all(slots[1:] >= slots[:-1]))
+    return slots if in_order else np.minimum.accumulate(slots[::-1])[::-1]
 
 
 def _event_log(run: _Run) -> EventLog:
-    """Put the rows in the order of a log, a chunk at a time so that few are in memory twice."""
-    net, rows, memory = run.net, run.rows, run.memory
-    spells = memory.number("SPELL_N")
-    who = rows.who[: 2 * spells].reshape(-1, 2)
-    order = np.lexsort((who[:, 1], who[:, 0]))
-    run.values.array, run.slots, run.kept = (
-        np.zeros(0, np.int64) for _ in range(3)
-    )  # room for the rows, in order
-    first_row, (time, code, visit) = _sorted(rows.chunks, order)
-    pathway = np.searchsorted(run.pathways, who[:, 0] >> 40)
-    slot = who[:, 0] & ((1 << 40) - 1)
-    numbers = _patients(net, run.draws)
-    patient = np.zeros(spells, np.int64)
-    for path, mine in enumerate(numbers):
-        here = pathway == path
-        patient[here] = mine[slot[here]]
+    """Return the log of a run that is over."""
+    net = run.net
+    first_row, spells, (time, code, visit) = run.rows.log()
+
+    def whose(kind: type, column: Callable[[Ints], Ints]) -> Ints:
+        return np.concatenate([np.empty(0, kind), *map(column, spells)], dtype=kind)
+
     return EventLog.coded(
         start=net.start,
         end=net.end,
@@ -412,9 +432,9 @@ def _event_log(run: _Run) -> EventLog:
         details=net.details,
         book=run.book.columns(),
         first_row=first_row,
-        pathway_of=pathway[order],
-        patient_of=patient[order],
-        spell_of=who[order, 1],
+        pathway_of=whose(np.int32, run.pathways_of),
+        patient_of=whose(np.int64, lambda part: part[:, k.S_PERSON]),
+        spell_of=whose(np.int32, lambda part: part[:, k.S_NUMBER]),
         time=time,
         code=code,
         visit=visit,
