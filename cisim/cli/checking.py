@@ -21,6 +21,7 @@ from cisim.spec import (
     describe_value,
     offered_load,
     read,
+    read_model,
     read_question,
     walk,
 )
@@ -82,6 +83,13 @@ def _check(path: Path) -> None:
     elif isinstance(made, Scenario):
         title(f"{path}: a scenario")
         say(describe_scenario(made).rstrip())
+        if made.base is None:
+            say(
+                "It names no base: no model was there to try it on. With `base: model.yaml` its loads are told."
+            )
+        else:
+            base = read_model(path.parent / made.base)
+            _loads([("baseline", base), (made.scenario, apply(base, made))])
     elif isinstance(made, Value):
         title(f"{path}: what things cost and are worth")
         say(describe_value(made).rstrip())
@@ -108,40 +116,51 @@ def _with_other_choices(model: Model) -> set[str]:
 
 
 def _verdict(load: Load, second: set[str], elsewhere: set[str]) -> str:
-    if load.offered == 0 and load.pool in second:
-        return "asked for only as a second choice, which is not counted here"
     if load.capacity is None:
         return "no limit"
+    if load.offered == 0:
+        return _unasked(load, second)
     if not load.keeps_up:
-        if load.bounded:
-            return "more than it has: some give up or are turned away"
-        return (
-            "more than it has: the rest must go to another choice"
-            if load.pool in elsewhere
-            else "CANNOT KEEP UP"
-        )
+        return _overloaded(load, elsewhere)
     share = load.offered / load.capacity if load.capacity else 0.0
     if load.shared:
         return f"{share:.0%} of it; others may stand in for the rest"
-    return (
-        "nobody asks for it"
-        if load.offered == 0
-        else f"{share:.0%} of it" + (", tight" if share > 0.92 else "")
-    )
+    return f"{share:.0%} of it" + (", tight" if share > 0.92 else "")
+
+
+def _unasked(load: Load, second: set[str]) -> str:
+    if load.listed:
+        return "whoever is listed comes at the start: there is no mean"
+    if load.pool in second:
+        return "asked for only as a second choice, which is not counted here"
+    return "nobody asks for it"
+
+
+def _overloaded(load: Load, elsewhere: set[str]) -> str:
+    if load.bounded:
+        until = "until the last of those listed has come"
+        return f"more than it has: {until if load.listed else 'some give up or are turned away'}"
+    if load.pool in elsewhere:
+        return "more than it has: the rest must go to another choice"
+    return "CANNOT KEEP UP"
 
 
 def _loads(models: Sequence[tuple[str, Model]]) -> None:
-    """Print what each pool is asked for and has, under the baseline and every scenario."""
+    """Print what each pool is asked for and has, under the baseline, and where that is otherwise under a scenario."""
     title("What is asked for, before anybody waits (mean places)")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     scenarios = [(name, offered_load(model)) for name, model in models]
     for (name, loads), (_, model) in zip(scenarios, models, strict=True):
         second, elsewhere = _second_choices(model), _with_other_choices(model)
         for load in loads:
             has = "no limit" if load.capacity is None else f"{load.capacity:.3g}"
             what = f"{load.pool} (a week)" if load.what == "calendar" else load.pool
-            rows.append((name, what, f"{load.offered:.3g}", has, _verdict(load, second, elsewhere)))
+            row = (what, f"{load.offered:.3g}", has, _verdict(load, second, elsewhere))
+            if name == models[0][0] or (models[0][0], *row) not in rows:
+                rows.append((name, *row))
     table(("scenario", "pool or calendar", "asked for", "has", ""), rows, right=(2, 3))
+    if len(models) > 1:
+        say("Rows of a scenario that are as in the baseline are left out.")
     for (name, loads), (_, model) in zip(scenarios, models, strict=True):
         elsewhere = _with_other_choices(model)
         short = [

@@ -48,7 +48,7 @@ class Load:
         Its name, or the calendar's.
     offered : float
         Mean places held if nobody waited for beds or staff, all demand going to first choices; of a calendar,
-        patients a week.
+        patients a week. Of listed arrivals it is the mean up to the last of them.
     capacity : float or None
         Mean number of places over an ordinary week; None if unlimited. Of a calendar, places a week.
     shared : bool
@@ -56,7 +56,10 @@ class Load:
     what : str
         ``pool`` or ``calendar``.
     bounded : bool
-        Whether no queue for it can grow without end: whoever asks for it gives up, or is turned away.
+        Whether no queue for it can grow without end: whoever asks for it gives up, is turned away, or is listed,
+        and lists end.
+    listed : bool
+        Whether somebody who asks for it at first comes from a list of arrivals.
     """
 
     pool: str
@@ -65,6 +68,7 @@ class Load:
     shared: bool = False
     what: Literal["pool", "calendar"] = "pool"
     bounded: bool = False
+    listed: bool = False
 
     @property
     def keeps_up(self) -> bool:
@@ -83,6 +87,8 @@ class Load:
         'beds: 9.00 of 12 places wanted on average (75%)'
         >>> Load("beds", 13.0, 12.0).words()
         'beds: 13.00 of 12 places wanted on average (108%): it cannot keep up, its queue grows without end'
+        >>> Load("beds", 13.0, 12.0, bounded=True, listed=True).words()
+        'beds: 13.00 of 12 places wanted on average (108%): it cannot keep up, until the last of those listed has come'
         """
         if self.capacity is None:
             return f"{self.pool}: {self.offered:.2f} {self.unit} wanted on average, of an unlimited number"
@@ -91,10 +97,18 @@ class Load:
         if self.shared:
             end = ": others who may stand in for it can do the rest"
         elif not self.keeps_up:
-            many = "some must give up or be turned away" if self.bounded else "its queue grows without end"
-            end = f": it cannot keep up, {many}"
+            end = f": it cannot keep up, {self._what_then()}"
+        elif self.offered == 0 and self.listed:
+            end = ": whoever is listed comes at the start, of which there is no mean"
         words = f"{self.offered:.2f} of {self.capacity:.4g} {self.unit} wanted on average"
         return f"{self.pool}: {words}{share}{end}"
+
+    def _what_then(self) -> str:
+        if not self.bounded:
+            return "its queue grows without end"
+        if self.listed:
+            return "until the last of those listed has come"
+        return "some must give up or be turned away"
 
 
 def mean_rate(pathway: Pathway) -> float:
@@ -120,6 +134,26 @@ def offered_load(model: Model) -> tuple[Load, ...]:
     ModelError
         Where patients could go round a loop for ever.
     """
+    loads = _loads(model)
+    lists = {name: pathway for name, pathway in model.pathways.items() if pathway.arrivals.listed is not None}
+    lasting = {name: pathway for name, pathway in model.pathways.items() if name not in lists}
+    endless = {one for way in lasting.values() if mean_rate(way) for one in _asked(way, patiently=True)}
+    if lists:  # what goes on after the lists must be too much by itself
+        rest = _loads(model.model_copy(update={"pathways": lasting}))
+        endless.intersection_update([(one.what, one.pool) for one in rest if not one.keeps_up])
+    listed = {one for way in lists.values() if way.arrivals.listed for one in _asked(way, patiently=False)}
+    return tuple(
+        replace(
+            one,
+            bounded=one.offered > 0 and (one.what, one.pool) not in endless,
+            listed=(one.what, one.pool) in listed,
+        )
+        for one in loads
+    )
+
+
+def _loads(model: Model) -> list[Load]:
+    """Return the loads, not yet whether their queues grow without end."""
     work = _Work(model)
     for name, pathway in model.pathways.items():
         rate = mean_rate(pathway)
@@ -135,27 +169,21 @@ def offered_load(model: Model) -> tuple[Load, ...]:
         places = places_of_week(calendar)
         if places is not None:
             loads.append(Load(name, work.seen[name] * WEEK, places, what="calendar"))
-    endless = _endless(model)
-    return tuple(
-        replace(one, bounded=one.offered > 0 and (one.what, one.pool) not in endless) for one in loads
-    )
+    return loads
 
 
-def _endless(model: Model) -> set[tuple[str, str]]:
-    """Return what somebody asks for at first who neither gives up nor is ever turned away."""
-    found: set[tuple[str, str]] = set()
-    for pathway in model.pathways.values():
-        for step in walk(pathway.steps) if mean_rate(pathway) else ():
-            if isinstance(step, Batch) and step.together is not None:
-                found |= {("pool", pool) for pool in step.together.needs}
-            if not isinstance(step, (Activity, Stay, Round)) or step.gives_up is not None:
-                continue
-            if isinstance(step, Round):
-                found.add(("calendar", step.calendar))
-            elif step.limit is None:
-                pools = step.needs if isinstance(step, Activity) else (step.beds[0].pool,)
-                found |= {("pool", pool) for pool in pools}
-    return found
+def _asked(pathway: Pathway, *, patiently: bool) -> Iterator[tuple[str, str]]:
+    """Yield what patients ask for at first; `patiently`: where they neither give up nor are ever turned away."""
+    for step in walk(pathway.steps):
+        if isinstance(step, Batch) and step.together is not None:
+            yield from (("pool", pool) for pool in step.together.needs)
+        if not isinstance(step, (Activity, Stay, Round)) or (patiently and step.gives_up is not None):
+            continue
+        if isinstance(step, Round):
+            yield "calendar", step.calendar
+        elif not (patiently and step.limit is not None):
+            pools = step.needs if isinstance(step, Activity) else (step.beds[0].pool,)
+            yield from (("pool", pool) for pool in pools)
 
 
 _Held = dict[str, float]  # places held on average, by pool

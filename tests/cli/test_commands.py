@@ -152,6 +152,29 @@ def test_check_says_what_was_understood_and_who_cannot_keep_up(project, capsys):
     assert "baseline: ward cannot keep up" in said
 
 
+def test_check_of_a_scenario_tells_what_it_changes_and_who_cannot_keep_up_after_it(project, capsys):
+    model = project / "scenarios" / "model.yaml"
+    text = model.read_text(encoding="utf-8").replace("gives_up", "# gives_up")
+    model.write_text(text, encoding="utf-8")
+    words = "cisim: 1\nscenario: few\nbase: model.yaml\nchanges: [{number: ward, to: %s}]\n"
+    few = project / "scenarios" / "few.yaml"
+    for beds in (5, 50):
+        few.write_text(words % beds, encoding="utf-8")
+        assert main(["check", "scenarios/few.yaml"]) == 0
+        said = capsys.readouterr().out
+        told = {
+            line.split()[0]: line.split()[3]
+            for line in said.splitlines()
+            if " ward " in line and "  " in line
+        }
+        assert told == {"baseline": "12", "few": str(beds)}
+        assert ("few: ward cannot keep up" in said) == (beds == 5)
+        assert "baseline: ward cannot keep up" not in said
+    few.write_text((words % 5).replace("base: model.yaml\n", ""), encoding="utf-8")
+    assert main(["check", "scenarios/few.yaml"]) == 0
+    assert "names no base" in capsys.readouterr().out
+
+
 def test_run_writes_to_the_folder_of_its_name_and_goes_on(project, capsys):
     assert main(["run", "experiments/daily"]) == 0
     said = capsys.readouterr().out

@@ -9,6 +9,7 @@ from cisim.spec.changes import apply
 from cisim.spec.load import Load, offered_load
 from cisim.spec.model import Model
 from cisim.spec.scenario import Scenario
+from cisim.units import DAY
 
 
 def model(*steps: dict, rate: str = "2 per day", attributes: dict | None = None) -> Model:
@@ -348,3 +349,30 @@ def test_a_queue_that_is_given_up_or_limited_is_bounded():
     both = [{**busy, "gives_up": {"after": "1 h"}}, activity("b", 1, "nurse")]
     assert not loads(both, pools)["nurse"].bounded
     assert loads(both[:1], pools)["nurse"].bounded
+
+
+def test_a_list_of_arrivals_ends_and_so_does_its_queue():
+    def loads(listed, rate="2 per day", besides=None):
+        words = model(
+            {"stay": "s", "beds": ["beds"], "steps": [{"delay": "d", "duration": "2 d"}]}, rate=rate
+        )
+        list_of = words.pathways["p"].arrivals.model_copy(update={"rate": None, "listed": listed})
+        more = words.pathways["p"].model_copy(update={"arrivals": list_of})
+        both = words.model_copy(
+            update={"pathways": {**(words.pathways if besides is None else besides), "q": more}}
+        )
+        return next(one for one in offered_load(both) if one.pool == "beds")
+
+    ten = loads(tuple(DAY // 10 * n for n in range(1, 11)))  # 2 x 2, and 10 x 2 for a day
+    assert ten.offered == pytest.approx(4 + 20)
+    assert not ten.keeps_up
+    assert ten.bounded
+    assert "until the last of those listed" in ten.words()
+    too_many = loads((DAY,), "6 per day")  # 6 x 2 without end
+    assert not too_many.bounded
+    assert "without end" in too_many.words()
+    none = loads((), "6 per day")
+    assert (none.bounded, none.listed) == (False, False)
+    at_once = loads((0, 0), besides={})
+    assert (at_once.offered, at_once.keeps_up, at_once.listed) == (0, True, True)
+    assert "comes at the start" in at_once.words()
