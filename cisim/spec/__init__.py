@@ -51,6 +51,7 @@ from cisim.spec.model import (
     Together,
     Way,
 )
+from cisim.spec.reaching import at_reach, in_year
 from cisim.spec.reading import (
     Question,
     read,
@@ -120,6 +121,7 @@ __all__ = [
     "Value",
     "Way",
     "apply",
+    "at_reach",
     "change_words",
     "check_base",
     "describe",
@@ -130,6 +132,7 @@ __all__ = [
     "duration_words",
     "highest_rate",
     "hourly_rates",
+    "in_year",
     "lay_down",
     "mean_number",
     "mean_rate",

@@ -6,6 +6,7 @@ A view is made under one ``perspective``, cash is never added to what is not cas
 and a bed-day has no price: it is worth what is done with it, once.
 """
 
+from cisim.value.between import between, simulated_years
 from cisim.value.checks import LedgerCheck, checks
 from cisim.value.discount import (
     GREEN_BOOK_HEALTH,
@@ -64,6 +65,7 @@ __all__ = [
     "atkinson_equivalent",
     "atkinson_weights",
     "bass",
+    "between",
     "by_draw",
     "cash_by_draw",
     "cash_by_year",
@@ -86,6 +88,7 @@ __all__ = [
     "ratio_of_means",
     "reach",
     "shapley",
+    "simulated_years",
     "split_spread",
     "strength",
     "subsets",
