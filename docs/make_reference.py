@@ -22,7 +22,7 @@ from cisim.cli import main as terminal
 from cisim.cli.app import app
 from cisim.spec import Model, schemas
 from cisim.units import DAY, duration_text
-from cisim.value import lines as kinds
+from cisim.value import book as kinds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +51,7 @@ SCALARS = {
     "A duration with its unit.": "duration",
     "A rate.": "rate",
     "A share.": "share",
+    "A share that may exceed 100%.": "share, above 100% too",
     "A change.": "signed share",
     "Pounds.": "pounds",
     "A date.": "date",
@@ -169,6 +170,7 @@ UNCERTAIN = {
     "Duration": "a duration",
     "Money": "pounds",
     "UncertainShare": "a share",
+    "UncertainRate": "a share, which may exceed 100%",
     "UncertainNumber": "a plain number",
 }
 
@@ -213,7 +215,7 @@ CHANGES = (
 KINDS_OF = {
     "model": ("steps", STEPS),
     "scenario": ("changes", CHANGES),
-    "value": ("options", ("Close", "Reinvest", "Hold")),
+    "value": ("options", ("Close", "Redeploy", "Avoid", "Reinvest", "Hold")),
 }
 
 
@@ -565,6 +567,7 @@ def ledger() -> str:
                     f"`{kinds.NON_CASH}`",
                     "worth money or health, and no payment falls: staff time, extra patients",
                 ),
+                (f"`{kinds.SOCIETAL}`", "worth to others than the services that pay: people and planet"),
                 (
                     f"`{kinds.UNMONETISED}`",
                     "counted and not priced: bed-days, hours, patients, closures that name no budget",

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cisim.analysis.intervals import Estimate, interval, paired_difference
 from cisim.units import DAY, HOUR, parse_duration, parse_share
+from cisim.value import CASH, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cisim.spec import Fact
-    from cisim.value import Perspective
+    from cisim.value import Book, Perspective
 
 __all__ = [
     "Against",
@@ -247,22 +248,25 @@ def not_cash(draws: pd.DataFrame) -> Floats:
     return np.asarray(draws["service_benefit"] - draws["cash_benefit"] - health, float)
 
 
-def costs(ledger: pd.DataFrame, option: str, perspective: Perspective) -> dict[tuple[str, bool], Floats]:
+def costs(
+    ledger: Book | pd.DataFrame, option: str, perspective: Perspective
+) -> dict[tuple[str, bool], Floats]:
     """Return (use, paid in cash?) -> present value of the cost by draw, shape (draws,).
 
     Uses are programme, running and one_off; costs are above zero. Staff time is told whether or not the
     perspective counts it.
     """
-    rows = ledger[(ledger["scenario"] == option) & (ledger["currency"] == "GBP")]
-    if perspective.owners is not None:
-        rows = rows[rows["owner"].isin(perspective.owners)]
-    draws = int(ledger["draw"].max()) + 1 if len(ledger) else 1
-    first = int(ledger["year"].min()) if len(ledger) else 0
-    out = {}
-    for use in ("programme", "running", "one_off"):
-        for cash in (True, False):
-            mine = rows[(rows["use"] == use) & ((rows["kind"] == "cash-releasing") == cash)]
-            factor = perspective.money.factor(mine["year"].to_numpy() - first)
-            paid = np.bincount(mine["draw"].to_numpy(), -mine["amount"].to_numpy() * factor, draws)
-            out[use, cash] = paid.astype(np.float64)
-    return out
+    book = book_of(ledger)
+    factor = perspective.money.factor(np.arange(book.years))
+    owners = perspective.owners
+    mine = [line for line in book.of_option(option) if owners is None or line.owner in owners]
+
+    def paid(use: str, *, cash: bool) -> Floats:
+        those = (x for x in mine if x.use == use and x.currency == "GBP" and (x.kind == CASH) == cash)
+        return 0.0 - book.total(those, factor)
+
+    return {
+        (use, cash): paid(use, cash=cash)
+        for use in ("programme", "running", "one_off")
+        for cash in (True, False)
+    }

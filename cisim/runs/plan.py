@@ -164,6 +164,8 @@ def _changed(model: Model, changes: Sequence[Change]) -> Model:
 def _decision(option: Option) -> tuple[Change, ...]:
     """Return the changes that an option makes to the valued arm."""
     if isinstance(option, Close):
+        if option.steps == "most":
+            raise ModelError(f"option {option.name!r}", "got steps: most, which is not computed yet")
         return (SetNumber(target=option.pool, by=-option.step * option.steps), *option.changes)
     return option.changes
 

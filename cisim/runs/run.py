@@ -30,7 +30,7 @@ from cisim.units import DAY
 from cisim.value import COLUMNS as LEDGER, OPEN, Quantity, ledger
 
 if TYPE_CHECKING:
-    from cisim.spec import Value
+    from cisim.value import Book
 
 __all__ = ["run"]
 
@@ -131,10 +131,10 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
     main = [unit for unit in done.units if unit.case == done.plan.main]
     value = question.value
     if value is None:
-        table = pd.DataFrame(columns=list(LEDGER))
+        book = None
     else:
         asked, options = question.experiment.run, _quantities(store.paths(main, "quantities"))
-        table = ledger(
+        book = ledger(
             value,
             {option.name: options[option.name] for option in value.options},
             draws=asked.draws,
@@ -142,13 +142,14 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
             project=done.plan.valued,
             open_queue=options[OPEN],
         )
+    table = pd.DataFrame(columns=list(LEDGER)) if book is None else book.table()
     write_frame(table, store.folder / "ledger.parquet")
-    summary = _summary(question, done, store, value, table)
+    summary = _summary(question, done, store, book)
     write_text(store.folder / SUMMARY, _text(summary))
 
 
 def _summary(
-    question: Question, done: Simulated, store: Store, value: Value | None, table: pd.DataFrame
+    question: Question, done: Simulated, store: Store, book: Book | None
 ) -> dict[str, dict[str, object]]:
     plan = done.plan
     main = [unit for unit in done.units if unit.case == plan.main]
@@ -159,8 +160,9 @@ def _summary(
         "warnings": summary_of(_exact(count, "", done.replications), "\n".join(done.warnings)),
         **measured(plan, store.paths(done.units, "measures"), question.experiment.headline),
     }
-    if value is not None:
-        out |= released(store.paths(main, "quantities")) | valued(value, table)
+    value = question.value
+    if value is not None and book is not None:
+        out |= released(store.paths(main, "quantities")) | valued(value, book)
     return out
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from cisim.runs.plan import Plan
     from cisim.spec import Value
+    from cisim.value import Book
 
 __all__ = ["measured", "released", "summary_of", "valued"]
 
@@ -148,7 +149,7 @@ def released(parts: Sequence[Path]) -> dict[str, Headline]:
     return out
 
 
-def valued(value: Value, ledger: pd.DataFrame) -> dict[str, Headline]:
+def valued(value: Value, ledger: Book | pd.DataFrame) -> dict[str, Headline]:
     """Return what each option is worth from the value file's own perspective; keys ``<figure>:<option>``."""
     view = perspective(value.perspective, organisation=value.organisation)
     out: dict[str, Headline] = {}

@@ -9,7 +9,7 @@ from cisim.spec.describe import steps_words
 from cisim.spec.describe_changes import change_words
 from cisim.spec.scenario import AddStep, Route, SetPatience
 from cisim.spec.telling_checks import told_words
-from cisim.spec.value import Close, Hold, Reinvest
+from cisim.spec.value import Avoid, Close, Hold, Redeploy, Reinvest
 from cisim.units import duration_text
 
 if TYPE_CHECKING:
@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from cisim.spec.fields import Uncertain
     from cisim.spec.reading import Question
     from cisim.spec.scenario import Change, Scenario
-    from cisim.spec.value import Option, PatientWorth, ProgrammeItem, RunningItem, Value
+    from cisim.spec.value import (
+        Effect,
+        Option,
+        Outcome,
+        PatientWorth,
+        Payment,
+        ProgrammeItem,
+        RunningItem,
+        ServiceMeasure,
+        Value,
+    )
 
 __all__ = ["change_words", "describe_question", "describe_scenario", "describe_value"]
 
@@ -65,7 +75,14 @@ def describe_value(value: Value) -> str:
     if value.cash_target is not None:
         lines.append(f"  Savings target over the whole time: {_pounds(value.cash_target)}.")
     lines += [f"  Programme: {_programme(item)}" for item in value.programme]
+    if value.effect is not None:
+        lines += [f"  Effect: {words}." for words in _effect(value.effect)]
     lines += [f"  Running: {_running(item)}" for item in value.running]
+    lines += [f"  Payment: {_payment(item)}" for item in value.payment]
+    lines += [f"  Outcome {_outcome(item)}" for item in value.outcomes]
+    if value.service is not None:
+        sure = share_text(value.service.probability)
+        lines += [f"  Must not get worse, {sure} sure: {_kept(one)}." for one in value.service.measures]
     for option in value.options:
         lines.append(f"  Option {option.name}: {_option(option)}")
         lines += _changes(option.changes, "    ")
@@ -77,8 +94,66 @@ def describe_value(value: Value) -> str:
 def _programme(item: ProgrammeItem) -> str:
     once = f"{_money(item.once)} once" if item.once is not None else ""
     yearly = f"{_money(item.each_year)} a year" if item.each_year is not None else ""
-    amounts = " and ".join(words for words in (once, yearly) if words) or "no amount"
-    return f"{item.item}, {amounts}, {item.kind}, paid by {item.owner}."
+    amounts = " and ".join(words for words in (once, yearly, _hours(item)) if words) or "no amount"
+    sunk = ", spent already and left out of every sum" if item.sunk else ""
+    return f"{item.item}, {amounts}, {item.kind}, paid by {item.owner}{sunk}."
+
+
+def _hours(item: ProgrammeItem) -> str:
+    if item.people is None or item.hours is None or item.an_hour is None:
+        return ""
+    people, hours = (f"{n.distribution().mean():,.4g}" for n in (item.people, item.hours))
+    worth = "pay" if item.valued_at == "pay" else f"the worth of {item.valued_at}"
+    when = "every year" if item.year == "each" else f"in year {item.year}"
+    return f"{people} people for {hours} hours at {_money(item.an_hour)} an hour ({worth}) {when}"
+
+
+def _effect(effect: Effect) -> list[str]:
+    shares = ", ".join(share_text(s.distribution().mean()) for s in effect.adoption)
+    words = [f"adopted by {shares} of wards, year by year"] if shares else []
+    if effect.ramp_up is not None:
+        words.append(f"grows to full in {duration_text(effect.ramp_up.distribution().mean())}")
+    told = {"fidelity": "of it delivered", "attribution": "of it ours", "displacement": "of it only moved"}
+    for name, what in told.items():
+        share = getattr(effect, name)
+        words += [f"{share_text(share.distribution().mean())} {what}"] if share is not None else []
+    if effect.decay is not None:
+        keeps, rate = (share_text(n.distribution().mean()) for n in (effect.decay.keeps, effect.decay.a_year))
+        words.append(f"keeps {keeps}, the rest wears off at {rate} a year")
+    if effect.sustaining is not None:
+        words.append(f"{_money(effect.sustaining)} a year to sustain it")
+    return words
+
+
+def _payment(payment: Payment) -> str:
+    price = _money(payment.price) if payment.price is not None else ""
+    if payment.rule == "block":
+        how = "nothing for one patient more or fewer"
+    elif payment.rule == "capped":
+        how = (
+            f"{price} each, up to {payment.cap.distribution().mean():,.4g} more a year" if payment.cap else ""
+        )
+    elif payment.rule == "blended":
+        how = f"{share_text(payment.share.distribution().mean())} of {price} each" if payment.share else ""
+    else:
+        how = f"{price} each"
+    return f"{payment.payer} pays for {payment.pathway} by {payment.rule}: {how}."
+
+
+def _outcome(outcome: Outcome) -> str:
+    each = outcome.each
+    worth = [_money(each.money)] if each.money is not None else []
+    worth += [f"{each.qalys.distribution().mean():.4g} QALYs"] if each.qalys is not None else []
+    worth += [f"{each.carbon.distribution().mean():.4g} kg of carbon"] if each.carbon is not None else []
+    what = f"{outcome.outcome} ({outcome.of}), counted by {outcome.counts.measure}"
+    return f"{what}, {' and '.join(worth) or 'no amount'} each, to {outcome.owner}."
+
+
+def _kept(one: ServiceMeasure) -> str:
+    place = one.pool or "/".join(name for name in (one.pathway, one.step) if name)
+    of = f" of {place}" if place else ""
+    each = f", by {one.group}" if one.group else ""
+    return f"{one.measure} ({one.statistic}){of}, by more than {one.margin}{each}"
 
 
 def _running(item: RunningItem) -> str:
@@ -91,25 +166,53 @@ def _option(option: Option) -> str:
         return "keep the room open and see who comes."
     if isinstance(option, Reinvest):
         return f"treat {option.patients} named patients a year of {option.pathway}: {_worth(option.each)}"
+    if isinstance(option, Redeploy):
+        return _redeploy(option)
+    if isinstance(option, Avoid):
+        return f"{_money(option.cost)} a year, from {option.begins} on, is not incurred; no cash."
     return _close(option)
 
 
+def _redeploy(option: Redeploy) -> str:
+    what = f"move {_places(option)} of {option.pool} to {option.to}{_when(option)}"
+    if option.saves_there is not None:
+        gain = f"one step saves {_money(option.saves_there)} a year there"
+        return f"{what}; {gain}; {_cash(option)}."
+    relief = option.relief
+    if relief is None:
+        return f"{what}."
+    more = f"{relief.patients.distribution().mean():,.4g} more patients a year of {relief.pathway}"
+    return f"{what}; one step treats {more}: {_worth(relief.each)}"
+
+
+def _places(option: Close | Redeploy) -> str:
+    if option.steps == "most":
+        limit = f", at most {option.at_most} steps" if option.at_most else ""
+        return f"as many steps of {option.step} places as keep the service{limit}"
+    return f"{option.steps} x {option.step} places" if option.steps > 1 else f"{option.step} places"
+
+
+def _when(option: Close | Redeploy) -> str:
+    if option.after is not None:
+        return f", {duration_text(option.after)} after the first year begins" if option.after else ""
+    if isinstance(option, Close) and option.dates:
+        return f", one step each on {', '.join(str(day) for day in option.dates)}"
+    return f", from {option.date} on" if option.date is not None else ""
+
+
+def _cash(option: Close | Redeploy) -> str:
+    if option.named:
+        return f"from budget line '{option.budget_line}' held by {option.holder}"
+    return "capacity, no cash: that wants a budget line, its holder and a date"
+
+
 def _close(option: Close) -> str:
-    steps = f"{option.steps} x {option.step} places" if option.steps > 1 else f"{option.step} places"
-    after = f", {duration_text(option.after)} after the first year begins" if option.after else ""
-    if option.after is None and option.date is not None:
-        after = f", from {option.date} on"
     stranded = option.stranded.distribution().mean()
     cost = f", {_money(option.one_off)} once" if option.one_off is not None else ""
-    named = option.budget_line and option.holder and option.date is not None
-    cash = (
-        f"from budget line '{option.budget_line}' held by {option.holder}"
-        if named
-        else ("capacity, no cash: that wants a budget line, its holder and a date")
-    )
+    safe = f"; {option.minimum_safe} must stay" if option.minimum_safe is not None else ""
     return (
-        f"close {steps} of {option.pool}{after}; one step costs {_money(option.saves)} a year, "
-        f"of which {share_text(stranded)} stays{cost}; {cash}."
+        f"close {_places(option)} of {option.pool}{_when(option)}; one step costs {_money(option.saves)} a year, "
+        f"of which {share_text(stranded)} stays{cost}{safe}; {_cash(option)}."
     )
 
 

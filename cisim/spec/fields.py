@@ -89,6 +89,13 @@ def _share_between(value: float) -> float:
     return value
 
 
+def _not_negative(value: float) -> float:
+    if value < 0:
+        msg = f"got {value:g}, want a share of 0% or more"
+        raise ValueError(msg)
+    return value
+
+
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         msg = f"got {value!r}, want a plain number"
@@ -189,6 +196,12 @@ Share = Annotated[
     _text_schema("A share.", ["24%", 0.24]),
 ]
 SignedShare = Annotated[float, BeforeValidator(parse_share), _text_schema("A change.", ["+5%", "-10%"])]
+Rate = Annotated[
+    float,
+    BeforeValidator(parse_share),
+    AfterValidator(_not_negative),
+    _text_schema("A share that may exceed 100%.", ["41%", "200%"]),
+]
 Pounds = Annotated[
     float,
     BeforeValidator(parse_money),
@@ -339,6 +352,7 @@ Duration = Uncertain[Milliseconds]
 Money = Uncertain[Pounds]
 UncertainShare = Uncertain[Share]
 UncertainNumber = Uncertain[Number]
+UncertainRate = Uncertain[Rate]
 
 
 class Moment(Strict):

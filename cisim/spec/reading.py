@@ -24,13 +24,12 @@ from cisim.spec.plain import Finding, findings, where
 from cisim.spec.repair import repaired, untouched
 from cisim.spec.scenario import Change, Scenario
 from cisim.spec.value import Value
+from cisim.spec.value_checks import value_findings, value_in_models
 from cisim.spec.worth_checks import (
     applied,
     changes_findings,
     experiment_findings,
     experiment_in_model,
-    value_findings,
-    value_in_models,
 )
 from cisim.spec.yamltree import Tree, read_tree
 

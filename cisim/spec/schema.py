@@ -48,6 +48,7 @@ _UNCERTAIN = {
     "A duration with its unit.": "Duration",
     "Pounds.": "Money",
     "A share.": "UncertainShare",
+    "A share that may exceed 100%.": "UncertainRate",
     "": "UncertainNumber",
 }
 

@@ -12,6 +12,7 @@ from cisim.errors import nearest
 from cisim.spec.model import Activity, Batch, PriorityBy, Round, Stay
 from cisim.spec.plain import Finding
 from cisim.spec.tree import walk
+from cisim.spec.week import numbers_of_week
 from cisim.units import DAY, duration_text
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from cisim.spec.model import Age, Model, Pathway, Pool, Priority, Step
     from cisim.spec.yamltree import Trail
 
-__all__ = ["cover_findings", "duration_findings", "hint", "most", "service_findings"]
+__all__ = ["cover_findings", "duration_findings", "hint", "least", "most", "service_findings"]
 
 _MOST_WAYS = 1_000
 
@@ -43,6 +44,13 @@ def most(pool: Pool) -> float:
         [pool.number] if pool.number is not None else [pool.otherwise, *(line.number for line in pool.rota)]
     )
     return max([*weekly, *(e.number for e in pool.exceptions)])
+
+
+def least(pool: Pool) -> float:
+    """Return the fewest places that a pool has in an ordinary week, of the hours in which it has any."""
+    if pool.number == "unlimited":
+        return float("inf")
+    return min((n for begin, end, n in numbers_of_week(pool) if end > begin and n > 0), default=0)
 
 
 def duration_findings(duration: Duration, trail: Trail) -> Iterator[Finding]:

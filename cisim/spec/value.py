@@ -9,12 +9,16 @@ from pydantic import Discriminator, Field, Tag
 from cisim.spec.fields import (
     Count,
     Date,
+    Duration,
     Milliseconds,
     Money,
     Name,
+    Number,
     Pounds,
+    Share,
     Strict,
     UncertainNumber,
+    UncertainRate,
     UncertainShare,
     Whole,
 )
@@ -31,10 +35,13 @@ Category = Literal[
     "sustainability",
 ]
 PerspectiveName = Literal["provider", "NICE", "health department", "Green Book"]
+Frame = Literal["value", "time for care", "waste removed", "benefits and risk"]
+Kind = Literal["cash-releasing", "non-cash-releasing", "societal", "unmonetised"]
+ValuedAt = Literal["pay", "what they would have done"]
 
 
 class ProgrammeItem(Strict):
-    """One cost of making and keeping the change: once in the first year, or each year."""
+    """One cost of making and keeping the change: an amount, or people's hours at what an hour is worth."""
 
     item: Name
     kind: Literal["direct", "indirect"] = Field(
@@ -43,6 +50,21 @@ class ProgrammeItem(Strict):
     owner: Name = "provider"
     once: Money | None = None
     each_year: Money | None = None
+    people: UncertainNumber | None = Field(None, description="How many people give their time.")
+    hours: UncertainNumber | None = Field(None, description="Hours of each of them.")
+    an_hour: Money | None = Field(
+        None, description="What an hour is worth: pay, or the worth of the work that is not done meanwhile."
+    )
+    valued_at: ValuedAt = Field(
+        "pay",
+        description="Whether 'an_hour' is pay, or the worth of what they would have done with the hour.",
+    )
+    year: Literal["each"] | Whole = Field(
+        1, description="The year in which 'once' or the hours fall, 1 the first; 'each' for hours every year."
+    )
+    sunk: bool = Field(
+        default=False, description="Spent already, whatever is decided: listed, and left out of every sum."
+    )
     source: str = ""
     note: str = ""
 
@@ -83,7 +105,12 @@ class Close(Strict):
     name: Name = Field(alias="close")
     pool: Name
     step: Whole = Field(ge=1, description="Places in one whole step.")
-    steps: Whole = Field(1, ge=1)
+    steps: Annotated[Whole, Field(ge=1)] | Literal["most"] = 1
+    at_most: Whole | None = Field(None, ge=1, description="The most steps that 'steps: most' may take out.")
+    minimum_safe: Count | str | None = Field(
+        None,
+        description="Places of the pool that must stay at any hour; a text is told beside the option.",
+    )
     after: Milliseconds | None = Field(
         None,
         description="Delay of the action from 1 January of the first year; left out, the date tells it.",
@@ -91,12 +118,23 @@ class Close(Strict):
     saves: Money = Field(description="Full yearly cost of one step.")
     stranded: UncertainShare = Field(description="Share of it that does not go away with the step.")
     one_off: Money | None = None
+    reopening: Money | None = Field(
+        None, description="Cost of opening one step again, where service turns out not to be kept."
+    )
     budget_line: str = ""
     holder: str = ""
     date: Date | None = None
+    dates: tuple[Date, ...] = Field(
+        (), description="One date for each step, in order, in place of 'date'; each counts from its own on."
+    )
     changes: tuple[Change, ...] = ()
     source: str = ""
     note: str = ""
+
+    @property
+    def named(self) -> bool:
+        """Whether the budget line, its holder and the date of the action are all named."""
+        return bool(self.budget_line and self.holder and (self.date or self.dates))
 
 
 class Reinvest(Strict):
@@ -120,7 +158,59 @@ class Hold(Strict):
     note: str = ""
 
 
-OPTION_KINDS = ("close", "reinvest", "hold")
+class Relief(Strict):
+    """Patients whom a step that was moved lets another service treat, counted where it lands."""
+
+    pathway: Name = Field(description="What they are called there; not a pathway of the model.")
+    patients: UncertainNumber = Field(description="How many more a year, for each step.")
+    each: PatientWorth
+
+
+class Redeploy(Strict):
+    """Move whole steps of a pool to a named service, where the relief is counted, once."""
+
+    name: Name = Field(alias="redeploy")
+    pool: Name
+    step: Whole = Field(ge=1, description="Places in one whole step.")
+    steps: Whole = Field(1, ge=1)
+    to: Name = Field(description="The service that takes them.")
+    owner: Name = "provider"
+    saves_there: Money | None = Field(
+        None, description="What that service no longer pays a year for each step, such as agency shifts."
+    )
+    relief: Relief | None = Field(None, description="The patients it can treat with them.")
+    minimum_safe: Count | str | None = None
+    after: Milliseconds | None = None
+    one_off: Money | None = None
+    budget_line: str = ""
+    holder: str = ""
+    date: Date | None = None
+    changes: tuple[Change, ...] = ()
+    source: str = ""
+    note: str = ""
+
+    @property
+    def named(self) -> bool:
+        """Whether the budget line, its holder and the date of the action are all named."""
+        return bool(self.budget_line and self.holder and self.date)
+
+
+class Avoid(Strict):
+    """A cost not yet incurred that now will not come."""
+
+    name: Name = Field(alias="avoid")
+    cost: Money = Field(description="What it would have cost a year.")
+    begins: Date = Field(alias="from", description="The day from which it would have been paid.")
+    in_run_rate: bool = Field(
+        description="Whether it is paid already; then it is not avoided, and ending it is cash: use close."
+    )
+    owner: Name = "provider"
+    changes: tuple[Change, ...] = ()
+    source: str = ""
+    note: str = ""
+
+
+OPTION_KINDS = ("close", "redeploy", "avoid", "reinvest", "hold")
 
 
 def option_kind(data: Any) -> str | None:
@@ -135,6 +225,8 @@ def option_kind(data: Any) -> str | None:
 
 Option = Annotated[
     Annotated[Close, Tag("option:close")]
+    | Annotated[Redeploy, Tag("option:redeploy")]
+    | Annotated[Avoid, Tag("option:avoid")]
     | Annotated[Reinvest, Tag("option:reinvest")]
     | Annotated[Hold, Tag("option:hold")],
     Discriminator(option_kind),
@@ -146,6 +238,162 @@ class Absorbed(Strict):
 
     pathway: Name
     each: PatientWorth
+
+
+class Payment(Strict):
+    """How a payer pays for more patients, or fewer, of one pathway: a transfer, no gain to all together.
+
+    block: nothing for one more; activity: the price for each; capped: the price for each up to so many more a
+    year; blended: a share of the price for each.
+    """
+
+    pathway: Name
+    rule: Literal["block", "activity", "capped", "blended"]
+    price: Money | None = Field(None, description="Paid for one patient; a block contract needs none.")
+    payer: Name = "commissioner"
+    cap: UncertainNumber | None = Field(
+        None, description="Extra patients a year, those lost taken off, above which nothing is paid."
+    )
+    share: UncertainShare | None = Field(
+        None, description="Share of the price that follows each patient; the rest is paid whoever comes."
+    )
+    source: str = ""
+    note: str = ""
+
+
+class Decay(Strict):
+    """How a change wears off: keeps + (1 - keeps) exp(-a_year x years since it was full)."""
+
+    keeps: UncertainShare = Field(description="Share that stays for ever.")
+    a_year: UncertainRate = Field(description="Rate at which the rest goes, a year.")
+
+
+class Optimism(Strict):
+    """What is added to costs and taken off benefits because plans are hopeful; told with and without."""
+
+    cost: UncertainRate | None = Field(None, description="Share by which costs overrun.")
+    mitigation: UncertainShare | None = Field(
+        None, description="Share of that overrun which is already dealt with; none, if left out."
+    )
+    benefit: UncertainShare | None = Field(None, description="Share by which benefits fall short.")
+    delay: Duration | None = Field(None, description="How much later benefits begin.")
+
+
+class Grid(Strict):
+    """What is simulated of the effect over time; between them it is interpolated, and marked so."""
+
+    reach: tuple[Share, ...] = Field((0.0, 1.0), description="Shares of the full effect.")
+    years: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(
+        (1,), description="Years of demand, 1 the first."
+    )
+
+
+class Effect(Strict):
+    """How the effect comes and goes, what of it is ours, and what is simulated of it."""
+
+    adoption: tuple[UncertainShare, ...] = Field(
+        (), description="Share of wards that deliver it, year by year; the last one lasts."
+    )
+    ramp_up: Duration | None = Field(
+        None, description="Time in which it grows evenly from nothing to full within each that adopts it."
+    )
+    fidelity: UncertainShare | None = Field(
+        None, description="Share of the full effect where it is delivered."
+    )
+    decay: Decay | None = None
+    sustaining: Money | None = Field(
+        None, description="Cost a year that holds it up; part of the programme's cost."
+    )
+    attribution: UncertainShare | None = Field(None, description="Share of the difference that is ours.")
+    displacement: UncertainShare | None = Field(None, description="Share that only moved elsewhere.")
+    optimism: Optimism | None = None
+    grid: Grid | None = None
+    source: str = ""
+    note: str = ""
+
+
+class Counted(Strict):
+    """What of the simulation an outcome is counted by: scenario less baseline."""
+
+    measure: str
+    statistic: str = "mean"
+    above: Milliseconds | None = Field(None, description="Of a wait: patients who wait longer than this.")
+    below: Milliseconds | None = Field(None, description="Of a wait: patients who wait no longer than this.")
+    pathway: Name | None = None
+    step: Name | None = None
+    pool: Name | None = None
+
+
+class OutcomeWorth(Strict):
+    """What one more of an outcome is worth."""
+
+    money: Money | None = None
+    qalys: UncertainNumber | None = Field(None, description="Health gained, above 0, or lost, below.")
+    carbon: UncertainNumber | None = Field(
+        None, description="Kilograms of carbon dioxide equivalent: above 0 emitted, below 0 spared."
+    )
+
+
+OutcomeOf = Literal[
+    "deaths associated with crowding",
+    "earlier treatment",
+    "reassurance",
+    "harm avoided",
+    "readmission",
+    "drugs and tests",
+    "litigation",
+    "turnover",
+    "sickness",
+    "overtime",
+    "carbon",
+]
+Contained = Literal["bed-days", "staff time", "agency", "deaths", "QALYs", "carbon"]
+
+
+class Outcome(Strict):
+    """An optional line of health, people or planet: what is counted, what each is worth, and on whose word."""
+
+    outcome: Name
+    of: OutcomeOf = Field(
+        description="What it is, so that it is not counted a second time under another name."
+    )
+    counts: Counted
+    each: OutcomeWorth
+    kind: Kind = "non-cash-releasing"
+    category: Category = "outcomes and experience"
+    owner: Name = "patients"
+    contains: tuple[Contained, ...] = Field((), description="What the worth of one already holds.")
+    budget_line: str = ""
+    holder: str = ""
+    date: Date | None = None
+    source: str
+    note: str = ""
+
+
+class ServiceMeasure(Strict):
+    """One measure that must not get worse by more than its margin."""
+
+    measure: str
+    statistic: str = "mean"
+    pathway: Name | None = None
+    step: Name | None = None
+    pool: Name | None = None
+    margin: str | Number = Field(description="How much worse still counts as equal: '30 min', '2%', 1.5.")
+    group: Literal["month", "pathway"] | None = Field(
+        None, description="Judged in each month, or for each pathway, and not only over all."
+    )
+    note: str = ""
+
+
+class EqualService(Strict):
+    """What must not get worse when something is taken out, and how sure we must be."""
+
+    probability: Share = Field(
+        0.9, description="How sure we must be that every measure is kept; the default is an assumption."
+    )
+    measures: tuple[ServiceMeasure, ...] = Field(min_length=1)
+    source: str = ""
+    note: str = ""
 
 
 class Value(Strict):
@@ -161,8 +409,13 @@ class Value(Strict):
         "provider", description="The owner whose money the provider perspective counts."
     )
     cash_target: Pounds | None = Field(None, description="A savings target for the whole horizon.")
+    frame: Frame = Field("value", description="Which words the pages use for the same numbers.")
     programme: tuple[ProgrammeItem, ...] = ()
+    effect: Effect | None = None
     running: tuple[RunningItem, ...] = ()
+    payment: tuple[Payment, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    service: EqualService | None = None
     options: tuple[Option, ...] = Field(min_length=1)
     absorbed: tuple[Absorbed, ...] = ()
     decide: Decide | None = Field(None, description="What the board is asked to decide, and by when.")

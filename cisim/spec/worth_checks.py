@@ -1,30 +1,25 @@
-"""What scenario, value and experiment files must also hold, by themselves and against their model."""
+"""What scenario and experiment files must also hold, by themselves and against their model."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from cisim.errors import ModelError, nearest
 from cisim.spec.changes import apply
 from cisim.spec.checks import exception_findings, model_findings, rota_findings, walk_steps
 from cisim.spec.fields import Uncertain
-from cisim.spec.model import Partial, Round
+from cisim.spec.model import Partial
 from cisim.spec.plain import Finding
 from cisim.spec.scenario import SetNumber, SetPatience, SetRota
-from cisim.spec.service_checks import duration_findings, most
-from cisim.spec.telling_checks import told_findings, told_in_models
-from cisim.spec.value import Close, Hold, Reinvest
-from cisim.units import DAY, duration_text, parse_duration, parse_share
+from cisim.spec.service_checks import duration_findings
+from cisim.units import parse_duration, parse_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from cisim.spec.experiment import Experiment, Fact
-    from cisim.spec.fields import UncertainShare
-    from cisim.spec.model import Model, Pool, Step
+    from cisim.spec.model import Model, Step
     from cisim.spec.scenario import Change
-    from cisim.spec.value import Option, RunningItem, Value
     from cisim.spec.yamltree import Trail
 
 __all__ = [
@@ -33,12 +28,14 @@ __all__ = [
     "changes_findings",
     "experiment_findings",
     "experiment_in_model",
-    "value_findings",
-    "value_in_models",
+    "figure_wanted",
+    "is_time",
+    "measured",
+    "named",
+    "steps_of",
+    "twice",
 ]
 
-_DAYS_APART = 31
-"""How far the date of a closure may lie from the delay given beside it."""
 _TIMES = ("mean", "sd", "p50", "p90", "p95")
 _USES = ("total",)
 MEASURES: dict[str, tuple[str, ...]] = {
@@ -103,7 +100,8 @@ def applied(model: Model, changes: Sequence[Change], trail: Trail) -> tuple[Mode
     return model, found
 
 
-def _twice(names: Iterable[tuple[str, Trail]], what: str) -> Iterator[Finding]:
+def twice(names: Iterable[tuple[str, Trail]], what: str) -> Iterator[Finding]:
+    """Yield a finding for each name that comes again."""
     seen: set[str] = set()
     for name, trail in names:
         if name in seen:
@@ -111,23 +109,24 @@ def _twice(names: Iterable[tuple[str, Trail]], what: str) -> Iterator[Finding]:
         seen.add(name)
 
 
-def _named(kind: str, name: str | None, known: Iterable[str], trail: Trail) -> Iterator[Finding]:
+def named(kind: str, name: str | None, known: Iterable[str], trail: Trail) -> Iterator[Finding]:
+    """Yield a finding, with the nearest name, where a name that is given is not known."""
     names = list(known)
     if name is not None and name not in names:
         yield Finding(trail, f"got {name!r}, want the name of a {kind}{nearest(name, names)}")
 
 
-def _is_time(measure: str, statistic: str = "mean") -> bool:
+def is_time(measure: str, statistic: str = "mean") -> bool:
     """Say whether a figure of a measure is a length of time."""
     counts = ("served_share", "still_waiting", "gave_up", "times")
     timed = ("length_of_stay", "wait", "blocked", "interrupted", "all_parts", "last_part_time")
     return measure in timed and statistic not in counts
 
 
-def _figure(text: str | float, *, time: bool) -> str:
+def figure_wanted(text: str | float, *, time: bool) -> str:
     """Return what is wanted in place of a figure that cannot be read, or nothing if it can.
 
-    >>> _figure("5.4 d", time=True), _figure("5.4 d", time=False)
+    >>> figure_wanted("5.4 d", time=True), figure_wanted("5.4 d", time=False)
     ('', "a plain number or a share such as '85%'")
     """
     if isinstance(text, (int, float)):
@@ -143,8 +142,8 @@ def experiment_findings(experiment: Experiment) -> list[Finding]:
     """Return the mistakes in an experiment that can be seen without its other files."""
     arms = [a.name for a in experiment.scenarios]
     cases = [c.name for c in experiment.cases]
-    found = list(_twice(((n, ("scenarios", i, "name")) for i, n in enumerate(arms)), "a scenario"))
-    found += _twice(((n, ("cases", i, "name")) for i, n in enumerate(cases)), "a case")
+    found = list(twice(((n, ("scenarios", i, "name")) for i, n in enumerate(arms)), "a scenario"))
+    found += twice(((n, ("cases", i, "name")) for i, n in enumerate(cases)), "a case")
     for i, arm in enumerate(experiment.scenarios):
         if arm.name == "baseline":
             found.append(
@@ -155,18 +154,17 @@ def experiment_findings(experiment: Experiment) -> list[Finding]:
         found += changes_findings(arm.changes, ("scenarios", i, "changes"))
     for i, case in enumerate(experiment.cases):
         found += changes_findings(case.changes, ("cases", i, "changes"))
-    found += _named("scenario of this experiment", experiment.valued, arms, ("valued",))
-    found += _named("case of this experiment", experiment.main_case, cases, ("main_case",))
-    found += _named("measure", experiment.headline, MEASURES, ("headline",))
+    found += named("scenario of this experiment", experiment.valued, arms, ("valued",))
+    found += named("case of this experiment", experiment.main_case, cases, ("main_case",))
+    found += named("measure", experiment.headline, MEASURES, ("headline",))
     found += _run(experiment)
-    found += _twice(((f.name, ("facts", i, "name")) for i, f in enumerate(experiment.facts)), "a fact")
+    found += twice(((f.name, ("facts", i, "name")) for i, f in enumerate(experiment.facts)), "a fact")
     for i, fact in enumerate(experiment.facts):
         here = ("facts", i)
-        found += _measured(fact, here)
-        found += _named(
-            "scenario of this experiment", fact.scenario, ["baseline", *arms], (*here, "scenario")
-        )
-        found += _named("case of this experiment", fact.case, cases, (*here, "case"))
+        found += measured(fact.measure, fact.statistic, here)
+        found += _fact_figure(fact, here)
+        found += named("scenario of this experiment", fact.scenario, ["baseline", *arms], (*here, "scenario"))
+        found += named("case of this experiment", fact.case, cases, (*here, "case"))
     return found
 
 
@@ -176,8 +174,8 @@ def _run(experiment: Experiment) -> Iterator[Finding]:
         yield Finding(("run", "length"), "got no time at all, want more than 0, such as '365 d'")
     if run.precision is not None:
         here = ("run", "precision")
-        yield from _named("measure", run.precision.measure, MEASURES, (*here, "measure"))
-        wanted = _figure(run.precision.within, time=_is_time(run.precision.measure))
+        yield from named("measure", run.precision.measure, MEASURES, (*here, "measure"))
+        wanted = figure_wanted(run.precision.within, time=is_time(run.precision.measure))
         if wanted and run.precision.measure in MEASURES:
             yield Finding((*here, "within"), f"got {run.precision.within!r}, want {wanted}")
         if run.precision.at_most < run.replications:
@@ -187,19 +185,23 @@ def _run(experiment: Experiment) -> Iterator[Finding]:
             yield Finding((*here, "at_most"), text)
 
 
-def _measured(fact: Fact, trail: Trail) -> Iterator[Finding]:
-    yield from _named("measure", fact.measure, MEASURES, (*trail, "measure"))
-    statistics = MEASURES.get(fact.measure, ())
-    if statistics and fact.statistic not in statistics:
-        hint = nearest(fact.statistic, statistics)
-        text = f"got {fact.statistic!r}, want a statistic of {fact.measure}{hint}"
-        yield Finding((*trail, "statistic"), text)
-    wanted = _figure(fact.value, time=_is_time(fact.measure, fact.statistic))
+def measured(measure: str, statistic: str, trail: Trail) -> Iterator[Finding]:
+    """Yield what is wrong with the names of a measure and of its statistic."""
+    yield from named("measure", measure, MEASURES, (*trail, "measure"))
+    statistics = MEASURES.get(measure, ())
+    if statistics and statistic not in statistics:
+        hint = nearest(statistic, statistics)
+        yield Finding((*trail, "statistic"), f"got {statistic!r}, want a statistic of {measure}{hint}")
+
+
+def _fact_figure(fact: Fact, trail: Trail) -> Iterator[Finding]:
+    wanted = figure_wanted(fact.value, time=is_time(fact.measure, fact.statistic))
     if wanted and fact.measure in MEASURES:
         yield Finding((*trail, "value"), f"got {fact.value!r}, want {wanted}")
 
 
-def _steps(model: Model, pathway: str) -> dict[str, Step]:
+def steps_of(model: Model, pathway: str) -> dict[str, Step]:
+    """Return the steps of a pathway by name, at whatever depth."""
     walked = walk_steps(model.pathways[pathway].steps)
     return {s.name: s for s in walked if not isinstance(s, Partial)}
 
@@ -210,122 +212,12 @@ def experiment_in_model(experiment: Experiment, models: Sequence[Model]) -> list
     pools = {p for m in models for p in m.pools}
     found: list[Finding] = []
     if experiment.run.precision is not None:
-        found += _named(
-            "pathway", experiment.run.precision.pathway, pathways, ("run", "precision", "pathway")
-        )
+        found += named("pathway", experiment.run.precision.pathway, pathways, ("run", "precision", "pathway"))
     for i, fact in enumerate(experiment.facts):
         here = ("facts", i)
-        found += _named("pathway", fact.pathway, pathways, (*here, "pathway"))
-        found += _named("pool", fact.pool, pools, (*here, "pool"))
+        found += named("pathway", fact.pathway, pathways, (*here, "pathway"))
+        found += named("pool", fact.pool, pools, (*here, "pool"))
         inside = [fact.pathway] if fact.pathway in pathways else sorted(pathways)
-        steps = {s for m in models for p in inside if p in m.pathways for s in _steps(m, p)}
-        found += _named("step", fact.step, steps, (*here, "step"))
+        steps = {s for m in models for p in inside if p in m.pathways for s in steps_of(m, p)}
+        found += named("step", fact.step, steps, (*here, "step"))
     return found
-
-
-def value_findings(value: Value) -> list[Finding]:
-    """Return the mistakes in a value file that can be seen without a model."""
-    found = list(_twice(((o.name, ("options", i)) for i, o in enumerate(value.options)), "an option"))
-    found += _twice(
-        ((a.pathway, ("absorbed", i, "pathway")) for i, a in enumerate(value.absorbed)), "pathway here"
-    )
-    found += _twice(((r.item, ("running", i, "item")) for i, r in enumerate(value.running)), "a running cost")
-    found += _twice(
-        ((p.item, ("programme", i, "item")) for i, p in enumerate(value.programme)), "programme cost"
-    )
-    for i, item in enumerate(value.programme):
-        if item.once is None and item.each_year is None:
-            found.append(
-                Finding(("programme", i), "missing 'once', want 'once', 'each_year' or both", key=True)
-            )
-    for i, option in enumerate(value.options):
-        here = ("options", i)
-        found += changes_findings(option.changes, (*here, "changes"))
-        if isinstance(option, Close):
-            found += _share(option.stranded, (*here, "stranded"))
-            found += _acted(option, value, (*here, "date"))
-            if option.saves.distribution().mean() <= 0:
-                found.append(Finding((*here, "saves"), "got no saving, want pounds above 0, such as '£1.2m'"))
-    lines = [o.budget_line for o in value.options if isinstance(o, Close)]
-    found += told_findings(value.decide, value.finance, [o.name for o in value.options], lines)
-    return found
-
-
-def _acted(option: Close, value: Value, trail: Trail) -> Iterator[Finding]:
-    """Yield what is wrong with the date of a closure: outside the years counted, or at odds with 'after'."""
-    if option.date is None:
-        return
-    first, last = date(value.first_year, 1, 1), date(value.first_year + value.years - 1, 12, 31)
-    days = (option.date - first).days
-    if option.after is not None and days >= 0 and abs(days - option.after / DAY) > _DAYS_APART:
-        cure = "let them agree, or leave out 'after'"
-        says = f"but 'after' says {duration_text(option.after)}: {cure}"
-        yield Finding(trail, f"got {option.date}, {days} days after the first year begins, {says}")
-    elif not first <= option.date <= last:
-        yield Finding(trail, f"got {option.date}, want a date in the years counted, {first} to {last}")
-
-
-def _share(share: UncertainShare, trail: Trail) -> Iterator[Finding]:
-    low, high = share.distribution().support()
-    if low < 0 or high > 1:
-        yield Finding(
-            trail, "got a distribution that goes beyond 0% to 100%, want beta, uniform or triangular"
-        )
-
-
-def value_in_models(value: Value, models: Sequence[Model], valued: Model) -> list[Finding]:
-    """Return what a value file says of pools, pathways and steps that stand in none of the models.
-
-    `valued` is the model as the valued scenario makes it, on which each option's own changes are made.
-    """
-    pools = {n: p for m in models for n, p in m.pools.items()}
-    pathways = {p for m in models for p in m.pathways}
-    found: list[Finding] = []
-    for i, option in enumerate(value.options):
-        found += _option(option, pools, pathways, valued, ("options", i))
-    for i, absorbed in enumerate(value.absorbed):
-        found += _named("pathway", absorbed.pathway, pathways, ("absorbed", i, "pathway"))
-    for i, item in enumerate(value.running):
-        found += _running(item, models, ("running", i))
-    found += told_in_models(value.team, pathways, pools)
-    return found
-
-
-def _option(
-    option: Option, pools: dict[str, Pool], pathways: set[str], valued: Model, here: Trail
-) -> Iterator[Finding]:
-    if isinstance(option, Close):
-        yield from _named("pool", option.pool, pools, (*here, "pool"))
-        places, has = (
-            option.step * option.steps,
-            most(pools[option.pool]) if option.pool in pools else float("inf"),
-        )
-        if places > has:
-            text = f"takes out {places} places, but '{option.pool}' never has more than {has:g}, want fewer"
-            yield Finding((*here, "step"), text)
-    elif isinstance(option, Reinvest):
-        yield from _named("pathway", option.pathway, pathways, (*here, "pathway"))
-    if isinstance(option, (Close, Reinvest, Hold)):
-        yield from applied(valued, option.changes, (*here, "changes"))[1]
-
-
-def _running(item: RunningItem, models: Sequence[Model], trail: Trail) -> Iterator[Finding]:
-    here = (*trail, "of")
-    if item.for_each in ("hour held", "bed-day held"):
-        yield from _named("pool", item.of, {p for m in models for p in m.pools}, here)
-        return
-    pathway, slash, step = item.of.partition("/")
-    if not slash:
-        yield Finding(here, f"got {item.of!r}, want pathway/step, such as 'emergency/consultant round'")
-        return
-    missing = list(_named("pathway", pathway, {p for m in models for p in m.pathways}, here))
-    yield from missing
-    if missing:
-        return
-    steps = {n: s for m in models if pathway in m.pathways for n, s in _steps(m, pathway).items()}
-    yield from _named("step", step, steps, here)
-    if item.for_each == "opening" and step in steps and not isinstance(steps[step], Round):
-        rounds = [n for n, s in steps.items() if isinstance(s, Round)]
-        yield Finding(
-            here, f"'{step}' is not a round and has no openings, want a round{nearest(step, rounds)}"
-        )

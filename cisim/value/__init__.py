@@ -1,12 +1,13 @@
 """Worth: what capacity was released, what became of it, and what that is worth to whom.
 
 ``quantities`` turns the event logs of three runs into physical quantities a year; ``ledger`` turns those and
-a value file into one tidy table of every option, draw and year; ``worth`` and ``who_gains`` are views of it.
+a value file into one `Book` of every option, draw and year; ``worth`` and ``who_gains`` are views of it.
 A view is made under one ``perspective``, cash is never added to what is not cash in any figure called cash,
 and a bed-day has no price: it is worth what is done with it, once.
 """
 
 from cisim.value.between import between, simulated_years
+from cisim.value.book import CASH, COLUMNS, KINDS, Book, Line, book_of
 from cisim.value.checks import LedgerCheck, checks
 from cisim.value.discount import (
     GREEN_BOOK_HEALTH,
@@ -24,7 +25,7 @@ from cisim.value.disposition import CAPACITY_USES, OPEN, PoolTime, Quantity, poo
 from cisim.value.draws import draw_numbers, uncertain_numbers
 from cisim.value.effect import bass, impact, reach, strength, with_optimism_bias
 from cisim.value.equity import atkinson_equivalent, atkinson_weights, income_weights, kolm_equivalent
-from cisim.value.ledger import COLUMNS, ledger
+from cisim.value.ledger import ledger
 from cisim.value.patients import Extras, Patient, extra_patients
 from cisim.value.perspectives import PERSPECTIVES, Perspective, perspective
 from cisim.value.returns import (
@@ -43,17 +44,21 @@ from cisim.value.worth import Worth, pounds, worth
 
 __all__ = [
     "CAPACITY_USES",
+    "CASH",
     "COLUMNS",
     "FORMULAE",
     "GREEN_BOOK_HEALTH",
     "GREEN_BOOK_MONEY",
+    "KINDS",
     "MOST_PROJECTS",
     "NICE_RATE",
     "OPEN",
     "PERSPECTIVES",
+    "Book",
     "Extras",
     "Figure",
     "LedgerCheck",
+    "Line",
     "Patient",
     "Perspective",
     "PoolTime",
@@ -66,6 +71,7 @@ __all__ = [
     "atkinson_weights",
     "bass",
     "between",
+    "book_of",
     "by_draw",
     "cash_by_draw",
     "cash_by_year",

@@ -1,16 +1,24 @@
-"""What must be true of every ledger, counted again from its rows."""
+"""What must be true of every ledger, counted again from its lines."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
-from cisim.value.lines import CASH, DISPOSITIONS, UNMONETISED
+from cisim.value.book import CASH, DISPOSITIONS, UNMONETISED, Book, book_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from cisim.value.book import Line
 
 __all__ = ["LedgerCheck", "checks"]
 
+Floats = NDArray[np.float64]
 _PENNY = 0.005
 
 
@@ -25,18 +33,19 @@ class LedgerCheck(NamedTuple):
     text: str
 
 
-def checks(ledger: pd.DataFrame) -> list[LedgerCheck]:
+def checks(ledger: Book | pd.DataFrame) -> list[LedgerCheck]:
     """Return the checks of a ledger; `got` is the largest departure in any draw, year, pool or transfer.
 
     - transfers: what one owner is paid another pays, in every draw and year;
-    - disposition: release = closed + reinvested + absorbed + idle change, in every draw, pool and year, so
-      that no bed-day is counted twice;
+    - disposition: release = closed + redeployed + reinvested + absorbed + idle change, in every draw, year, pool and
+      owner, so that no bed-day is counted twice;
     - no price: no bed-day and no hour has a price, so that capacity is worth what is done with it, once;
     - named: whatever is booked as cash from a closure names its budget line, holder and date.
     """
-    if ledger.empty:
+    book = book_of(ledger)
+    if not book.lines:
         return []
-    return [_transfers(ledger), _disposition(ledger), _no_price(ledger), _named(ledger)]
+    return [_transfers(book), _disposition(book), _no_price(book), _named(book)]
 
 
 def _check(name: str, got: float, limit: float, text: str) -> LedgerCheck:
@@ -44,33 +53,40 @@ def _check(name: str, got: float, limit: float, text: str) -> LedgerCheck:
     return LedgerCheck(name, "ledger", got, 0.0, passed, text if passed else f"{text}: off by {got:.6g}")
 
 
-def _transfers(ledger: pd.DataFrame) -> LedgerCheck:
-    paid = ledger[ledger["transfer"] != ""]
-    sums = paid.groupby(["scenario", "transfer", "draw", "year"], observed=True)["amount"].sum()
-    worst = float(sums.abs().max()) if len(sums) else 0.0
+def _worst(sums: Iterable[Floats]) -> float:
+    return max((float(np.abs(s).max(initial=0.0)) for s in sums), default=0.0)
+
+
+def _transfers(book: Book) -> LedgerCheck:
+    paid: dict[tuple[str, ...], list[Line]] = {}
+    for line in book.lines:
+        if line.transfer:
+            paid.setdefault((line.project, line.option, line.transfer), []).append(line)
+    worst = _worst(book.by_year(those) for those in paid.values())
     return _check("transfers", worst, _PENNY, "transfers between owners sum to zero in every draw and year")
 
 
-def _disposition(ledger: pd.DataFrame) -> LedgerCheck:
-    rows = ledger[ledger["use"].isin(DISPOSITIONS) & (ledger["pool"] != "")]
-    signed = rows["quantity"].to_numpy() * np.where(rows["use"] == "release", 1.0, -1.0)
-    keys = [rows[c] for c in ("scenario", "pool", "draw", "year")]
-    sums = pd.Series(signed, index=rows.index).groupby(keys, observed=True).sum()
-    worst = float(sums.abs().max()) if len(sums) else 0.0
-    size = float(rows["quantity"].abs().max()) if len(rows) else 0.0
-    text = "release is closed, reinvested, absorbed or idle in every draw, pool and year"
-    return _check("disposition", worst, 1e-9 * max(size, 1.0), text)
+def _disposition(book: Book) -> LedgerCheck:
+    sums: dict[tuple[str, ...], Floats] = {}
+    size = 1.0
+    for line in book.lines:
+        if line.use in DISPOSITIONS and line.pool:
+            key = (line.project, line.option, line.pool, line.owner)
+            signed = np.asarray(line.quantity) * (1.0 if line.use == "release" else -1.0)
+            sums[key] = sums[key] + signed if key in sums else signed
+            size = max(size, float(np.abs(signed).max(initial=0.0)))
+    text = "release is closed, redeployed, reinvested, absorbed or idle in every draw, year, pool and owner"
+    return _check("disposition", _worst(sums.values()), 1e-9 * size, text)
 
 
-def _no_price(ledger: pd.DataFrame) -> LedgerCheck:
-    rows = ledger["use"].isin(DISPOSITIONS)
-    priced = rows & ((ledger["amount"] != 0) | ledger["unit_value"].notna() | (ledger["kind"] != UNMONETISED))
-    return _check("no price", float(priced.sum()), 0.0, "no bed-day and no hour has a price")
+def _no_price(book: Book) -> LedgerCheck:
+    rows = [line for line in book.lines if line.use in DISPOSITIONS]
+    priced = sum(line.kind != UNMONETISED or not np.isnan(line.unit_value).all() for line in rows)
+    return _check("no price", float(priced), 0.0, "no bed-day and no hour has a price")
 
 
-def _named(ledger: pd.DataFrame) -> LedgerCheck:
-    booked = ledger["use"].isin(("close", "stranded")) & (ledger["kind"] == CASH)
-    unnamed = booked & (ledger["budget_line"] == "")
-    return _check(
-        "named", float(unnamed.sum()), 0.0, "cash from a closure names its budget line, holder and date"
-    )
+def _named(book: Book) -> LedgerCheck:
+    booked = [line for line in book.lines if line.use in ("close", "stranded") and line.kind == CASH]
+    unnamed = sum(not line.budget_line for line in booked)
+    text = "cash from a closure names its budget line, holder and date"
+    return _check("named", float(unnamed), 0.0, text)

@@ -30,7 +30,9 @@ def labels(items: Iterable[Strict]) -> list[str]:
     seen: dict[str, int] = {}
     out = []
     for item in items:
-        name = next((str(getattr(item, f)) for f in ("name", "item", "pathway") if hasattr(item, f)), "")
+        name = next(
+            (str(getattr(item, f)) for f in ("name", "item", "pathway", "outcome") if hasattr(item, f)), ""
+        )
         seen[name] = seen.get(name, 0) + 1
         out.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return out
@@ -54,9 +56,18 @@ def _walk(path: str, node: Strict) -> Iterator[tuple[str, Uncertain[Any]]]:
             yield here, child
         elif isinstance(child, Strict):
             yield from _walk(here, child)
-        elif isinstance(child, tuple) and all(isinstance(c, Strict) for c in child):
-            for label, item in zip(labels(child), child, strict=True):
-                yield from _walk(f"{here}.{label}", item)
+        elif isinstance(child, tuple):
+            yield from _walk_list(here, child)
+
+
+def _walk_list(here: str, items: tuple[object, ...]) -> Iterator[tuple[str, Uncertain[Any]]]:
+    """Yield the numbers of a list: its entries by name, numbers by where they stand, counted from 1."""
+    entries = [i for i in items if isinstance(i, Strict) and not isinstance(i, Uncertain)]
+    for label, item in zip(labels(entries), entries, strict=True):
+        yield from _walk(f"{here}.{label}", item)
+    for number, one in enumerate(items, 1):
+        if isinstance(one, Uncertain):
+            yield f"{here}.{number}", one
 
 
 def draw_numbers(value: Value, draws: int, seed: int) -> dict[str, Floats]:

@@ -21,65 +21,27 @@ can be told apart again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cisim.errors import AuditError, ModelError, nearest
 from cisim.spec import Close, Hold, Value
+from cisim.value.book import Book, Line
 from cisim.value.checks import checks
 from cisim.value.disposition import Quantity
 from cisim.value.draws import draw_numbers
-from cisim.value.lines import UNMONETISED, Basis, Line, Physical, lines, share_decided
+from cisim.value.lines import Basis, Physical, lines, share_decided
 
 if TYPE_CHECKING:
     from cisim.value.patients import Option
 
-__all__ = ["COLUMNS", "ledger"]
+__all__ = ["ledger"]
 
 Floats = NDArray[np.float64]
 Replications = Sequence[Sequence[Quantity]]
-TEXTS = (
-    "use",
-    "item",
-    "pool",
-    "owner",
-    "category",
-    "kind",
-    "budget_line",
-    "transfer",
-    "unit",
-    "currency",
-    "source",
-    "evidence",
-    "status",
-)
-COLUMNS = (
-    "scenario",
-    "project",
-    "draw",
-    "replication",
-    "year",
-    "use",
-    "item",
-    "pool",
-    "owner",
-    "category",
-    "kind",
-    "budget_line",
-    "transfer",
-    "recurrent",
-    "quantity",
-    "unit",
-    "unit_value",
-    "amount",
-    "currency",
-    "source",
-    "evidence",
-    "status",
-)
 
 
 def ledger(
@@ -90,7 +52,7 @@ def ledger(
     seed: int = 1,
     project: str = "",
     open_queue: Replications | None = None,
-) -> pd.DataFrame:
+) -> Book:
     """Return the ledger of every option in `quantities`.
 
     Parameters
@@ -110,33 +72,37 @@ def ledger(
 
     Returns
     -------
-    DataFrame
-        Columns as in ``COLUMNS``, text as categories; amount is quantity x unit value on priced rows and 0
-        on unmonetised ones; unit_value is missing where there is no price.
+    Book
+        ``Book.table()`` spells it out: columns as in ``COLUMNS``; amount is quantity x unit value on priced
+        rows and 0 on unmonetised ones; unit_value is missing where there is no price.
 
     Raises
     ------
     ModelError
-        Where an option is not in the value file, or has no replications.
+        Where an option is not in the value file, has no replications, or not as many as the others.
     AuditError
         Where the table contradicts itself.
     """
-    numbers = draw_numbers(value, draws, seed)
+    numbers = {path: drawn[:, None] for path, drawn in draw_numbers(value, draws, seed).items()}
     known = {o.name: o for o in value.options}
     if len(known) < len(value.options):
         raise ModelError("options", "got two options of one name, want each name once")
     waiting = open_queue if open_queue is not None else _held_open(value, quantities)
-    frames = []
+    found: list[Line] = []
+    counts = {len(replications) for replications in quantities.values()}
+    if len(counts) > 1:
+        raise ModelError("quantities", f"got {sorted(counts)} replications, want as many for each option")
     for name, replications in quantities.items():
         if name not in known:
             raise ModelError("options", f"got {name!r}, want an option{nearest(name, known)}")
         basis = _basis(value, known[name], numbers, (replications, waiting), draws)
-        frames.append((name, lines(basis), len(replications)))
-    table = _frame(value, frames, draws, project)
-    failed = [c for c in checks(table) if not c.passed]
+        found += [replace(line, option=name, project=project) for line in lines(basis)]
+    spread = tuple(line.over(draws, value.years) for line in found)
+    book = Book(spread, draws, value.first_year, value.years, np.arange(draws) % max(counts, default=1))
+    failed = [c for c in checks(book) if not c.passed]
     if failed:
         raise AuditError("the ledger contradicts itself: " + "; ".join(c.text for c in failed))
-    return table
+    return book
 
 
 def _held_open(value: Value, quantities: Mapping[str, Replications]) -> Replications | None:
@@ -162,8 +128,9 @@ def _basis(
     before = _columns(waiting)[0] if waiting else own
     physical = {}
     for key, amount in own.items():
-        earlier = before.get(key, np.zeros(1))
-        spread = _by_draw(amount, draws) * decided + _by_draw(earlier, draws) * (1.0 - decided)
+        spread, earlier = _by_draw(amount, draws), _by_draw(before.get(key, np.zeros(1)), draws)
+        if not (spread == earlier).all():  # else the same in every year, and left so
+            spread = spread * decided + earlier * (1.0 - decided)
         physical[key] = Physical(first[key].owner, first[key].unit, spread)
     taken_out = True
     if isinstance(option, Close):
@@ -190,45 +157,3 @@ def _columns(
 
 def _by_draw(amount: Floats, draws: int) -> Floats:
     return amount[np.arange(draws) % len(amount)][:, None]
-
-
-def _frame(
-    value: Value, options: Sequence[tuple[str, list[Line], int]], draws: int, project: str
-) -> pd.DataFrame:
-    """Write the lines out by draw and year, a column at a time."""
-    every = [(name, line, replications) for name, found, replications in options for line in found]
-    if not every:
-        return pd.DataFrame(columns=list(COLUMNS))
-    numbers: dict[str, list[NDArray[np.generic]]] = {
-        c: [] for c in ("draw", "replication", "year", *_NUMBERS)
-    }
-    lengths = []
-    for _, line, replications in every:
-        years = np.arange(value.years) if line.year is None else np.array([line.year])
-        shape = (draws, value.years)
-        quantity = np.broadcast_to(line.quantity, shape)[:, years]
-        price = np.broadcast_to(np.reshape(line.unit_value, (-1, 1)), quantity.shape)
-        amount = np.zeros(quantity.shape) if line.kind == UNMONETISED else quantity * price
-        draw = np.repeat(np.arange(draws), len(years))
-        lengths.append(len(draw))
-        numbers["draw"].append(draw)
-        numbers["replication"].append(draw % replications)
-        numbers["year"].append(np.tile(value.first_year + years, draws))
-        for column, block in zip(_NUMBERS, (quantity, price, amount), strict=True):
-            numbers[column].append(block.ravel())
-    columns: dict[str, object] = {c: np.concatenate(blocks) for c, blocks in numbers.items()}
-    columns["scenario"] = _text([name for name, _, _ in every], lengths)
-    columns["project"] = _text([project] * len(every), lengths)
-    for column in TEXTS:
-        columns[column] = _text([getattr(line, column) for _, line, _ in every], lengths)
-    columns["recurrent"] = np.repeat([line.recurrent for _, line, _ in every], lengths)
-    return pd.DataFrame({c: columns[c] for c in COLUMNS})
-
-
-_NUMBERS = ("quantity", "unit_value", "amount")
-
-
-def _text(values: Sequence[str], lengths: Sequence[int]) -> pd.Series:
-    book = list(dict.fromkeys(values))
-    codes = np.array([book.index(v) for v in values], np.int64)
-    return pd.Series(pd.Categorical.from_codes(np.repeat(codes, lengths), categories=pd.Index(book)))

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cisim.errors import ModelError
 from cisim.spec import Close, PatientWorth, Reinvest, Value
 from cisim.units import YEAR
+from cisim.value.book import CASH, DISPOSITIONS, NON_CASH, UNMONETISED, Line
 from cisim.value.draws import labels
 
 if TYPE_CHECKING:
@@ -25,23 +27,13 @@ if TYPE_CHECKING:
     from cisim.value.patients import Option
 
 __all__ = [
-    "CASH",
-    "COST_USES",
-    "DISPOSITIONS",
-    "NON_CASH",
-    "UNMONETISED",
     "Basis",
-    "Line",
     "Physical",
     "lines",
     "share_decided",
 ]
 
 Floats = NDArray[np.float64]
-CASH, NON_CASH, UNMONETISED = "cash-releasing", "non-cash-releasing", "unmonetised"
-DISPOSITIONS = ("release", "closed", "reinvested", "absorbed", "idle_change")
-COST_USES = ("programme", "running", "one_off")
-NO_PRICE = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +53,7 @@ class Basis:
     ----------
     value : Value
     option : Option
-    numbers : dict of str to ndarray, shape (draws,)
+    numbers : dict of str to ndarray, shape (draws, 1)
         Draws by path.
     physical : dict of (use, pool, pathway) to Physical
     taken_out : bool
@@ -73,29 +65,6 @@ class Basis:
     numbers: dict[str, Floats]
     physical: dict[tuple[str, str, str], Physical]
     taken_out: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line; `quantity` is broadcast to (draws, years), `unit_value` to (draws, 1)."""
-
-    use: str
-    owner: str
-    quantity: Floats | float
-    unit: str
-    unit_value: Floats | float = NO_PRICE
-    item: str = ""
-    pool: str = ""
-    category: str = ""
-    kind: str = UNMONETISED
-    currency: str = ""
-    budget_line: str = ""
-    transfer: str = ""
-    recurrent: bool = True
-    year: int | None = None
-    source: str = ""
-    evidence: str = "simulated"
-    status: str = "forecast"
 
 
 def share_decided(option: Option, first_year: int, years: int) -> Floats:
@@ -263,6 +232,8 @@ def _closure(basis: Basis, option: Close) -> Iterator[Line]:
         "provider",
     )
     named = bool(option.budget_line and option.holder and option.date)
+    if option.steps == "most":
+        raise ModelError(f"{path}.steps", "got 'most', want the number that was committed to")
     saves, stranded = basis.numbers[f"{path}.saves"], basis.numbers[f"{path}.stranded"]
     common = Line(
         "close",

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.eventlog import Event, EventLog
-from cisim.spec import Close, Hold, Reinvest
+from cisim.spec import Option, Reinvest
 from cisim.units import YEAR
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Extras", "Option", "Patient", "Table", "extra_patients", "split", "table"]
 
 Ints = NDArray[np.int64]
-Option = Close | Reinvest | Hold
 
 
 class Patient(NamedTuple):
@@ -129,7 +128,7 @@ def extra_patients(a: EventLog, c: EventLog, option: Option | None, start: int, 
     ----------
     a, c : EventLog
         The counterfactual and the scenario as decided, of one replication.
-    option : Close, Reinvest, Hold or None
+    option : Option or None
         Only an option that names patients has named ones: the first of its pathway by arrival, up to the
         length of its list for the time from start to end.
     start, end : int

@@ -27,8 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisim.errors import ModelError, nearest
-from cisim.value.lines import CASH, COST_USES
+from cisim.value.book import CASH, COST_USES, Book, Line, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,12 +102,12 @@ class Spread:
     told: str
 
 
-def by_draw(ledger: pd.DataFrame, option: str, perspective: Perspective) -> pd.DataFrame:
+def by_draw(ledger: Book | pd.DataFrame, option: str, perspective: Perspective) -> pd.DataFrame:
     """Return the present values of one option on every draw.
 
     Parameters
     ----------
-    ledger : DataFrame
+    ledger : Book or DataFrame
         From `ledger`, of one project.
     option : str
     perspective : Perspective
@@ -126,30 +125,26 @@ def by_draw(ledger: pd.DataFrame, option: str, perspective: Perspective) -> pd.D
     ModelError
         Where the ledger has no such option.
     """
-    rows = _of(ledger, option)
-    year = rows["year"].to_numpy()
-    first = int(ledger["year"].min())
-    pounds = (rows["currency"] == "GBP").to_numpy() & _mine(rows, perspective)
-    cost = rows["use"].isin(COST_USES).to_numpy()
-    cash = (rows["kind"] == CASH).to_numpy()
-    amount, draw = rows["amount"].to_numpy(), rows["draw"].to_numpy()
-    draws = int(draw.max()) + 1
+    book = book_of(ledger)
+    lines = book.of_option(option)
+    years = np.arange(book.years)
+    money, health = perspective.money.factor(years), perspective.health.factor(years)
+    pounds = [line for line in lines if line.currency == "GBP" and _mine(line, perspective)]
 
-    def total(mask: NDArray[np.bool_], factors: Floats) -> Floats:
-        return np.bincount(draw[mask], amount[mask] * factors[mask], draws).astype(np.float64)
+    def total(*, cash: bool, cost: bool) -> Floats:
+        those = (x for x in pounds if (x.kind == CASH) == cash and (x.use in COST_USES) == cost)
+        return book.total(those, money)
 
-    money = perspective.money.factor(np.arange(year.max() - first + 1))[year - first]
-    health = perspective.health.factor(np.arange(year.max() - first + 1))[year - first]
-    benefit = total(pounds & cash & ~cost, money)
-    direct = 0.0 - total(pounds & cash & cost, money)
-    indirect = 0.0 - total(pounds & ~cash & cost, money)
-    patients = total(pounds & ~cash & ~cost, money)
+    benefit, patients = total(cash=True, cost=False), total(cash=False, cost=False)
+    direct, indirect = 0.0 - total(cash=True, cost=True), 0.0 - total(cash=False, cost=True)
+    qalys = book.total((line for line in lines if line.currency == "QALY"), health)
     worth = perspective.pounds_per_qaly
-    qalys = total((rows["currency"] == "QALY").to_numpy(), health)
-    low, high = (worth[0] * qalys, worth[1] * qalys) if worth else (np.zeros(draws), np.zeros(draws))
+    low, high = (
+        (worth[0] * qalys, worth[1] * qalys) if worth else (np.zeros(book.draws), np.zeros(book.draws))
+    )
     counted = benefit + patients - direct - (indirect if perspective.staff_time else 0.0)
     out = {
-        "replication": _replications(rows, draws),
+        "replication": book.replication,
         "cash_benefit": benefit,
         "cash_cost": direct,
         "service_benefit": benefit + patients + low,
@@ -159,24 +154,29 @@ def by_draw(ledger: pd.DataFrame, option: str, perspective: Perspective) -> pd.D
         "qalys": qalys,
         "npv": counted + low,
         "npv_high": counted + high,
-        "payback": payback(_cash(rows, perspective, first)),
+        "payback": payback(cash_by_draw(book, option, perspective)),
     }
-    return pd.DataFrame(out, index=pd.RangeIndex(draws, name="draw"))
+    return pd.DataFrame(out, index=pd.RangeIndex(book.draws, name="draw"))
 
 
-def cash_by_draw(ledger: pd.DataFrame, option: str, perspective: Perspective) -> Floats:
+def cash_by_draw(ledger: Book | pd.DataFrame, option: str, perspective: Perspective) -> Floats:
     """Return undiscounted cash by draw and year, shape (draws, years): cash-releasing rows alone."""
-    return _cash(_of(ledger, option), perspective, int(ledger["year"].min()))
+    book = book_of(ledger)
+    return book.by_year(
+        line
+        for line in book.of_option(option)
+        if line.currency == "GBP" and line.kind == CASH and _mine(line, perspective)
+    )
 
 
-def cash_by_year(ledger: pd.DataFrame, option: str, perspective: Perspective) -> pd.DataFrame:
+def cash_by_year(ledger: Book | pd.DataFrame, option: str, perspective: Perspective) -> pd.DataFrame:
     """Return undiscounted cash by year: columns mean, p10, p50, p90, and the mean summed (cumulative)."""
-    first = int(ledger["year"].min())
-    cash = cash_by_draw(ledger, option, perspective)
+    book = book_of(ledger)
+    cash = cash_by_draw(book, option, perspective)
     tenth, middle, ninth = np.percentile(cash, [10, 50, 90], axis=0)
     mean = cash.mean(axis=0)
     out = {"mean": mean, "p10": tenth, "p50": middle, "p90": ninth, "cumulative": np.cumsum(mean)}
-    return pd.DataFrame(out, index=pd.RangeIndex(first, first + len(mean), name="year"))
+    return pd.DataFrame(out, index=pd.RangeIndex(book.first_year, book.first_year + book.years, name="year"))
 
 
 def ratio_of_means(benefit: Floats, cost: Floats, *, level: float = 0.95, words: str = "") -> Figure:
@@ -239,7 +239,7 @@ def split_spread(values: Floats, replication: NDArray[np.int64]) -> Spread:
     return Spread(share, 1 - share, told)
 
 
-def who_gains(ledger: pd.DataFrame) -> pd.DataFrame:
+def who_gains(ledger: Book | pd.DataFrame) -> pd.DataFrame:
     """Return what each owner gains or pays over the horizon, undiscounted, as the mean over the draws.
 
     Returns
@@ -248,53 +248,27 @@ def who_gains(ledger: pd.DataFrame) -> pd.DataFrame:
         Columns scenario, owner, cash (cash-releasing, £), other_money (£; transfers included), transfers (£;
         they sum to zero over the owners) and qalys. Cash and other money are never added together.
     """
-    rows = ledger[ledger["currency"].isin(("GBP", "QALY"))]
-    draws = int(ledger["draw"].max()) + 1 if len(ledger) else 1
-    pounds, cash = rows["currency"] == "GBP", rows["kind"] == CASH
-    parts = {
-        "cash": pounds & cash,
-        "other_money": pounds & ~cash,
-        "transfers": pounds & (rows["transfer"] != ""),
-        "qalys": rows["currency"] == "QALY",
-    }
-    frame = pd.DataFrame(
-        {
-            "scenario": rows["scenario"].astype(str),
-            "owner": rows["owner"].astype(str),
-            **{name: rows["amount"].where(mask, 0.0) / draws for name, mask in parts.items()},
-        }
-    )
-    return frame.groupby(["scenario", "owner"], as_index=False, sort=False).sum()
+    book = book_of(ledger)
+    out: dict[tuple[str, str], dict[str, float]] = {}
+    for line in book.lines:
+        if line.currency not in ("GBP", "QALY"):
+            continue
+        row = out.setdefault((line.option, line.owner), dict.fromkeys(_GAINS, 0.0))
+        mean = float(line.summed().mean())
+        if line.currency == "QALY":
+            row["qalys"] += mean
+            continue
+        row["cash" if line.kind == CASH else "other_money"] += mean
+        row["transfers"] += mean if line.transfer else 0.0
+    rows = [(*key, *row.values()) for key, row in out.items()]
+    return pd.DataFrame(rows, columns=["scenario", "owner", *_GAINS])
 
 
-def _of(ledger: pd.DataFrame, option: str) -> pd.DataFrame:
-    rows = ledger[ledger["scenario"] == option]
-    if rows.empty:
-        hint = nearest(option, [str(s) for s in ledger["scenario"].unique()])
-        raise ModelError("option", f"got {option!r}, want one of the ledger{hint}")
-    return rows
+_GAINS = ("cash", "other_money", "transfers", "qalys")
 
 
-def _mine(rows: pd.DataFrame, perspective: Perspective) -> NDArray[np.bool_]:
-    if perspective.owners is None:
-        return np.ones(len(rows), bool)
-    return rows["owner"].isin(perspective.owners).to_numpy()
-
-
-def _replications(rows: pd.DataFrame, draws: int) -> NDArray[np.int64]:
-    out = np.zeros(draws, np.int64)
-    out[rows["draw"].to_numpy()] = rows["replication"].to_numpy()
-    return out
-
-
-def _cash(rows: pd.DataFrame, perspective: Perspective, first: int) -> Floats:
-    """Return undiscounted cash, shape (draws, years)."""
-    draw, year = rows["draw"].to_numpy(), rows["year"].to_numpy() - first
-    shape = (int(draw.max()) + 1, int(year.max()) + 1)
-    mask = ((rows["currency"] == "GBP") & (rows["kind"] == CASH)).to_numpy() & _mine(rows, perspective)
-    where = draw[mask] * shape[1] + year[mask]
-    flat = np.bincount(where, rows["amount"].to_numpy()[mask], shape[0] * shape[1])
-    return flat.astype(np.float64).reshape(shape)
+def _mine(line: Line, perspective: Perspective) -> bool:
+    return perspective.owners is None or line.owner in perspective.owners
 
 
 def payback(cash: Floats) -> Floats:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from cisim.errors import ModelError
+from cisim.value.book import Book, book_of
 from cisim.value.returns import (
     Figure,
     Spread,
@@ -66,7 +67,7 @@ class Worth:
 
 
 def worth(
-    ledger: pd.DataFrame,
+    ledger: Book | pd.DataFrame,
     option: str,
     perspective: Perspective,
     *,
@@ -77,7 +78,7 @@ def worth(
 
     Parameters
     ----------
-    ledger : DataFrame
+    ledger : Book or DataFrame
         From `ledger`.
     option : str
     perspective : Perspective
@@ -94,6 +95,7 @@ def worth(
     """
     if not 0 < level < 1:
         raise ModelError("level", f"got {level:g}, want a share between 0 and 1")
+    ledger = book_of(ledger)
     draws = by_draw(ledger, option, perspective)
     cash = cash_by_year(ledger, option, perspective)
     said = _Said(option, perspective, len(cash), level)
@@ -112,22 +114,17 @@ def worth(
     return Worth(option, perspective, len(cash), figures, spread, draws, cash, words)
 
 
-def _unpriced(ledger: pd.DataFrame, option: str) -> list[str]:
+def _unpriced(ledger: Book, option: str) -> list[str]:
     """Return a sentence for each pathway whose extra or lost patients have no worth in the value file."""
-    rows = ledger[(ledger["scenario"] == option) & (ledger["unit"] == "patient")]
-    priced = set(rows.loc[rows["currency"] != "", "item"])
-    counted = rows[rows["use"].isin(("absorbed", "lost")) & (rows["currency"] == "")]
+    lines = [line for line in ledger.of_option(option) if line.unit == "patient"]
+    priced = {line.item for line in lines if line.currency}
     who = {"absorbed": "who came because there was room", "lost": "who were not treated any more"}
     out = []
     for use, told in who.items():
-        for item in counted.loc[counted["use"] == use, "item"].unique():
-            number = float(
-                counted.loc[(counted["use"] == use) & (counted["item"] == item), "quantity"].mean()
-            )
-            if item not in priced:
-                out.append(
-                    f"Not priced, for want of a worth: {number:,.1f} patients a year of {item} {told}."
-                )
+        counted = [line for line in lines if line.use == use and not line.currency]
+        for item in dict.fromkeys(line.item for line in counted if line.item not in priced):
+            number = float(np.mean([np.mean(line.quantity) for line in counted if line.item == item]))
+            out.append(f"Not priced, for want of a worth: {number:,.1f} patients a year of {item} {told}.")
     return out
 
 
@@ -247,7 +244,7 @@ def _chances(draws: pd.DataFrame, said: _Said) -> dict[str, Figure]:
 
 
 def _target(
-    ledger: pd.DataFrame, option: str, perspective: Perspective, target: float, said: _Said
+    ledger: Book | pd.DataFrame, option: str, perspective: Perspective, target: float, said: _Said
 ) -> Figure:
     total = cash_by_draw(ledger, option, perspective).sum(axis=1)
     return _chance(total >= target, f"cash over the horizon reaches {pounds(target)}", said)

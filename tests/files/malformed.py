@@ -478,6 +478,274 @@ _value(
 _value(
     "option twice", "hold: keep it open", "hold: a bay", "'a bay' names an option already, want another name"
 )
+
+HOURS = "{item: training, kind: indirect, once: £20k}"
+_value(
+    "hours without people",
+    HOURS,
+    "¦{item: training, kind: indirect, hours: 4, an_hour: £50}",
+    "missing 'people', want 'people', 'hours' and 'an_hour' together",
+)
+_value(
+    "hours beside an amount",
+    HOURS,
+    "{item: training, kind: indirect, ¦once: £20k, people: 40, hours: 4, an_hour: £50}",
+    "'once' stands beside 'people', want one of them",
+)
+_value(
+    "no amount",
+    HOURS,
+    "¦{item: training, kind: indirect}",
+    "missing 'once', want 'once', 'each_year' or both",
+)
+_value(
+    "paid time at its shadow price",
+    HOURS,
+    "{item: t, kind: direct, people: 4, hours: 4, an_hour: £50, valued_at: ¦what they would have done}",
+    "what is paid for directly is valued at pay",
+)
+_value(
+    "a year after the last",
+    HOURS,
+    "{item: training, kind: indirect, once: £20k, year: ¦6}",
+    "got 6, want a year of those counted, 1 to 5",
+)
+_value(
+    "an amount of each year",
+    HOURS,
+    "{item: training, kind: indirect, once: £20k, year: ¦each}",
+    "an amount of every year is 'each_year'",
+)
+_value(
+    "capped without a cap",
+    "absorbed:",
+    "payment:\n  - ¦{pathway: emergency, rule: capped, price: £900}\nabsorbed:",
+    "missing 'cap', which the rule 'capped' needs",
+)
+_value(
+    "share of another rule",
+    "absorbed:",
+    "payment:\n  - {pathway: emergency, rule: activity, price: £900, ¦share: 20%}\nabsorbed:",
+    "'share' belongs to the rule 'blended' and not to 'activity'",
+)
+_value(
+    "payment for nobody",
+    "absorbed:",
+    "payment:\n  - {pathway: ¦emergence, rule: block}\nabsorbed:",
+    "want a pathway whose patients have a worth: in 'absorbed', or reinvested; did you mean 'emergency'?",
+)
+_value(
+    "paid twice",
+    "qalys: 0.05}\n  - hold: keep it open\nabsorbed:",
+    "qalys: 0.05, ¦income: £5}\n  - hold: keep it open\npayment:\n"
+    "  - {pathway: emergency, rule: activity, price: £9}\nabsorbed:",
+    "'payment' says already how emergency is paid; 'income' is activity at that price",
+)
+_value(
+    "no such rule",
+    "absorbed:",
+    "payment:\n  - {pathway: emergency, rule: ¦blok}\nabsorbed:",
+    "did you mean 'block'?",
+)
+_value(
+    "most without a service",
+    "step: 6",
+    "step: 6\n    steps: ¦most",
+    "got 'most', want a part 'service' beside it, which says what must be kept",
+)
+_value("steps in words", "step: 6", "step: 6\n    steps: ¦all", "got 'all', want")
+_value(
+    "at most of a fixed number", "step: 6", "step: 6\n    ¦at_most: 3", "'at_most' belongs to 'steps: most'"
+)
+_value(
+    "dates for other steps",
+    "step: 6",
+    "step: 6\n    steps: 3\n    dates: ¦[2026-04-01, 2027-04-01]",
+    "got 2 dates for 3 steps, want one for each",
+)
+_value(
+    "dates out of order",
+    "step: 6",
+    "step: 6\n    steps: 2\n    dates: ¦[2027-04-01, 2026-04-01]",
+    "got dates out of order",
+)
+_value(
+    "a date among dates",
+    "step: 6",
+    "step: 6\n    steps: 2\n    dates: [2026-04-01, ¦2036-04-01]",
+    "got 2036-04-01, want a date in the years counted",
+)
+_value(
+    "date and dates",
+    "step: 6",
+    "step: 6\n    date: 2026-04-01\n    ¦dates: [2026-04-01]",
+    "got 'dates' beside 'date'",
+)
+_value(
+    "fewer than are safe",
+    "step: 6",
+    "step: ¦6\n    minimum_safe: 20",
+    "takes out 6 places of 'ward', which has 24 at its lowest hour, and 20 must stay: want fewer",
+)
+MOVED = "hold: keep it open\n  - redeploy: to the community\n    pool: ward\n    step: 2\n    to: community team\n"
+_value(
+    "moved for nothing",
+    "hold: keep it open\n",
+    "hold: keep it open\n  - ¦redeploy: to the community\n    pool: ward\n    step: 2\n    to: community team\n",
+    "missing 'saves_there', want 'saves_there' or 'relief'",
+)
+_value(
+    "relief counted twice",
+    "hold: keep it open\n",
+    MOVED + "    saves_there: £50k\n    ¦relief: {pathway: p, patients: 4, each: {marginal_cost: £5}}\n",
+    "what a step does is counted once, want one of them",
+)
+_value(
+    "relief of the model's own patients",
+    "hold: keep it open\n",
+    MOVED + "    relief: {pathway: ¦emergency, patients: 4, each: {marginal_cost: £5}}\n",
+    "got 'emergency', whose patients the simulation counts already",
+)
+_value(
+    "moved from nowhere",
+    "hold: keep it open\n",
+    MOVED.replace("ward", "¦wrad") + "    saves_there: £5\n",
+    "did you mean 'ward'?",
+)
+AVOIDED = "hold: keep it open\n  - avoid: a ward\n    cost: £90k\n    from: 2027-04-01\n    in_run_rate: "
+_value(
+    "paid already",
+    "hold: keep it open\n",
+    AVOIDED + "¦true\n",
+    "it is paid already, so ending it is cash and not avoided: use close",
+)
+_value(
+    "avoided too late",
+    "hold: keep it open\n",
+    AVOIDED.replace("2027-04-01", "¦2037-04-01") + "false\n",
+    "got 2037-04-01, want a date in the years counted",
+)
+_value(
+    "run rate not said",
+    "hold: keep it open\n",
+    "hold: keep it open\n  - ¦avoid: a ward\n    cost: £90k\n    from: 2027-04-01\n",
+    "missing 'in_run_rate', want true if it is paid already, false if it is a cost still to come",
+)
+_value(
+    "shares for too many years",
+    "years: 5",
+    "years: 5\neffect: {adoption: ¦[1%, 2%, 3%, 4%, 5%, 6%]}",
+    "got 6 shares for 5 years, want one a year at most",
+)
+_value(
+    "share beyond one",
+    "years: 5",
+    "years: 5\neffect: {adoption: [20%, ¦120%]}",
+    "want a share between 0% and 100%",
+)
+_value(
+    "fidelity beyond one",
+    "years: 5",
+    "years: 5\neffect: {fidelity: ¦{normal: {mean: 80%, sd: 10%}}}",
+    "goes beyond 0% to 100%, want beta",
+)
+_value(
+    "months have no length", "years: 5", "years: 5\neffect: {ramp_up: ¦18 mo}", "a month has no fixed length"
+)
+_value(
+    "bias below nothing",
+    "years: 5",
+    "years: 5\neffect: {optimism: {cost: ¦-10%}}",
+    "want a share of 0% or more",
+)
+_value(
+    "mitigation of nothing",
+    "years: 5",
+    "years: 5\neffect: {¦optimism: {mitigation: 50%}}",
+    "missing 'cost', which 'mitigation' is a share of",
+)
+_value(
+    "grid out of order",
+    "years: 5",
+    "years: 5\neffect: {grid: {reach: ¦[100%, 50%]}}",
+    "got values out of order, want each larger than the one before",
+)
+_value(
+    "grid beyond the years",
+    "years: 5",
+    "years: 5\neffect: {grid: {years: ¦[1, 9]}}",
+    "got year 9, want years of those",
+)
+WAITS = "years: 5\noutcomes:\n  - outcome: deaths\n    of: deaths associated with crowding\n    source: s\n"
+_value(
+    "outcome of an unknown measure",
+    "years: 5",
+    WAITS + "    counts: {measure: ¦wiat}\n    each: {qalys: -1}",
+    "want the name of a measure; did you mean 'wait'?",
+)
+_value(
+    "outcome without worth",
+    "years: 5",
+    WAITS + "    counts: {measure: wait}\n    each: ¦{}",
+    "got no worth, want 'money'",
+)
+_value(
+    "outcome between the wrong times",
+    "years: 5",
+    WAITS + "    counts: {measure: wait, above: 8 h, below: ¦6 h}\n    each: {qalys: -1}",
+    "got 6 h, want more than 'above', 8 h",
+)
+_value(
+    "time of what is no time",
+    "years: 5",
+    WAITS + "    counts: {measure: occupancy, ¦above: 8 h}\n    each: {qalys: -1}",
+    "'above' is of a time, and occupancy is none",
+)
+_value(
+    "outcome as cash",
+    "years: 5",
+    WAITS + "    counts: {measure: wait}\n    each: {money: £5}\n    kind: ¦cash-releasing",
+    "got 'cash-releasing', want a 'budget_line', its 'holder' and a 'date' beside it",
+)
+_value(
+    "outcome of no known sort",
+    "years: 5",
+    (WAITS + "    counts: {measure: wait}\n    each: {money: £5}").replace(
+        "of: deaths associated", "of: ¦death associated"
+    ),
+    "did you mean 'deaths associated with crowding'?",
+)
+_value(
+    "outcome at an unknown step",
+    "years: 5",
+    WAITS + "    counts: {measure: wait, pathway: emergency, step: ¦traige}\n    each: {money: £5}",
+    "did you mean 'triage'?",
+)
+_value(
+    "margin without its unit",
+    "years: 5",
+    "years: 5\nservice: {measures: [{measure: wait, statistic: p95, margin: ¦a little}]}",
+    "got 'a little', want a duration such as '11.5 d'",
+)
+_value(
+    "surer than can be",
+    "years: 5",
+    "years: 5\nservice: {probability: ¦100%, measures: [{measure: wait, margin: 30 min}]}",
+    "got 1, want 50% or more and less than 100%",
+)
+_value(
+    "service of an unknown pool",
+    "years: 5",
+    "years: 5\nservice: {measures: [{measure: occupancy, pool: ¦wrad, margin: 2}]}",
+    "did you mean 'ward'?",
+)
+for part in ("effect: {fidelity: 80%}", "frame: time for care"):
+    _value(
+        f"not computed yet, {part}",
+        "years: 5",
+        f"years: 5\n¦{part}",
+        "is understood, but not computed yet: leave it out",
+    )
 _value("perspective", "years: 5", "years: 5\nperspective: ¦Nice", "did you mean 'NICE'?")
 _question("unknown valued", "valued: daily", "valued: ¦dayly", "did you mean 'daily'?")
 _question(

@@ -6,7 +6,7 @@ import pytest
 
 from cisim.spec import Close, describe_value
 from cisim.spec.model import Model
-from cisim.spec.worth_checks import value_findings, value_in_models
+from cisim.spec.value_checks import value_findings, value_in_models
 
 BAY = {"close": "a bay", "pool": "ward", "step": 6, "saves": "£1", "stranded": 0}
 WARD = Model(

@@ -164,7 +164,7 @@ def test_the_ledger_of_a_model_reconciles(
         for name in OPTIONS
     }
     waiting = by_option.pop(OPEN)
-    table = ledger(VALUE, by_option, draws=60, open_queue=waiting)
+    table = ledger(VALUE, by_option, draws=60, open_queue=waiting).table()
     assert all(c.passed for c in checks(table))
     close = worth(table, "Close two beds", perspective("provider"))
     assert close.cash["mean"].iloc[0] == pytest.approx(-50_000)
