@@ -85,6 +85,8 @@ class Request:
         Not in the queue, because a replay turns them away again.
     turned : bool
         Of these, turned away at once, because more waited than the step allowed.
+    counted : bool
+        Waits, never served, at a step where only so many may.
     homeward : bool
         Lies in another bed already: no wait, but a place in the queue for the first choice.
     taken : int
@@ -101,6 +103,7 @@ class Request:
     waiting = True
     outside = False
     turned = False
+    counted = False
     homeward = False
     keeps_bed = False  # holds a bed while waiting for another, so may be part of a knot
     taken = -1

@@ -36,11 +36,17 @@ class Replay:
     @staticmethod
     def of(log: EventLog) -> Replay:
         """Return the replay of a run: whom it never served, and whom it turned away."""
-        waits = np.array([s.kind in ("activity", "stay") for s in log.steps] + [False])
-        served = (log.event == Event.BEGIN) & waits[log.step]
+        took = set(
+            np.unique(log.step[log.event == Event.TAKE]).tolist()
+        )  # as batches do that are served together
+        serves = [
+            s.kind in ("activity", "stay") or (s.kind == "batch" and n in took)
+            for n, s in enumerate(log.steps)
+        ]
+        served = (log.event == Event.BEGIN) & np.array([*serves, False])[log.step]
         serving = np.isin(
             np.arange(len(log.pathways)),
-            [log.pathways.index(s.pathway) for s in log.steps if s.kind in ("activity", "stay")],
+            [log.pathways.index(s.pathway) for s, does in zip(log.steps, serves, strict=True) if does],
         )
         arrived = (log.event == Event.ARRIVE) & serving[log.pathway]
         left = log.event == Event.LEAVE

@@ -204,10 +204,9 @@ class Hospital:
 
     def join(self, request: Request) -> None:
         """Stand in the queue for what a step needs, and say until when."""
+        self.patience.start(request)
         if request.turned:
             self.limits.turn_away_again(request)
-            return
-        self.patience.start(request)
         if request.outside:
             return
         if request.node in self.plan.ageing:
@@ -221,6 +220,8 @@ class Hospital:
     def stop_waiting(self, request: Request) -> None:
         """End a wait, whatever comes of it."""
         request.waiting = False
+        if request.counted:
+            self.limits.stop(request)
         self.waiting[request.step].change(self.now, -1)
         if request.keeps_bed:
             self.swaps.keeping_beds -= 1

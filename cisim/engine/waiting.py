@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from cisim.engine.simpy_engine import Hospital
 
 __all__ = ["Ageing", "Limits", "Patience"]
+
+_GONE = 32  # so many who are gone may stand in a line before it is made anew
 
 
 class Patience:
@@ -79,7 +82,13 @@ class Limits:
 
     def __init__(self, hospital: Hospital) -> None:
         self.h = hospital
-        self.lines: dict[int, list[Request]] = {step: [] for step in hospital.plan.limited}
+        plan = hospital.plan
+        self.lines: dict[int, list[Request]] = {
+            step: [] for step in plan.limited
+        }  # in order, some of them gone
+        self.standing = dict.fromkeys(plan.limited, 0)  # how many are not
+        limits = [(s, limit) for s, limit in zip(plan.step, plan.limit, strict=True) if limit >= 0]
+        self.least = {step: min(limit for s, limit in limits if s == step) for step in plan.limited}
         self.look_at: set[int] = set()
         self.again: list[Request] = []  # whom a replay turns away again
         self.called = False
@@ -92,9 +101,19 @@ class Limits:
 
     def start(self, request: Request) -> None:
         """Count somebody who has joined."""
-        self.lines[request.step].append(request)
+        request.counted = True
+        line = self.lines[request.step]
+        insort(line, request, key=_asked)
+        self.standing[request.step] += 1
+        if len(line) > 2 * self.standing[request.step] + _GONE:
+            self.lines[request.step] = [r for r in line if r.counted]
         self.look_at.add(request.step)
         self.call()
+
+    def stop(self, request: Request) -> None:
+        """Count somebody no longer, who is served or has given up."""
+        request.counted = False
+        self.standing[request.step] -= 1
 
     def turn_away_again(self, request: Request) -> None:
         """Turn away whom the run that is replayed turned away, where the step still can."""
@@ -108,13 +127,23 @@ class Limits:
         self.called = False
         going, self.again = self.again, []
         for step in self.look_at:
-            line = [r for r in self.lines[step] if r.waiting and r.begun < 0]
-            line.sort(key=lambda r: (r.asked, r.patient.pathway, r.patient.number, r.visit))
-            going += [r for place, r in enumerate(line) if 0 <= plan.limit[r.node] <= place]
-            self.lines[step] = line
+            last, line = self.standing[step] - 1, self.lines[step]
+            while line and not line[-1].counted:
+                line.pop()
+            standing = (r for r in reversed(line) if r.counted)
+            going += [
+                r
+                for place, r in zip(range(last, self.least[step] - 1, -1), standing, strict=False)
+                if 0 <= plan.limit[r.node] <= place
+            ]
         self.look_at.clear()
         for request in sorted(going, key=lambda r: (r.patient.order, r.step)):
             h.stop_waiting(request)
             h.write(request.patient, Event.TURN_AWAY, request.node, visit=request.visit)
             request.then = plan.turned[request.node]
             h.go_on(request)
+
+
+def _asked(request: Request) -> tuple[int, int, int, int]:
+    """Return the place in the order of asking, which urgency does not change."""
+    return request.asked, request.patient.pathway, request.patient.number, request.visit

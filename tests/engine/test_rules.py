@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from cisim.engine import Replay, simulate
+from cisim.engine import ENGINES, Replay, simulate
 from cisim.errors import ModelError, RunError
 from cisim.eventlog import Event
 from cisim.measures import audit, measure
 from cisim.network import build_network
 from cisim.spec import Model, Scenario, apply
-from cisim.units import DAY, HOUR
+from cisim.units import DAY, HOUR, MINUTE
 
 
 def model(pathways, **more):
@@ -209,3 +209,29 @@ def test_a_path_is_no_model_and_a_duration_is_a_horizon():
     with pytest.raises(ModelError, match="read_model"):
         simulate("ward.yaml", "1 d")
     assert simulate(model({"p": once([SEE, {"leave": "home"}])}, pools=DOCTOR), "2 wk").end == 14 * DAY
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("order", ["first come", "urgent first"])
+def test_a_long_line_turns_away_who_asked_last_and_nobody_else(order, engine):
+    """Of 600 who come one by one never more than 100 wait: those who asked first, however urgent others are."""
+    by = {"by": "age", "is": {"young": 2, "old": 1}} if order == "urgent first" else 1
+    limit = {"waiting": 100, "steps": [{"leave": "lost"}]}
+    step = {**SEE, "duration": "10 min", "priority": by, "limit": limit}
+    words = {
+        "arrivals": {"listed": [f"{i} min" for i in range(600)]},
+        "attributes": {"age": {"young": 0.5, "old": 0.5}},
+        "steps": [step, {"leave": "home"}],
+    }
+    log = run(model({"p": words}, pools=DOCTOR), 5 * DAY, engine=engine)
+    turned = log.time[log.event == Event.TURN_AWAY] // MINUTE
+    begun = log.time[log.event == Event.BEGIN] // MINUTE
+    waiting = 0
+    expected = []
+    for minute in range(600):  # a doctor every ten minutes, whoever it is who is seen
+        waiting += 1 - (minute % 10 == 0)
+        if waiting > 100:
+            waiting -= 1
+            expected.append(minute)
+    assert sorted(turned.tolist()) == expected
+    assert len(begun) == 600 - len(expected)

@@ -233,6 +233,28 @@ def test_a_replay_turns_away_whom_the_first_run_turned_away_and_nobody_else(engi
     }
 
 
+@both
+def test_whom_a_replay_cannot_turn_away_any_more_gives_up(engine):
+    lost = [{"leave": "lost"}]
+    first = model({"p": coming([0, 0], see(limit={"waiting": 0, "steps": lost}))}, pools=DOCTOR)
+    replay = Replay.of(simulate(first, UNTIL, engine=engine))
+    impatient = see(gives_up={"after": "1 h", "steps": lost})
+    left = story(model({"p": coming([0, 0], impatient)}, pools=DOCTOR), engine, "leave", replay=replay)
+    assert left == {"p 0": ["2 leave home"], "p 1": ["1 leave lost"]}
+
+
+@both
+def test_who_was_served_with_a_batch_was_served(engine):
+    van = {"batch": "van", "number": 2, "together": {"needs": {"doctor": 1}, "duration": "60 h"}}
+    steps = [van, see(50)]
+    first = model({"p": coming([0, 1, 2], *steps)}, pools=DOCTOR)
+    a = simulate(first, UNTIL, engine=engine)  # two are together until 61 h, then one is seen beyond the end
+    replay = Replay.of(a)
+    assert replay.skip == {("p", 2)}
+    rows = story(first, engine, "take", replay=replay)
+    assert rows == {"p 0": ["1 take van doctor", "61 take see doctor"]}
+
+
 # -- beds ---------------------------------------------------------------------------------------------
 
 WARDS = {"own": {"number": 1}, "other": {"number": 1}}
