@@ -148,7 +148,7 @@ def emergency_figures(log: EventLog, start: int, end: int) -> dict[str, float]:
     unseen = np.zeros(len(came), bool)
     lost = [i for i, d in enumerate(log.details) if d == "left without being seen"]
     unseen[attendance[rows & np.isin(log.detail, np.array(lost))]] = True
-    out = np.minimum(np.minimum(bed, leave), times_of(log, attendance, Event.ASK, "same-day care"))
+    out = np.minimum(np.minimum(bed, leave), times_of(log, attendance, Event.BEGIN, "same-day care"))
     minor = np.minimum.reduce(seen[:-2]) < never
     home = there & ~unseen & (bed == never) & (out < never)
     admitted = there & (bed < never)
@@ -159,6 +159,7 @@ def emergency_figures(log: EventLog, start: int, end: int) -> dict[str, float]:
         "left without being seen": float((there & unseen).sum() / there.sum()),
         "mean wait for a doctor, h": float(wait[served].mean()),
         "median wait for a doctor, h": float(np.median(wait[served])),
+        "95th percentile of the wait for a doctor, h": float(np.percentile(wait[served], 95)),
         "mean wait for a doctor, minor, h": float(wait[served & minor].mean()),
         "mean wait for a doctor, others, h": float(wait[served & ~minor].mean()),
         "median stay of those who go home, h": float(np.median(stay[home])),
