@@ -29,6 +29,7 @@ SCENARIOS = (
     "discharge-to-assess",
     "same-day-care-by-default",
     "minor-injuries-stream",
+    "minor-injuries-helping-stream",
     "parallel-induction",
     "therapy-at-weekends",
     "frailty-unit",

@@ -116,7 +116,7 @@ def test_the_page_of_the_effects_shows_the_effects_that_were_kept():
 
 
 def test_the_effects_come_out_as_the_page_says():
-    """Rounds as published; a stream that helps has the published signs; boarders do gain, which is not as published."""
+    """Rounds and the wait of all as published; leaving has the sign alone; tests do nothing for boarders."""
     effects = module("effects")
     found = pd.read_csv(effects.EFFECTS).set_index("effect")
     verdicts = {
@@ -127,15 +127,30 @@ def test_the_effects_come_out_as_the_page_says():
     }
     near = "within a factor of two"
     assert verdicts["BOLTON_GASTRO", "rounds: mean stay in gastroenterology, d"] == near
-    assert verdicts["WINDSOR_LEAN", "helping stream: left without being seen"] == near
-    assert found.loc["helping stream: mean wait for a doctor, h", "change"] < 0
-    assert verdicts["POCT_RCT_CA", "trial: median stay of those who go home, h"] == near
-    assert verdicts["POCT_RCT_CA", "trial: median stay of those who board, h"] == "an effect"
+    assert verdicts["STRATHROY_FT", "helping stream: mean wait for a doctor, h"] == near
+    assert found.loc["helping stream: left without being seen", "change"] < 0
+    assert verdicts["STRATHROY_FT", "stream: mean wait for a doctor, h"] == "wrong sign"
+    assert verdicts["POCT_RCT_US", "bedside: median stay of those who go home, h"] == near
+    assert verdicts["POCT_RCT_CA", "trial: median stay of those who board, h"] == "no effect"
 
 
 def test_the_page_shows_what_the_interventions_do():
     interventions = module("interventions")
     assert table(HERE, "interventions") == interventions.markdown(pd.read_csv(interventions.KEPT))
+
+
+def test_the_page_shows_what_hangs_on_patience():
+    patience = module("patience")
+    assert table(HERE, "patience") == patience.markdown(pd.read_csv(patience.KEPT))
+
+
+def test_both_kinds_of_patience_fit_and_are_told_apart_by_how_long_those_who_left_had_waited():
+    """As many leave under either; without memory they leave sooner, nearer to 70 minutes."""
+    kept = pd.read_csv(HERE / "patience.csv").set_index(["patience", "figure"])["before"]
+    for kind in ("the model's", "without memory"):
+        assert abs(kept[kind, "left without being seen"] - 0.028) < 0.005
+    waited = {k: kept[k, "hours waited by those who left"] for k in ("the model's", "without memory")}
+    assert abs(waited["without memory"] - 70 / 60) < 0.1 < abs(waited["the model's"] - 70 / 60)
 
 
 def test_a_shorter_run_with_other_luck_looks_the_same(model):
