@@ -22,6 +22,7 @@ from cisim.runs.plan import identity, plan_of
 from cisim.runs.results import MANIFEST, SUMMARY, TABLES, Results, load
 from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
 from cisim.runs.store import Store, damaged_words, open_store
+from cisim.runs.stranded import stranded
 from cisim.runs.summary import measured, released, summary_of, valued
 from cisim.runs.tables import COLUMNS, ask, gather, write_frame, write_text
 from cisim.runs.workers import Crew
@@ -101,7 +102,7 @@ def run(
     except KeyboardInterrupt:
         msg = f"stopped; what was finished is kept in {folder}, and the same command goes on from there"
         raise RunError(msg) from None
-    concerns = (*done.warnings, *overloads(done.plan.cases[done.plan.main]))
+    concerns = (*done.warnings, *overloads(done.plan.cases[done.plan.main]), *stranded(done.plan))
     done = replace(done, warnings=tuple(dict.fromkeys(concerns)))
     _write_tables(question, done, store)
     manifest = {
