@@ -23,7 +23,7 @@ from cisim.value.discount import (
 )
 from cisim.value.disposition import CAPACITY_USES, OPEN, PoolTime, Quantity, pool_times, quantities
 from cisim.value.draws import draw_numbers, uncertain_numbers
-from cisim.value.effect import bass, impact, reach, strength, with_optimism_bias
+from cisim.value.effect import bass, impact, reach, reached, strength, with_optimism_bias
 from cisim.value.equity import atkinson_equivalent, atkinson_weights, income_weights, kolm_equivalent
 from cisim.value.ledger import ledger
 from cisim.value.patients import Extras, Patient, extra_patients
@@ -93,6 +93,7 @@ __all__ = [
     "quantities",
     "ratio_of_means",
     "reach",
+    "reached",
     "shapley",
     "simulated_years",
     "split_spread",

@@ -23,13 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.errors import ModelError
+from cisim.units import YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike
 
-__all__ = ["bass", "impact", "reach", "strength", "with_optimism_bias"]
+    from cisim.spec import Effect
+
+__all__ = ["bass", "impact", "reach", "reached", "strength", "with_optimism_bias"]
 
 Floats = NDArray[np.float64]
 
@@ -140,6 +143,48 @@ def reach(
         total = total + more * np.diff(_summed(ends - year - late, up, kept, rate), axis=1)
         before = share
     return np.asarray(total * best)
+
+
+def reached(effect: Effect, numbers: Mapping[str, Floats], years: int, *, optimism: bool = True) -> Floats:
+    """Return the share of the full effect that is there, and is ours, in each draw and year.
+
+    What would have come anyway, what only moved elsewhere and what hope added are taken off the share itself:
+    they release nothing, rather than something that is worth less.
+
+    Parameters
+    ----------
+    effect : Effect
+    numbers : mapping of str to ndarray of float, shape (draws, 1)
+        Draws of a value file's numbers by path, from `draw_numbers`.
+    years : int
+    optimism : bool
+        Whether benefits are lowered and put off for optimism, where the file says by how much.
+
+    Returns
+    -------
+    ndarray of float, shape (draws, years), or (1, years) where nothing is uncertain
+    """
+
+    def of(path: str, otherwise: float) -> Floats:
+        return np.ravel(numbers[path]) if path in numbers else np.full(1, otherwise)
+
+    hopeful = optimism and effect.optimism is not None
+    stages = [of(f"effect.adoption.{i}", 1.0) for i in range(1, len(effect.adoption) + 1)]
+    there = reach(
+        years,
+        adoption=stages or (1.0,),
+        ramp_up=of("effect.ramp_up", 0.0) / YEAR,
+        fidelity=of("effect.fidelity", 1.0),
+        keeps=of("effect.decay.keeps", 1.0),
+        fades=of("effect.decay.a_year", 0.0),
+        delay=of("effect.optimism.delay", 0.0) / YEAR if hopeful else 0.0,
+    )
+    ours = impact(
+        1.0 - (of("effect.optimism.benefit", 0.0) if hopeful else 0.0),
+        displacement=of("effect.displacement", 0.0),
+        attribution=of("effect.attribution", 1.0),
+    )
+    return np.asarray(there * ours[:, None])
 
 
 def bass(t: ArrayLike, *, p: float, q: float) -> Floats:

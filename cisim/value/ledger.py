@@ -21,7 +21,7 @@ can be told apart again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,10 +29,12 @@ from numpy.typing import NDArray
 
 from cisim.errors import AuditError, ModelError, nearest
 from cisim.spec import Close, Hold, Value
+from cisim.value.between import between
 from cisim.value.book import Book, Line
 from cisim.value.checks import checks
-from cisim.value.disposition import Quantity
+from cisim.value.disposition import OPEN, Quantity
 from cisim.value.draws import draw_numbers
+from cisim.value.effect import reached
 from cisim.value.lines import Basis, Physical, lines, share_decided
 
 if TYPE_CHECKING:
@@ -41,7 +43,12 @@ if TYPE_CHECKING:
 __all__ = ["ledger"]
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Replications = Sequence[Sequence[Quantity]]
+Key = tuple[str, str, str]
+"""Use, pool and pathway of a quantity."""
+Columns = Mapping[Key, Floats]
+Points = Mapping[tuple[float, int], Mapping[str, Replications]]
 
 
 def ledger(
@@ -52,6 +59,7 @@ def ledger(
     seed: int = 1,
     project: str = "",
     open_queue: Replications | None = None,
+    points: Points | None = None,
 ) -> Book:
     """Return the ledger of every option in `quantities`.
 
@@ -69,6 +77,10 @@ def ledger(
         The scenario with nothing decided, in force until a closure's delay has passed. Left out, the first
         hold option without changes stands in; where there is none, the closure's own run counts from the
         first day, its harms too, and only its cash waits.
+    points : mapping of (share, year) to quantities by option name, optional
+        Runs with less than the full effect, and with the demand of later years (the first is 1): wanted
+        where the value file has an `effect`; `quantities` are the full effect in year 1. The scenario with
+        nothing decided stands there under ``OPEN``. Between points quantities are interpolated, and marked so.
 
     Returns
     -------
@@ -87,18 +99,21 @@ def ledger(
     known = {o.name: o for o in value.options}
     if len(known) < len(value.options):
         raise ModelError("options", "got two options of one name, want each name once")
-    waiting = open_queue if open_queue is not None else _held_open(value, quantities)
-    found: list[Line] = []
     counts = {len(replications) for replications in quantities.values()}
     if len(counts) > 1:
         raise ModelError("quantities", f"got {sorted(counts)} replications, want as many for each option")
-    for name, replications in quantities.items():
+    replication = np.arange(draws) % max([1, *counts])
+    waiting = open_queue if open_queue is not None else _held_open(value, quantities)
+    whole = {**quantities, **({OPEN: waiting} if waiting else {})}
+    course = _course(value, whole, points, numbers, replication)
+    found: list[Line] = []
+    for name in quantities:
         if name not in known:
             raise ModelError("options", f"got {name!r}, want an option{nearest(name, known)}")
-        basis = _basis(value, known[name], numbers, (replications, waiting), draws)
-        found += [replace(line, option=name, project=project) for line in lines(basis)]
+        made = lines(_basis(value, known[name], numbers, course))
+        found += [replace(line, option=name, project=project, evidence=course.told(line)) for line in made]
     spread = tuple(line.over(draws, value.years) for line in found)
-    book = Book(spread, draws, value.first_year, value.years, np.arange(draws) % max(counts, default=1))
+    book = Book(spread, draws, value.first_year, value.years, replication)
     failed = [c for c in checks(book) if not c.passed]
     if failed:
         raise AuditError("the ledger contradicts itself: " + "; ".join(c.text for c in failed))
@@ -112,48 +127,112 @@ def _held_open(value: Value, quantities: Mapping[str, Replications]) -> Replicat
     return None
 
 
-def _basis(
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How quantities go over draws and years.
+
+    Attributes
+    ----------
+    runs : mapping of option name to mapping of (share, year) to columns
+        The scenario with nothing decided stands under ``OPEN``, where it is known.
+    first : mapping of option name to mapping of key to Quantity
+        Whose each quantity is, and its unit.
+    reach : ndarray of float, shape (draws, years), or None
+        Share of the full effect; None where every year has all of it, and the first year's demand.
+    replication : ndarray of int, shape (draws,)
+    evidence : str
+        What stands in the ledger in place of 'simulated'.
+    """
+
+    runs: Mapping[str, Mapping[tuple[float, int], Columns]]
+    first: Mapping[str, Mapping[Key, Quantity]]
+    reach: Floats | None
+    replication: Ints
+    evidence: str = "simulated"
+
+    def over(self, option: str, key: Key) -> Floats:
+        """Return a quantity of an option, shape (draws, years); (draws, 1) where every year is alike."""
+        found = {point: columns.get(key, np.zeros(1)) for point, columns in self.runs[option].items()}
+        if self.reach is None:
+            amount = found[FULL]
+            return amount[self.replication % len(amount)][:, None]
+        most = max(len(amount) for amount in found.values())
+        wide = {point: np.broadcast_to(amount, (most,)) for point, amount in found.items()}
+        return between(wide, self.reach, self.replication % most)
+
+    def told(self, line: Line) -> str:
+        """Return how good a line's evidence is."""
+        return line.evidence.replace("simulated", self.evidence, 1)
+
+
+FULL = (1.0, 1)
+
+
+def _course(
     value: Value,
-    option: Option,
+    whole: Mapping[str, Replications],
+    points: Points | None,
     numbers: dict[str, Floats],
-    runs: tuple[Replications, Replications | None],
-    draws: int,
-) -> Basis:
+    replication: Ints,
+) -> _Course:
+    for name, replications in whole.items():
+        if not replications:
+            raise ModelError(f"options.{name}", "got no replications, want at least 1")
+    first = {name: {_key(q): q for q in one[0]} for name, one in whole.items()}
+    if value.effect is None:
+        if points:
+            raise ModelError("points", "got runs of a part of the effect, want an 'effect' in the value file")
+        return _Course({name: {FULL: _columns(one)} for name, one in whole.items()}, first, None, replication)
+    every = {FULL: whole, **(points or {})}
+    if not any(share == 0 for share, _ in every):
+        raise ModelError("points", "got no runs with nothing of the effect, want those at reach 0% too")
+    runs: dict[str, dict[tuple[float, int], Columns]] = {name: {} for name in whole}
+    for (share, year), options in every.items():
+        for name in whole:
+            if name not in options:
+                raise ModelError("points", f"got no run of {name!r} at {share:.0%} in year {year}")
+            runs[name][share, year] = _columns(options[name])
+    reach = reached(value.effect, numbers, value.years)
+    shape = (len(replication), value.years)
+    shares = ", ".join(f"{share:.0%}" for share in sorted({share for share, _ in every}))
+    years = sorted({year for _, year in every})
+    of = f" and the demand of years {', '.join(map(str, years))}" if len(years) > 1 else ""
+    evidence = f"simulated at {shares} of the effect{of}, interpolated between"
+    return _Course(runs, first, np.broadcast_to(reach, shape), replication, evidence)
+
+
+def _basis(value: Value, option: Option, numbers: dict[str, Floats], course: _Course) -> Basis:
     """Bring an option's quantities to (draws, years): the open queue until it is in force, then its own."""
-    replications, waiting = runs
-    if not replications:
-        raise ModelError(f"options.{option.name}", "got no replications, want at least 1")
     decided = share_decided(option, value.first_year, value.years)[None, :]
-    own, first = _columns(replications)
-    before = _columns(waiting)[0] if waiting else own
+    waits = OPEN in course.runs
     physical = {}
-    for key, amount in own.items():
-        spread, earlier = _by_draw(amount, draws), _by_draw(before.get(key, np.zeros(1)), draws)
+    for key, q in course.first[option.name].items():
+        spread = course.over(option.name, key)
+        earlier = course.over(OPEN, key) if waits else spread
         if not (spread == earlier).all():  # else the same in every year, and left so
             spread = spread * decided + earlier * (1.0 - decided)
-        physical[key] = Physical(first[key].owner, first[key].unit, spread)
+        physical[key] = Physical(q.owner, q.unit, spread)
     taken_out = True
     if isinstance(option, Close):
         key = ("closed", option.pool, "")
-        less = before.get(key, np.zeros(1)).mean() if waiting else 0.0
+        own, before = (course.runs[name][FULL] if name in course.runs else {} for name in (option.name, OPEN))
+        less = before.get(key, np.zeros(1)).mean()
         taken_out = key in own and bool(own[key].mean() > less)
     return Basis(value, option, numbers, physical, taken_out)
 
 
-def _columns(
-    replications: Replications,
-) -> tuple[dict[tuple[str, str, str], Floats], dict[tuple[str, str, str], Quantity]]:
-    first = {(q.use, q.pool, q.pathway): q for q in replications[0]}
-    found: dict[tuple[str, str, str], list[float]] = {key: [] for key in first}
+def _key(q: Quantity) -> Key:
+    return q.use, q.pool, q.pathway
+
+
+def _columns(replications: Replications) -> Columns:
+    """Return each quantity over the replications, which must have the same rows."""
+    found: dict[Key, list[float]] = {_key(q): [] for q in replications[0]}
     for rows in replications:
-        if len(rows) != len(first):
+        if len(rows) != len(found):
             raise ModelError(
-                "quantities", f"got {len(rows)} and {len(first)} rows, want the same in each replication"
+                "quantities", f"got {len(rows)} and {len(found)} rows, want the same in each replication"
             )
         for q in rows:
-            found[(q.use, q.pool, q.pathway)].append(q.quantity)
-    return {key: np.array(values) for key, values in found.items()}, first
-
-
-def _by_draw(amount: Floats, draws: int) -> Floats:
-    return amount[np.arange(draws) % len(amount)][:, None]
+            found[_key(q)].append(q.quantity)
+    return {key: np.array(values) for key, values in found.items()}
