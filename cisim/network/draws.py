@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from cisim.distributions import Choice, Distribution, Gamma, longer
 from cisim.inverse import numbers, parameters
+from cisim.network.arrivals import Arrivals, Run, Timing, band_of, in_order
 from cisim.network.flat import STARTER_BAND, ArrivalProcess, Kind, Network, Starting
 from cisim.streams import BAND_BITS, address, uniforms, uniforms_of
 from cisim.units import DAY, HOUR
@@ -24,40 +26,7 @@ _SMALLEST, _LARGEST = (
     8192,
 )  # of a block: enough to vectorise; not far more than is asked for, nor than a cache
 _BLOCKS = 64  # about so many of them for the pathway with most patients, between these two
-_CHUNK = 1 << 14  # points of an arrival process made at once, so that they stay in the cache
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Patients of one band in the order of their numbers: a stretch of a pathway's slots.
-
-    Attributes
-    ----------
-    band, first, count : int
-        The band, the slot of the first, and how many.
-    index : ndarray or None
-        Each one's place in the band; none where they are 0, 1, 2...
-    """
-
-    band: int
-    first: int
-    count: int
-    index: Ints | None
-
-    def numbers(self) -> Ints:
-        """Return the patients' numbers."""
-        index = np.arange(self.count, dtype=np.int64) if self.index is None else self.index
-        return index + (self.band << BAND_BITS)
-
-    def uniforms(self, key: int, low: int, high: int, visit: int) -> Floats:
-        """Return the uniform numbers of those whose slots are in [low, high)."""
-        low, high = max(low - self.first, 0), min(high - self.first, self.count)
-        if self.index is None:
-            return uniforms(key, low, high - low, visit=visit, band=self.band)
-        index = self.index[low:high]
-        first = int(index[0])
-        all_between = uniforms(key, first, int(index[-1]) - first + 1, visit=visit, band=self.band)
-        return all_between if len(all_between) == len(index) else all_between[index - first]
+_TOGETHER = 1 << 17  # arrivals made at once where they come in pieces
 
 
 class Draws:
@@ -70,10 +39,6 @@ class Draws:
 
     Attributes
     ----------
-    pathway, patient, time : ndarray of int, shape (n,)
-        Arrivals in [0, end), by time, then pathway, then patient number.
-    slot : ndarray of int, shape (n,)
-        Each arrival's place among its pathway's patients, by number; what `number` is asked with.
     start_pathway, start_patient, start_slot, start_node, start_stay, start_pool : ndarray of int, shape (m,)
         Who is there at the beginning, by pathway and number; see `Starting`.
     start_since : ndarray of int, shape (m,)
@@ -87,14 +52,13 @@ class Draws:
     def __init__(self, network: Network, seed: int, replication: int) -> None:
         self._network = network
         self._root = (seed, replication)
-        self._runs: list[list[_Run]] = []
-        self._count: list[int] = []
         self._given: dict[
             int, list[tuple[int, Ints]]
         ] = {}  # by stream: first slot, and times it is longer than
         self._blocks: dict[tuple[int, int, int], list[int]] = {}
         self._days: dict[tuple[str, float], Floats] = {}
-        self._arrive()
+        self._runs = [self._drawn(code, process) for code, process in enumerate(network.arrivals)]
+        self._count = [sum(run.count for run in runs) for runs in self._runs]
         self._start()
         self._keys: dict[int, int] = {}
         codes = {name: code for code, name in enumerate(network.pathways)}
@@ -212,7 +176,7 @@ class Draws:
                 self._condition(group.node, first + place, elapsed)
                 place += len(elapsed)
             if place:
-                runs.append(_Run(STARTER_BAND, first, place, None))
+                runs.append(Run(STARTER_BAND, first, place))
                 self._count[pathway] += place
         whole = [np.concatenate(column).astype(np.int64) for column in columns]
         self.start_pathway, self.start_patient, self.start_slot, *rest = whole
@@ -234,24 +198,42 @@ class Draws:
 
     # -- arrivals ---------------------------------------------------------------------------------
 
-    def _arrive(self) -> None:
-        """Draw all arrivals, and put those of all pathways in order."""
-        times: list[Ints] = [np.empty(0, np.int64)]
-        patients, slots = list(times), list(times)
-        for code, process in enumerate(self._network.arrivals):
-            drawn = self._arrivals(code, process)
-            self._runs.append([run for run, _ in drawn])
-            self._count.append(sum(run.count for run, _ in drawn))
-            for run, time in drawn:
-                times.append(time)
-                patients.append(run.numbers())
-            slots.append(np.arange(self._count[-1], dtype=np.int64))
-        self.pathway = np.repeat(np.arange(len(self._count), dtype=np.int64), self._count)
-        self.patient, self.time, self.slot = (np.concatenate(parts) for parts in (patients, times, slots))
-        if len(times) > 2:  # one band of one pathway is in order; a stable sort keeps that of equal times
-            order = np.argsort(self.time, kind="stable")
-            for column in ("pathway", "patient", "time", "slot"):
-                setattr(self, column, getattr(self, column)[order])
+    def arrivals(self, together: int = _TOGETHER) -> Iterator[Arrivals]:
+        """Yield who arrives in [0, end), in order: about so many at a time, and all who come at one moment together."""
+        pieces = -(-len(self) // together)
+        ends = [self._network.end * (piece + 1) // pieces for piece in range(pieces)]
+        told = [run.until(code, ends) for code, runs in enumerate(self._runs) for run in runs if run.timing]
+        for parts in zip(*told, strict=True):
+            yield in_order(parts)
+
+    def __len__(self) -> int:
+        """Return how many arrive."""
+        return sum(run.count for runs in self._runs for run in runs if run.timing)
+
+    @cached_property
+    def _everybody(self) -> Arrivals:
+        nobody = np.empty(0, np.int64)
+        return next(self.arrivals(max(len(self), 1)), Arrivals(nobody, nobody, nobody, nobody))
+
+    @property
+    def time(self) -> Ints:
+        """When each arrives (ms)."""
+        return self._everybody.time
+
+    @property
+    def pathway(self) -> Ints:
+        """The pathway of each who arrives."""
+        return self._everybody.pathway
+
+    @property
+    def patient(self) -> Ints:
+        """The number of each who arrives."""
+        return self._everybody.patient
+
+    @property
+    def slot(self) -> Ints:
+        """The place of each who arrives among the pathway's patients, by number; what `number` is asked with."""
+        return self._everybody.slot
 
     def _day_factors(self, process: ArrivalProcess) -> Floats:
         """Return the factor of each day, the same for all pathways of a group with the same variation."""
@@ -274,63 +256,25 @@ class Draws:
         total = float(expected.sum())
         return total, total + float(np.square(daily * process.day_cv).sum())
 
-    def _arrivals(self, code: int, process: ArrivalProcess) -> list[tuple[_Run, Ints]]:
-        """Return patients and their times: points of a unit Poisson process in (time, rate) under the rate.
-
-        Band b holds the rates [b, b + 1) times the band's width; within it, points come at that width in time, each
-        at a height of its own. A higher rate takes in more points and moves none.
-        """
+    def _drawn(self, code: int, process: ArrivalProcess) -> list[Run]:
+        """Return a pathway's patients, band by band."""
         end = self._network.end
         if len(process.listed):
-            times = process.listed[process.listed < end]
-            return [(_Run(0, 0, len(times), None), times)] if len(times) else []
+            times = process.listed[: np.searchsorted(process.listed, end)]
+            return [Run(0, 0, len(times), None, Timing(times))] if len(times) else []
         rate = process.hourly
         if process.day_cv:
             rate = rate * np.repeat(self._day_factors(process), 24)[: len(rate)]
         bands = int(np.ceil(rate.max(initial=0.0) / process.band - 1e-12))
-        drawn: list[tuple[_Run, Ints]] = []
-        first = 0
+        name = self._network.pathways[code]
+        keys = tuple(address(*self._root, name, "arrivals", purpose) for purpose in ("gap", "height"))
+        drawn: list[Run] = []
         for band in range(bands):
-            index, times = self._band(code, process, rate, band)
-            if len(times):
-                drawn.append((_Run(band, first, len(times), index), times))
-                first += len(times)
+            first = drawn[-1].first + drawn[-1].count if drawn else 0
+            run = band_of((keys[0], keys[1]), process.band, band, first, rate, end)
+            if run.count:
+                drawn.append(run)
         return drawn
-
-    def _band(self, code: int, process: ArrivalProcess, rate: Floats, band: int) -> tuple[Ints | None, Ints]:
-        """Return the places of a band's points under the rate, none where all are, and their times."""
-        key = address(*self._root, self._network.pathways[code], "arrivals", "height")
-        width = process.band
-        time = self._points(code, width, band)
-        if not band and rate.min(initial=width) >= width:
-            return None, time
-        under = np.empty(len(time), dtype=np.bool_)
-        for at in range(0, len(time), _CHUNK):
-            part = time[at : at + _CHUNK]
-            height = uniforms(key, at, len(part), band=band)
-            height += band
-            height *= width
-            under[at : at + _CHUNK] = height < rate[part // HOUR]
-        index = np.flatnonzero(under)
-        return index, time[index]
-
-    def _points(self, code: int, width: float, band: int) -> Ints:
-        """Return the times in [0, end) of a band's points, which come at the rate `width`."""
-        key = address(*self._root, self._network.pathways[code], "arrivals", "gap")
-        end, last = self._network.end, 0
-        chunks: list[Ints] = []
-        first = 0
-        while last < end:
-            wanted = int((end - last) * width * 1.01) + 64  # a few more than will be needed
-            gap = uniforms(key, first, min(wanted, _CHUNK), band=band)
-            np.log1p(np.negative(gap, out=gap), out=gap)
-            gap /= -width
-            np.cumsum(np.rint(gap, out=gap), out=gap)  # exact: whole numbers far below 2^53
-            chunks.append(gap.astype(np.int64) + last)
-            first += len(gap)
-            last = int(chunks[-1][-1])
-        time = np.concatenate([np.empty(0, np.int64), *chunks])
-        return time[: np.searchsorted(time, end)]
 
 
 def _whole(of: Distribution, u: Floats) -> Ints:

@@ -2,6 +2,7 @@
 
 import time
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -532,6 +533,49 @@ def test_arrivals_are_in_the_order_of_time_pathway_and_number():
         mine = d.patient[d.pathway == pathway]
         assert len(mine) == d.slots(pathway)
         assert (np.sort(mine)[d.slot[d.pathway == pathway]] == mine).all()
+
+
+@pytest.mark.parametrize("together", [1, 37, 1000])
+def test_arrivals_in_pieces_are_those_of_the_whole(together):
+    few = {"rate": "3 per day", "band": "1 per day", "day_effect": {"cv": 0.8}}
+    listed = {"listed": ["1 h", "1 h", "3 h", "19 d"]}
+    pathways = {"b": BUSY, "a": listed, "none": {"listed": []}, "few": few}
+    made = Model.model_validate(
+        {
+            "cisim": 1,
+            "model": "toy",
+            "start": "2024-01-01",
+            "pathways": {name: {"arrivals": how, "steps": [LEAVE]} for name, how in pathways.items()},
+        }
+    )
+    d = Draws(build_network(made, 60 * DAY), 1, 0)
+    pieces = list(d.arrivals(together))
+    assert len(pieces) == -(-len(d) // together) or together < 37
+    assert all(a.time.max(initial=-1) < b.time.min(initial=60 * DAY) for a, b in pairwise(pieces))
+    for column in ("time", "pathway", "patient", "slot"):
+        assert np.concatenate([getattr(p, column) for p in pieces]).tolist() == getattr(d, column).tolist()
+    assert max(len(p.time) for p in pieces) < 2 * together + 40
+
+
+def test_points_under_the_rate_are_patients_and_each_has_numbers_of_its_own():
+    """A wide band with a low rate: few of its points are patients."""
+    steps = [{"delay": "d", "duration": {"exponential": {"mean": "3 d"}}}, LEAVE]
+    n = build_network(hospital(steps, arrivals={"rate": "40 per day", "band": "90 per day"}), 400 * DAY)
+    d, process = Draws(n, 1, 0), n.arrivals[0]
+    assert len(d) == len(d.patient) > 15_000
+    index = d.patient
+
+    def u(*names):
+        return uniforms(address(1, 0, "p", *names), 0, int(index[-1]) + 1)
+
+    under = u("arrivals", "height") * process.band < process.hourly[0]
+    assert np.flatnonzero(under).tolist() == index.tolist()
+    times = np.cumsum(np.rint(np.log1p(-u("arrivals", "gap")) / -process.band))[index]
+    assert d.time.tolist() == times.astype(np.int64).tolist()
+    wanted = np.rint(n.streams[0].distribution.ppf(u("d", "duration")[index])).astype(np.int64)
+    d.block_size = 16
+    drawn = np.concatenate([d.block(0, 0, block) for block in range(-(-len(d) // 16))])
+    assert drawn.tolist() == wanted.tolist()
 
 
 def test_a_million_patients_are_drawn_in_a_moment():
