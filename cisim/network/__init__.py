@@ -4,13 +4,14 @@
 run will use, by address, outside the engines. An engine reads the two, adds and compares.
 """
 
-from cisim.network.arrivals import Arrivals
+from cisim.network.arrivals import NOBODY, Arrivals
 from cisim.network.build import build_network
 from cisim.network.calendar import opening_times, rota_steps
 from cisim.network.draws import Draws
 from cisim.network.flat import STARTER_BAND, Kind, Network, Starting, Then
 
 __all__ = [
+    "NOBODY",
     "STARTER_BAND",
     "Arrivals",
     "Draws",

@@ -19,7 +19,7 @@ from cisim.units import HOUR
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Arrivals", "Run", "Timing", "band_of", "in_order"]
+__all__ = ["NOBODY", "Arrivals", "Run", "Timing", "band_of", "in_order"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -42,6 +42,9 @@ class Arrivals(NamedTuple):
     pathway: Ints
     patient: Ints
     slot: Ints
+
+
+NOBODY = Arrivals(*(np.empty(0, np.int64) for _ in range(4)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cisim.distributions import Choice, Distribution, Gamma, longer
 from cisim.inverse import numbers, parameters
-from cisim.network.arrivals import Arrivals, Run, Timing, band_of, in_order
+from cisim.network.arrivals import NOBODY, Arrivals, Run, Timing, band_of, in_order
 from cisim.network.flat import STARTER_BAND, ArrivalProcess, Kind, Network, Starting
 from cisim.streams import BAND_BITS, address, uniforms, uniforms_of
 from cisim.units import DAY, HOUR
@@ -211,29 +211,29 @@ class Draws:
         return sum(run.count for runs in self._runs for run in runs if run.timing)
 
     @cached_property
-    def _everybody(self) -> Arrivals:
-        nobody = np.empty(0, np.int64)
-        return next(self.arrivals(max(len(self), 1)), Arrivals(nobody, nobody, nobody, nobody))
+    def everybody(self) -> Arrivals:
+        """All who arrive in [0, end)."""
+        return next(self.arrivals(max(len(self), 1)), NOBODY)
 
     @property
     def time(self) -> Ints:
         """When each arrives (ms)."""
-        return self._everybody.time
+        return self.everybody.time
 
     @property
     def pathway(self) -> Ints:
         """The pathway of each who arrives."""
-        return self._everybody.pathway
+        return self.everybody.pathway
 
     @property
     def patient(self) -> Ints:
         """The number of each who arrives."""
-        return self._everybody.patient
+        return self.everybody.patient
 
     @property
     def slot(self) -> Ints:
         """The place of each who arrives among the pathway's patients, by number; what `number` is asked with."""
-        return self._everybody.slot
+        return self.everybody.slot
 
     def _day_factors(self, process: ArrivalProcess) -> Floats:
         """Return the factor of each day, the same for all pathways of a group with the same variation."""

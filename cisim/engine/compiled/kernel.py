@@ -33,14 +33,14 @@ INVERSE = "0c93e833fe294636"
     READY_I, READY_N, NEXT_N, TOUCHED_N, BATCH_N, CLOCK_N, EXPIRING_N, OVER_N, KNOT_CHECK, KEEPING, BUDGET,
     LOG_N, LOG_CAP, SPELL_N, SPELL_CAP, TOKEN_FREE, TOKEN_N, TOKEN_CAP, PATIENT_FREE, PATIENT_N, PATIENT_CAP,
     IN_INSTANT, SHIFT, EXAMINE_ALL, ANY_RESERVE, ANY_PREEMPT, ONE_CHOICE, CYCLE_N, WIDTH, VISITS_AT, REPEATS_AT,
-    REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP, MIDWAY,
+    REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP, MIDWAY, MORE_COME,
     POOLS, POOLS_END, QUEUES, QUEUES_END,
     # the header: where tables begin
     OPEN_TIME, OPEN_CALENDAR, OPEN_PLACES, ROTA_TIME, ROTA_POOL, ROTA_NUMBER,
     START_PATHWAY, START_SLOT, START_NODE, START_STAY, START_NEED, START_SINCE, START_KEEP, START_PERSON, REFUSED, TURNED_KEY,
     TOUCHED, BATCH_DUE, CLOCK_DUE, OVER, HEADS, BLOCK_AT,
     CYCLE, HEAP, READY, READY_NEXT, EXPIRING, MARKED, PATIENTS, TOKENS,
-) = range(91)
+) = range(92)
 FIRST_TABLE = OPEN_TIME
 # rows of the fixed tables; what points to a row is its place in the memory
 (   # a node
@@ -105,7 +105,7 @@ GO, ARRIVING, SERVING, DELAYING, LEADING, MEMBER, RETURNING, FREEING, IDLE, FORK
 # what the heap may hold
 WAKE, EXPIRE, LOOK, AGE, CLOCK = range(5)
 # what `run` may want
-DONE, DRAWS, SPACE, KNOT, LOOP = range(5)
+DONE, DRAWS, SPACE, KNOT, LOOP, ARRIVALS = range(6)
 # phases that may be stopped midway
 SERVE_PHASE, OPEN_PHASE = 1, 2
 # kinds of node, as cisim.network.Kind numbers them
@@ -1927,6 +1927,9 @@ def _run(m, draws, arrivals, slots, persons, keeps, log, who):
         if not _start(m, draws, log, who):
             return
     while True:
+        if m[ARRIVAL_I] == m[ARRIVAL_N] and m[MORE_COME]:  # nobody knows yet when the next does
+            m[STATUS] = ARRIVALS
+            return
         now = NEVER
         if m[NEXT_N] + m[EXPIRING_N] + m[TOUCHED_N] + m[BATCH_N] + m[CLOCK_N] + m[OVER_N] > 0:
             now = m[NOW]  # set off by those there from the start, or half collected
@@ -1962,7 +1965,8 @@ def run(m, draws, params, arrivals, slots, persons, keeps, log, who):
     params : ndarray of float64
         Of streams whose numbers can be made one by one: see `cisim.inverse.number`.
     arrivals, slots, persons, keeps : ndarray of int64
-        Times of arrival, sorted; place of the pathway << 40 | slot of each; patient numbers; whether rows are kept.
+        Times of arrival, sorted; place of the pathway << 40 | slot of each; patient numbers; whether rows are kept. With
+        `MORE_COME` they are the next ones alone, and `ARRIVALS` says that more are wanted.
     log : ndarray of int64
         Where runs of rows go: the spell and how many rows, then two entries a row; `LOG_N` counts pairs of entries.
     who : ndarray of int64

@@ -17,7 +17,7 @@ from cisim.engine.replay import Replay
 from cisim.engine.writing import QUEUES, held_openings
 from cisim.errors import ModelError, RunError
 from cisim.eventlog import EventLog, Integrals
-from cisim.network import Draws, Kind, Network
+from cisim.network import NOBODY, Arrivals, Draws, Kind, Network
 from cisim.units import clock
 
 __all__ = ["run_compiled", "run_in_parts"]
@@ -71,24 +71,37 @@ class _Run:
         draws: Draws,
         replay: Replay | None = None,
         keep: float = 1.0,
-        take: Take | None = None,
+        begin: Callable[[list[Ints]], Take] | None = None,
     ) -> None:
-        self.net, self.draws, self.keep, self.take = network, draws, keep, take
+        self.net, self.draws, self.keep = network, draws, keep
         self.values = _Values(network, draws)
         self.memory, self.book, self.pathways, self.params = lay_out(
             network, draws, replay, self.keeps, self.values.attribute_at
         )
+        self.take = take = begin and begin(self.book.columns())
         self.rows, self.in_order, self.few = Rows(_FIRST_CHUNK), take is None, _FEW_NUMBERS
-        come: NDArray[np.bool_] | slice = slice(None)
+        self.next = draws.arrivals() if take is not None else iter(())
+        self.memory["MORE_COME"] = take is not None
+        everybody = draws.everybody if take is None else NOBODY
         if replay is not None and replay.skip:
-            come = coming(network, draws.pathway, draws.patient, replay)
-        self.arrivals = np.ascontiguousarray(draws.time[come])
-        self.slots = self.pathways[draws.pathway[come]] << 40 | draws.slot[come]
-        self.persons = np.ascontiguousarray(draws.patient[come])
-        self.kept = self.keeps(draws.pathway[come], draws.patient[come])
-        self.memory["ARRIVAL_N"] = len(self.arrivals)
+            come = coming(network, everybody.pathway, everybody.patient, replay)
+            everybody = Arrivals(*(column[come] for column in everybody))
+        self.come(everybody)
         self.least = _least(self.slots)
         self.fit_rows()
+
+    def come(self, who: Arrivals) -> None:
+        """Tell who arrives next."""
+        self.arrivals, self.persons = who.time, who.patient
+        self.slots = self.pathways[who.pathway] << 40 | who.slot
+        self.kept = self.keeps(who.pathway, who.patient)
+        self.memory["ARRIVAL_I"], self.memory["ARRIVAL_N"] = 0, len(who.time)
+
+    def more_come(self) -> None:
+        """Tell who arrives next, or that nobody does any more."""
+        told = next(self.next, None)
+        self.memory["MORE_COME"] = told is not None
+        self.come(told or NOBODY)
 
     def keeps(self, pathway: Ints, patient: Ints) -> Ints:
         """Return whether the rows of patients are kept."""
@@ -101,7 +114,9 @@ class _Run:
 
     def run(self) -> None:
         """Run to the end."""
-        wants = {k.DRAWS: self.draw, k.SPACE: self.grow, k.KNOT: self.untie, k.LOOP: self.loop}
+        wants = {
+            k.DRAWS: self.draw, k.SPACE: self.grow, k.KNOT: self.untie, k.LOOP: self.loop, k.ARRIVALS: self.more_come,
+        }  # fmt: skip
         while True:
             k.run(
                 self.memory.m,
@@ -521,8 +536,7 @@ def run_in_parts(network: Network, draws: Draws, begin: Callable[[list[Ints]], T
     """
     _refuse_own_steps(network)
     compile_once()
-    run = _Run(network, draws)
-    run.take = begin(run.book.columns())
+    run = _Run(network, draws, begin=begin)
     run.run()
     return _integrals(run)
 

@@ -25,6 +25,7 @@ class Ahead(Draws):
 
     def __init__(self, network: Network, seed: int) -> None:
         super().__init__(network, seed, 0)
+        self.everybody  # noqa: B018 - made now, once
         self._made: dict[tuple[int, int], np.ndarray] = {}
         for code, stream in enumerate(network.streams):
             slots = self.slots(network.pathways.index(stream.names[0]))
