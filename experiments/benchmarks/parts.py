@@ -23,6 +23,7 @@ DAY, YEAR = 86_400_000, 365 * 86_400_000
 PER_DAY = {"three_stage": 480, "ward_rounds": 10}  # arrivals, as the models say
 COMPILED, REFERENCE = "cisim, compiled", "cisim, SimPy engine"
 FLAT = "<= 5"  # MB for a million activities more: what a rate for every hour of a longer run takes
+COLD = 3  # rounds of compiling, which takes a minute each and is no ratio
 PLAIN, CPP, CIW, SALABIM = "plain SimPy by hand", "C++ loop", "Ciw", "salabim"
 
 Part = dict[str, Any]
@@ -280,13 +281,15 @@ def first_use(bench: Bench) -> Part:
     """Time the first run ever, when the engine is compiled, and a later process, which loads what was compiled."""
     told: dict[str, list[dict[str, Any]]] = {}
     program = bench.cisim("compiled", "three_stage", 480, "--cold", "--parts", "all")
-    for number in range(bench.sizes.rounds):
+    rounds = min(bench.sizes.rounds, COLD)
+    for number in range(rounds):
         with tempfile.TemporaryDirectory(dir=bench.folder) as cache:
             entrant = Entrant("", program.command, program.patients, environment={"NUMBA_CACHE_DIR": cache})
             for name in ("first use", "later use"):
                 told.setdefault(name, []).append(once(entrant))
-                say(f"  {number + 1}/{bench.sizes.rounds} {name}: {told[name][-1]['seconds']['run']:.2f} s")
-    return {"entrants": {name: kept(program, lines) for name, lines in told.items()}, "ratios": {}}
+                say(f"  {number + 1}/{rounds} {name}: {told[name][-1]['seconds']['run']:.2f} s")
+    entrants = {name: kept(program, lines) for name, lines in told.items()}
+    return {"entrants": entrants, "ratios": {}, "rounds": rounds}
 
 
 PARTS: dict[str, Callable[[Bench], Part]] = {
@@ -309,5 +312,5 @@ def run(names: list[str], sizes: Sizes, keep: Callable[[str, Part], None]) -> No
             say(f"{name} (load {machine.load()}, {os.cpu_count()} cores)")
             part = PARTS[name](bench)
             part["says"] = (PARTS[name].__doc__ or "").strip()
-            part["rounds"] = sizes.rounds
+            part.setdefault("rounds", sizes.rounds)
             keep(name, part)
