@@ -6,6 +6,7 @@ A view is made under one ``perspective``, cash is never added to what is not cas
 and a bed-day has no price: it is worth what is done with it, once.
 """
 
+from cisim.value.benefit import POUNDS_PER_QALY, cost_per_patient, cost_per_qaly, net_benefits
 from cisim.value.between import between, simulated_years
 from cisim.value.book import CASH, COLUMNS, KINDS, Book, Line, book_of
 from cisim.value.checks import LedgerCheck, checks
@@ -54,6 +55,7 @@ __all__ = [
     "NICE_RATE",
     "OPEN",
     "PERSPECTIVES",
+    "POUNDS_PER_QALY",
     "Book",
     "Extras",
     "Figure",
@@ -76,6 +78,8 @@ __all__ = [
     "cash_by_draw",
     "cash_by_year",
     "checks",
+    "cost_per_patient",
+    "cost_per_qaly",
     "draw_numbers",
     "equivalent_annual",
     "extra_patients",
@@ -84,6 +88,7 @@ __all__ = [
     "internal_rate",
     "kolm_equivalent",
     "ledger",
+    "net_benefits",
     "net_health_benefit",
     "net_monetary_benefit",
     "perspective",
