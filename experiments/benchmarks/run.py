@@ -50,7 +50,9 @@ def main() -> None:
         results["parts"][name] = part
         results["parts"] = {known: results["parts"][known] for known in PARTS if known in results["parts"]}
         if path:
-            path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+            new = path.with_suffix(".new")  # put in its place whole: a run that dies leaves what was kept
+            new.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+            new.replace(path)
 
     if not asked.table:
         names = asked.only or (list(IN_QUICK) if asked.quick else list(PARTS))
