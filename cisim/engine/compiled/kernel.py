@@ -33,14 +33,14 @@ INVERSE = "0c93e833fe294636"
     READY_I, READY_N, NEXT_N, TOUCHED_N, BATCH_N, CLOCK_N, EXPIRING_N, OVER_N, KNOT_CHECK, KEEPING, BUDGET,
     LOG_N, LOG_CAP, SPELL_N, SPELL_CAP, TOKEN_FREE, TOKEN_N, TOKEN_CAP, PATIENT_FREE, PATIENT_N, PATIENT_CAP,
     IN_INSTANT, SHIFT, EXAMINE_ALL, ANY_RESERVE, ANY_PREEMPT, ONE_CHOICE, CYCLE_N, WIDTH, VISITS_AT, REPEATS_AT,
-    REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP, MIDWAY, MORE_COME,
+    REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP, MIDWAY, MORE_COME, HOLE,
     POOLS, POOLS_END, QUEUES, QUEUES_END,
     # the header: where tables begin
     OPEN_TIME, OPEN_CALENDAR, OPEN_PLACES, ROTA_TIME, ROTA_POOL, ROTA_NUMBER,
     START_PATHWAY, START_SLOT, START_NODE, START_STAY, START_NEED, START_SINCE, START_KEEP, START_PERSON, REFUSED, TURNED_KEY,
     TOUCHED, BATCH_DUE, CLOCK_DUE, OVER, HEADS, BLOCK_AT,
     CYCLE, HEAP, READY, READY_NEXT, EXPIRING, MARKED, PATIENTS, TOKENS,
-) = range(92)
+) = range(93)
 FIRST_TABLE = OPEN_TIME
 # rows of the fixed tables; what points to a row is its place in the memory
 (   # a node
@@ -48,15 +48,16 @@ FIRST_TABLE = OPEN_TIME
     FIRST_WAY, WAYS, BODY, PRIORITY, PRIORITY_ATTRIBUTE, AGEING_FIRST, AGEING_LAST, LIMIT, TURNED, RESERVE,
     PREEMPTS, RESTART, HOME, AFTER_HOLD, BY_ARRIVAL, TURN_FIRST, TURN_LAST, DRAW_FIRST, DRAW_LAST,
     LOCAL_STEP, LOCAL_REPEAT, CODE, CODE_NEED, CODE_WAY, BATCH_LINE, BATCH_FLAG, CLOCK_FLAG,
-) = range(40)
-NODE_WIDTH = 40
-WAITING, WAITING_SINCE, WAITING_SUM, STANDING, STEP_LIMIT, OVER_FLAG, STEP_CODE = range(7)  # a step
-STEP_WIDTH = 7
+    PLAIN_LINE, PLAIN_ALTERNATIVE, PLAIN_POOL, PLAIN_UNITS, PLAIN_CODE,
+) = range(45)
+NODE_WIDTH = 45
+WAITING, WAITING_SUM, STANDING, STEP_LIMIT, OVER_FLAG, STEP_CODE = range(6)  # a step
+STEP_WIDTH = 6
 (   # a pool
-    HELD, HELD_SINCE, HELD_SUM, ROSTER, ROSTER_SINCE, ROSTER_SUM, TURNING, TURNING_SINCE, TURNING_SUM, UNLIMITED,
+    HELD, HELD_SUM, ROSTER, ROSTER_SUM, TURNING, TURNING_SUM, UNLIMITED,
     SET_ASIDE, SHORT, KNOT_FULL, KNOT_COUNT, USED_FIRST, USED_LAST, OWN_FIRST, OWN_LAST,
-) = range(18)
-POOL_WIDTH = 18
+) = range(15)
+POOL_WIDTH = 15
 QUEUE_FIRST, QUEUE_LAST, QUEUE_LINE, QUEUE_LINES, QUEUE_STAY, QUEUE_TOUCHED = range(6)  # a queue: its alternatives, its lines
 QUEUE_WIDTH = 6
 ALTERNATIVE_AFTER, ALTERNATIVE_FIRST, ALTERNATIVE_LAST = range(3)  # an alternative: its needs
@@ -69,8 +70,8 @@ ROUND_LINE, ROUND_LINES = range(2)  # a calendar
 ROUND_WIDTH = 2
 STREAM_BASE, STREAM_VISITS, STREAM_BLOCKS, STREAM_ONCE, STREAM_SINGLE, STREAM_PARAMS, STREAM_LOW, STREAM_HIGH = range(8)
 STREAM_WIDTH = 8
-INSIDE, INSIDE_SINCE, INSIDE_SUM, ARRIVED, RETURNED, PRESENT, LEFT, ENTRY, CODE_ARRIVE = range(9)  # a pathway
-PATHWAY_WIDTH = 9
+INSIDE, INSIDE_SUM, ARRIVED, RETURNED, PRESENT, LEFT, ENTRY, CODE_ARRIVE = range(8)  # a pathway
+PATHWAY_WIDTH = 8
 AGEING_AFTER, AGEING_TO = range(2)
 AGEING_WIDTH = 2
 TURN_POOL, TURN_STREAM = range(2)
@@ -132,6 +133,7 @@ ASK, BEGIN, ENDED, IS_READY, GIVE_UP, TURN_AWAY, SWAP, INTERRUPT, RESUME, MOVE =
 TAKE, GIVE, FREE = range(3)  # the codes of each need
 FREE_TRACK = 1_000_000
 NEVER = 1 << 62
+BEHIND = 4  # pairs of the heap that are never used
 _SERIALS = (1 << 28) - 1
 
 
@@ -158,11 +160,16 @@ tiny = njit(cache=True, error_model="numpy", forceinline=True)  # a call would c
 
 
 @tiny
-def _change(m, level, by):
-    """Let a level rise or fall, and its integral, two places on, come up to now."""
-    m[level + 2] += m[level] * (m[NOW] - m[level + 1])
-    m[level + 1] = m[NOW]
+def _change_at(m, now, level, by):
+    """Let a level rise or fall; the place after it keeps what its integral has less than if the level had always been so."""
     m[level] += by
+    m[level + 1] -= by * now
+
+
+@tiny
+def _change(m, level, by):
+    """Let a level rise or fall now."""
+    _change_at(m, m[NOW], level, by)
 
 
 @compiled
@@ -194,6 +201,11 @@ def _row(m, log, p, code, visit, time):
 @compiled
 def _push(m, time, kind, ref, serial):
     """Add to the heap of what is to come: pairs of a time and what it is, each pair earlier than the four below it."""
+    what = kind | ref << 3 | serial << 35
+    if m[HOLE]:
+        m[HOLE] = 0
+        _sink(m, time, what)
+        return
     heap = m[HEAP]
     i = m[HEAP_N]
     m[HEAP_N] = i + 1
@@ -205,7 +217,27 @@ def _push(m, time, kind, ref, serial):
         m[heap + 2 * i + 1] = m[heap + 2 * up + 1]
         i = up
     m[heap + 2 * i] = time
-    m[heap + 2 * i + 1] = kind | ref << 3 | serial << 35
+    m[heap + 2 * i + 1] = what
+
+
+@tiny
+def _sink(m, time, what):
+    """Put something in the place of the earliest. Behind the last stands NEVER, so that there are always four to compare."""
+    heap = m[HEAP]
+    n = m[HEAP_N]
+    i = 0
+    while 4 * i + 1 < n:
+        a = heap + 8 * i + 2
+        b = a + 2 if m[a + 2] < m[a] else a
+        c = a + 6 if m[a + 6] < m[a + 4] else a + 4
+        best = c if m[c] < m[b] else b
+        if m[best] >= time:
+            break
+        m[heap + 2 * i] = m[best]
+        m[heap + 2 * i + 1] = m[best + 1]
+        i = (best - heap) >> 1
+    m[heap + 2 * i] = time
+    m[heap + 2 * i + 1] = what
 
 
 @compiled
@@ -216,24 +248,9 @@ def _pop(m):
     n = m[HEAP_N] - 1
     m[HEAP_N] = n
     time, what = m[heap + 2 * n], m[heap + 2 * n + 1]
-    i = 0
-    while True:
-        first = 4 * i + 1
-        if first >= n:
-            break
-        best = first
-        soonest = m[heap + 2 * first]
-        for child in range(first + 1, min(first + 4, n)):
-            if m[heap + 2 * child] < soonest:
-                best = child
-                soonest = m[heap + 2 * child]
-        if soonest >= time:
-            break
-        m[heap + 2 * i] = soonest
-        m[heap + 2 * i + 1] = m[heap + 2 * best + 1]
-        i = best
-    m[heap + 2 * i] = time
-    m[heap + 2 * i + 1] = what
+    m[heap + 2 * n] = NEVER
+    if n > 0:
+        _sink(m, time, what)
     return out
 
 
@@ -340,23 +357,27 @@ def _drop_patient(m, log, patient):
 
 
 @tiny
-def _there(m, stream, slot, visit):
-    """Return whether a number is drawn, or can be made now; if not, say which block is wanted."""
-    if stream < 0:
-        return True
+def _at_hand(m, stream, slot, visit):
+    """Return whether a number is drawn, or can be made now."""
     if m[stream + STREAM_ONCE]:
         visit = 0
     if visit >= m[stream + STREAM_SINGLE]:
         return True
+    if visit >= m[stream + STREAM_VISITS]:
+        return False
     block = slot >> m[SHIFT]
-    if visit < m[stream + STREAM_VISITS]:
-        at = m[stream + STREAM_BASE] + visit * m[stream + STREAM_BLOCKS] + block
-        if m[m[BLOCK_AT] + at] >= 0:
-            return True
+    return m[m[BLOCK_AT] + m[stream + STREAM_BASE] + visit * m[stream + STREAM_BLOCKS] + block] >= 0
+
+
+@tiny
+def _there(m, stream, slot, visit):
+    """Return whether a number is drawn, or can be made now; if not, say which block is wanted."""
+    if stream < 0 or _at_hand(m, stream, slot, visit):
+        return True
     m[STATUS] = DRAWS
     m[WANT_STREAM] = stream
-    m[WANT_VISIT] = visit
-    m[WANT_BLOCK] = block
+    m[WANT_VISIT] = 0 if m[stream + STREAM_ONCE] else visit
+    m[WANT_BLOCK] = slot >> m[SHIFT]
     return False
 
 
@@ -1915,6 +1936,211 @@ def _start(m, draws, log, who):
     return True
 
 
+# -- instants at which somebody moves alone -----------------------------------------------------------------
+
+
+@tiny
+def _say(m, at, row, now, code, visit):
+    """Write one of several rows."""
+    m[at + 2 * row] = now
+    m[at + 2 * row + 1] = code << 32 | visit & 0xFFFFFFFF
+
+
+@tiny
+def _free_room(m, log, p):
+    """Return where the next rows of a patient gather, with room for all that one move may say."""
+    if m[p + P_ROWS_N] > GATHERED - 6:
+        _hand_in(m, log, p)
+    return p + P_ROWS + 2 * m[p + P_ROWS_N]
+
+
+@tiny
+def _serve_plainly(m, draws, now, tok, t, p, node, visit):
+    """Begin an activity that nothing but its end can end."""
+    m[t + T_TAKEN] = m[node + PLAIN_ALTERNATIVE]
+    m[t + T_WAITS] = 0
+    m[t + T_STATE] = SERVING
+    _change_at(m, now, HELD + m[node + PLAIN_POOL], m[node + PLAIN_UNITS])
+    _wake_at(m, tok, now + _drawn(m, draws, m[node + DURATION], p, visit))
+
+
+@tiny
+def _stand_last(m, tokens, now, tok, t, line):
+    """Stand at the end of a line, as whoever asks alone does."""
+    m[t + T_ASKED] = now
+    m[t + T_SINCE] = now
+    m[t + T_PRIORITY] = m[line + LINE_PRIORITY]
+    m[t + T_WAITS] = 1
+    m[t + T_TAKEN] = -1
+    m[t + T_STATE] = GO
+    m[t + T_LINE] = line
+    last = m[line + LINE_TAIL]
+    m[t + T_PREV] = last
+    m[t + T_NEXT] = -1
+    m[line + LINE_TAIL] = tok
+    m[line + LINE_COUNT] += 1
+    if last >= 0:
+        m[tokens + last * TOKEN_WIDTH + T_NEXT] = tok
+    else:
+        m[line + LINE_HEAD] = tok
+
+
+@tiny
+def _call_in(m, draws, log, now, tok, line):
+    """Let the first of a line have what it waits for."""
+    tokens = m[TOKENS]
+    t = tokens + tok * TOKEN_WIDTH
+    p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+    node, visit = m[t + T_NODE], m[t + T_VISIT]
+    behind = m[t + T_NEXT]
+    m[line + LINE_HEAD] = behind
+    m[line + LINE_COUNT] -= 1
+    if behind >= 0:
+        m[tokens + behind * TOKEN_WIDTH + T_PREV] = -1
+    else:
+        m[line + LINE_TAIL] = -1
+    m[t + T_LINE] = -1
+    _change_at(m, now, WAITING + m[node + STEP], -1)
+    at = _free_room(m, log, p)
+    _say(m, at, 0, now, m[node + PLAIN_CODE] + TAKE, visit)
+    _say(m, at, 1, now, m[node + CODE] + BEGIN, visit)
+    m[p + P_ROWS_N] += 2 * m[p + P_KEEP]
+    _serve_plainly(m, draws, now, tok, t, p, node, visit)
+
+
+@tiny
+def _leads_on(m, node, p, slot):
+    """Return whether a patient can pass to a node in the short way: at once, and touching nobody but who stands in its line."""
+    if m[p + P_BEDS] > 0 and (m[p + P_OVERS] > 0 or m[node + KIND] == LEAVE):
+        return False
+    if m[node + KIND] == LEAVE:
+        return True
+    if m[node + KIND] != DELAY and m[node + PLAIN_LINE] < 0:
+        return False
+    return _at_hand(m, m[node + DURATION], slot, m[p + m[VISITS_AT] + m[node + LOCAL_STEP]])
+
+
+@tiny
+def _pass_on(m, draws, log, now, tok, before, node):
+    """Take a token that moves alone to the next node, and let the first in line have the place that it leaves.
+
+    `before` is the node that it leaves: an activity, a delay, or -1 of whoever arrives.
+    """
+    tokens = m[TOKENS]
+    t = tokens + tok * TOKEN_WIDTH
+    patient, visit = m[t + T_PATIENT], m[t + T_VISIT]
+    p = m[PATIENTS] + patient * m[WIDTH]
+    at = _free_room(m, log, p)
+    said = 1
+    left = -1
+    if before < 0:
+        _say(m, at, 0, now, m[m[p + P_PATHWAY] + CODE_ARRIVE], -1)
+    else:
+        _say(m, at, 0, now, m[before + CODE] + ENDED, visit)
+        left = m[before + PLAIN_LINE]
+        if left >= 0:
+            _say(m, at, 1, now, m[before + PLAIN_CODE] + GIVE, visit)
+            said = 2
+            _change_at(m, now, HELD + m[before + PLAIN_POOL], -m[before + PLAIN_UNITS])
+    m[p + P_MOVED] = now
+    m[p + P_MOVES] = 1
+    if m[node + KIND] == LEAVE:
+        _say(m, at, said, now, m[node + CODE_WAY], -1)
+        m[p + P_ROWS_N] += (said + 1) * m[p + P_KEEP]
+        pathway = m[p + P_PATHWAY]
+        _change_at(m, now, INSIDE + pathway, -1)
+        m[pathway + LEFT] += 1
+        m[p + P_GONE] = 1
+        _drop_token(m, tok)
+        _drop_patient(m, log, patient)
+    else:
+        visit = _passage(m, p, node)
+        m[t + T_NODE] = node
+        m[t + T_VISIT] = visit
+        line = m[node + PLAIN_LINE]
+        code = m[node + CODE]
+        if line < 0:
+            _say(m, at, said, now, code + BEGIN, visit)
+            m[p + P_ROWS_N] += (said + 1) * m[p + P_KEEP]
+            m[t + T_STATE] = DELAYING
+            _wake_at(m, tok, now + _drawn(m, draws, m[node + DURATION], p, visit))
+        else:
+            _say(m, at, said, now, code + ASK, visit)
+            if m[line + LINE_HEAD] < 0 and _room(m, m[node + PLAIN_POOL], m[node + PLAIN_UNITS]):
+                _say(m, at, said + 1, now, m[node + PLAIN_CODE] + TAKE, visit)
+                _say(m, at, said + 2, now, code + BEGIN, visit)
+                m[p + P_ROWS_N] += (said + 3) * m[p + P_KEEP]
+                _serve_plainly(m, draws, now, tok, t, p, node, visit)
+            else:
+                m[p + P_ROWS_N] += (said + 1) * m[p + P_KEEP]
+                _change_at(m, now, WAITING + m[node + STEP], 1)
+                _stand_last(m, tokens, now, tok, t, line)
+    if left >= 0:
+        first = m[left + LINE_HEAD]
+        if first >= 0 and _room(m, m[before + PLAIN_POOL], m[before + PLAIN_UNITS]):
+            _call_in(m, draws, log, now, first, left)
+
+
+@compiled
+def _alone(m, draws, arrivals, slots, persons, keeps, log, who):
+    """Go from instant to instant as long as at each a single token moves, in a way that is plain.
+
+    The rules of an instant do not depend on whether this is done: they order what happens together, and here nothing
+    does. What is not plain is left to the phases as it is found.
+    """
+    heap = m[HEAP]
+    until = m[END]
+    if m[ROTA_I] < m[ROTA_N]:
+        until = min(until, m[m[ROTA_TIME] + m[ROTA_I]])
+    if m[OPEN_I] < m[OPEN_N]:
+        until = min(until, m[m[OPEN_TIME] + m[OPEN_I]])
+    while m[NEXT_N] == 0 and m[BUDGET] > 0:
+        i = m[ARRIVAL_I]
+        if i == m[ARRIVAL_N] and m[MORE_COME]:
+            return
+        arrival = arrivals[i] if i < m[ARRIVAL_N] else NEVER
+        due = m[heap]
+        now = min(due, arrival)
+        if now >= until or due == arrival:
+            return
+        if arrival < due:
+            if i + 1 < m[ARRIVAL_N] and arrivals[i + 1] == now:
+                return
+            pathway, slot = slots[i] >> 40, slots[i] & ((1 << 40) - 1)
+            node = m[pathway + ENTRY]
+            plain = m[node + KIND] == DELAY or m[node + PLAIN_LINE] >= 0
+            if not plain or not _at_hand(m, m[node + DURATION], slot, 0):
+                return
+            m[NOW] = now
+            m[ARRIVAL_I] = i + 1
+            patient = _new_patient(m, who, pathway, slot, persons[i], 0, keeps[i], now)
+            m[pathway + ARRIVED] += 1
+            _change(m, INSIDE + pathway, 1)
+            _pass_on(m, draws, log, now, _new_token(m, patient, 0), -1, node)
+        else:
+            what = m[heap + 1]
+            tok = (what >> 3) & 0xFFFFFFFF
+            t = m[TOKENS] + tok * TOKEN_WIDTH
+            if what & 7 != WAKE or m[t + T_SERIAL] != what >> 35:
+                return
+            before, state = m[t + T_NODE], m[t + T_STATE]
+            if state != DELAYING and (state != SERVING or m[before + PLAIN_LINE] < 0):
+                return
+            node = m[before + NEXT]
+            p = m[PATIENTS] + m[t + T_PATIENT] * m[WIDTH]
+            if node < 0 or not _leads_on(m, node, p, m[p + P_SLOT]):
+                return
+            if min(m[heap + 2], m[heap + 4], m[heap + 6], m[heap + 8]) == now:  # others are next
+                return
+            m[NOW] = now
+            m[HOLE] = 1
+            _pass_on(m, draws, log, now, tok, before, node)
+            if m[HOLE]:
+                m[HOLE] = 0
+                _pop(m)
+        m[BUDGET] -= 1
+
+
 @compiled
 def _run(m, draws, arrivals, slots, persons, keeps, log, who):
     """Run until the end, or until something is wanted."""
@@ -1927,6 +2153,8 @@ def _run(m, draws, arrivals, slots, persons, keeps, log, who):
         if not _start(m, draws, log, who):
             return
     while True:
+        if m[NEXT_N] + m[EXPIRING_N] + m[TOUCHED_N] + m[BATCH_N] + m[CLOCK_N] + m[OVER_N] == 0:
+            _alone(m, draws, arrivals, slots, persons, keeps, log, who)
         if m[ARRIVAL_I] == m[ARRIVAL_N] and m[MORE_COME]:  # nobody knows yet when the next does
             m[STATUS] = ARRIVALS
             return
@@ -1992,6 +2220,56 @@ def count_rows(log, counts):
     while i < len(log):
         counts[log[i]] += log[i + 1]
         i += 2 * (log[i + 1] + 1)
+
+
+@compiled
+def settled(m, who, first, order):
+    """Write into `order` the spells before which nobody can come who is there or will be: `first` is the first to arrive.
+
+    Returned is how many they are; less than 0, one more than so many, where they have yet to be sorted.
+    """
+    for patient in range(m[PATIENT_N]):
+        p = m[PATIENTS] + patient * m[WIDTH]
+        if m[p + P_KEEP] and (m[p + P_GONE] == 0 or m[p + P_PENDING] > 0):
+            first = min(first, who[m[p + P_SPELL] * SPELL_WIDTH + S_WHERE])
+    n = 0
+    last = -1
+    rising = True
+    for spell in range(m[SPELL_N]):
+        where = who[spell * SPELL_WIDTH + S_WHERE]
+        if where < first:
+            rising = rising and last < where
+            last = where
+            order[n] = spell
+            n += 1
+    return n if rising else -1 - n
+
+
+@compiled
+def find_places(who, order, pathways, row, at, new, first_row, pathway, patient, number):
+    """Say where the rows of spells go that follow each other in `order`, from `row` on, and whose they are.
+
+    `at` has how many rows each spell has, and then where they begin; -1 of those that are not in `order`, whose `new`
+    numbers count from 0. The end of the rows is returned.
+    """
+    for i in range(len(order)):
+        spell = order[i]
+        new[spell] = -1
+        first_row[i] = row
+        row += at[spell]
+        at[spell] = first_row[i]
+        s = spell * SPELL_WIDTH
+        pathway[i] = ((who[s + S_WHERE] >> 40) - pathways[0]) // PATHWAY_WIDTH
+        patient[i] = who[s + S_PERSON]
+        number[i] = who[s + S_NUMBER]
+    first_row[len(order)] = row
+    stay = 0
+    for spell in range(len(new)):
+        if new[spell] == 0:
+            new[spell] = stay
+            at[spell] = -1
+            stay += 1
+    return row
 
 
 @compiled

@@ -185,6 +185,37 @@ class _Layer:
             row[k.USED_FIRST], row[k.USED_LAST] = self.list(self.at("queue", using[code]))
             row[k.OWN_FIRST], row[k.OWN_LAST] = self.list(self.at("queue", own[code]))
 
+    def plain(self) -> None:
+        """Mark the activities that the kernel can do in the short way: one line, one need, and nothing else about them.
+
+        All of a line are of this kind and nobody else uses their pool, so that who comes first is served first.
+        """
+        net, rows = self.net, self.rows
+        nodes = rows["node"]
+        if np.any(net.reserve == 1) or np.any(net.preempts == 1):
+            return
+        simple = (net.kind == Kind.ACTIVITY) & (net.by_arrival == 0) & (net.limit < 0) & (net.patience < 0)
+        simple &= (net.after_hold < 0) & (net.turn_count <= 0) & (net.ageing_count <= 0) & (net.duration >= 0)
+        for queue, row in enumerate(rows["queue"]):
+            mine = np.flatnonzero((net.queue == queue) | (net.home == queue))
+            (low, high), first = _needs(net, queue), int(net.queue_first[queue])
+            pool = rows["pool"][int(net.need_pool[low])]
+            if (
+                np.all(simple[mine])
+                and np.all(rows["step"][net.step[mine], k.STEP_LIMIT] < 0)
+                and self.line_of["queues", queue] == 1
+                and (int(net.queue_count[queue]), high - low) == (1, 1)
+                and net.alternative_after[first] == 0
+                and pool[k.USED_LAST] - pool[k.USED_FIRST] == 1
+            ):
+                nodes[mine, k.PLAIN_LINE] = row[k.QUEUE_LINE]
+                nodes[mine, k.PLAIN_ALTERNATIVE] = row[k.QUEUE_FIRST]
+                nodes[mine, k.PLAIN_POOL], nodes[mine, k.PLAIN_UNITS] = (
+                    self.at("pool", net.need_pool[low]),
+                    net.need_units[low],
+                )
+                nodes[mine, k.PLAIN_CODE] = nodes[mine, k.CODE_NEED]
+
     def codes(self, book: Book) -> None:
         """Write the codes of the rows that each node may write."""
         net = self.net
@@ -399,6 +430,8 @@ def lay_out(
     layer, book = _Layer(net, attribute_at), Book()
     fixed = layer.fixed()
     layer.codes(book)
+    if replay is None:
+        layer.plain()
     blocks, params = _blocks(net, draws, layer)
     nodes = layer.rows["node"]
     visits = int(nodes[:, k.LOCAL_STEP].max(initial=-1)) + 1
@@ -410,7 +443,7 @@ def lay_out(
     turned = _passages(net, draws, replay.turned) if replay else []
     sizes = {
         "TOUCHED": len(net.queue_first), "BATCH_DUE": len(net.kind), "CLOCK_DUE": len(net.kind), "OVER": len(net.steps),
-        "HEADS": len(net.queue_first), "CYCLE": 2 * tokens, "HEAP": 4 * tokens, "READY": tokens, "READY_NEXT": tokens,
+        "HEADS": len(net.queue_first), "CYCLE": 2 * tokens, "READY": tokens, "READY_NEXT": tokens,
         "EXPIRING": 4 * tokens, "MARKED": tokens, "PATIENTS": tokens * width, "TOKENS": tokens * k.TOKEN_WIDTH,
     }  # fmt: skip
     memory = Memory(
@@ -418,7 +451,7 @@ def lay_out(
         {
             **_calendar(net, layer), **_start(net, draws, layer, keeps, replay),
             "REFUSED": refused, "TURNED_KEY": turned, **blocks,
-            **{name: np.zeros(size, np.int64) for name, size in sizes.items()},
+            **{name: np.zeros(size, np.int64) for name, size in sizes.items()}, "HEAP": np.full(4 * tokens, k.NEVER),
         },
     )  # fmt: skip
     urgent = bool(np.any(net.preempts == 1))
@@ -448,5 +481,5 @@ def set_capacities(memory: Memory) -> None:
     """Say in the header how long the tables are that may grow."""
     memory["TOKEN_CAP"] = len(memory["READY"])
     memory["PATIENT_CAP"] = len(memory["PATIENTS"]) // memory.number("WIDTH")
-    memory["HEAP_CAP"] = len(memory["HEAP"]) // 2
+    memory["HEAP_CAP"] = len(memory["HEAP"]) // 2 - k.BEHIND
     memory["EXPIRING_CAP"] = len(memory["EXPIRING"])

@@ -91,8 +91,8 @@ class Memory:
         self._length = {name: len(values) for name, values in arrays.items()}
         self._lay(arrays)
 
-    def lengthen(self, name: str, length: int) -> Ints:
+    def lengthen(self, name: str, length: int, fill: int = 0) -> Ints:
         """Return a table with room for more, to be put in its place by `replace`."""
-        out = np.zeros(length, np.int64)
+        out = np.full(length, fill, np.int64)
         out[: self._length[name]] = self[name]
         return out

@@ -14,15 +14,80 @@ from numpy.typing import NDArray
 
 from cisim.engine.compiled import kernel as k
 
-__all__ = ["Rows", "row_counts", "runs_placed"]
+__all__ = ["Placed", "Rows"]
 
 Ints = NDArray[np.int64]
-Shorts = NDArray[np.int32]
 _MARGIN = 1.25  # room for so many times the rows that are expected: what is never written to costs nothing
+_BY_ROW = (np.int64, np.int32, np.int32)
+_BY_SPELL = (np.int64, np.int32, np.int64, np.int32)
+
+
+class Placed:
+    """Rows in the order of a log, in columns that grow.
+
+    Parameters
+    ----------
+    expected : int
+        How many spells there will be, at least.
+
+    Attributes
+    ----------
+    rows, spells : int
+        How many are in their place.
+    """
+
+    def __init__(self, expected: int = 0) -> None:
+        self.rows = self.spells = 0
+        self._expected = expected
+        self._by_row = [_fresh(0, kind) for kind in _BY_ROW]
+        self._by_spell = [_fresh(1, kind) for kind in _BY_SPELL]
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Return the columns, as `cisim.eventlog.EventLog.coded` calls them."""
+        first_row, *whose = self._by_spell
+        by_spell = (first_row[: self.spells + 1], *(column[: self.spells] for column in whose))
+        names = ("first_row", "pathway_of", "patient_of", "spell_of", "time", "code", "visit")
+        return dict(zip(names, (*by_spell, *(c[: self.rows] for c in self._by_row)), strict=True))
+
+    def add(
+        self, pieces: list[Ints], who: Ints, spells: int, order: Ints, pathways: Ints
+    ) -> tuple[Ints, int]:
+        """Put the rows of some spells behind those placed before, and those of others to the front of their piece.
+
+        Parameters
+        ----------
+        pieces : list of ndarray of int64
+            The runs written; emptied on the way, so that few rows are in memory twice.
+        who, spells
+            Whose the spells are, and how many.
+        order : ndarray of int64
+            The spells to be placed, as they follow each other.
+        pathways : ndarray of int64
+            Where pathways stand in the kernel's memory.
+
+        Returns
+        -------
+        tuple of ndarray, int
+            The new number of each spell that stays, -1 of others; and how many pairs stay, of the last piece.
+        """
+        at, new = np.zeros(spells, np.int64), np.zeros(spells, np.int64)
+        for piece in pieces:
+            k.count_rows(piece, at)
+        end = self.spells + len(order)
+        share = max(self._expected / max(end, 1), 1.0) * _MARGIN
+        self._by_spell = _fitting(self._by_spell, self.spells + 1, end + 1, share)
+        mine = [column[self.spells : end + 1] for column in self._by_spell]
+        rows = k.find_places(who, order, pathways, self.rows, at, new, *mine)
+        self._by_row = _fitting(self._by_row, self.rows, rows, share)
+        self.rows, self.spells = rows, end
+        kept = 0
+        while pieces:
+            kept = k.place_rows(pieces.pop(0), at, new, *self._by_row)
+        return new, kept
 
 
 class Rows:
-    """The rows of a run: being written, put aside, and in their place.
+    """The rows of a run that are not in their place yet.
 
     Parameters
     ----------
@@ -36,17 +101,13 @@ class Rows:
     who : ndarray of int64
         Whose the spells are that have rows in `now` or aside, as the kernel has them.
     aside : list of ndarray of int64
-        Earlier pieces, their rows not in their place yet.
+        Earlier pieces.
     """
 
     def __init__(self, pairs: int) -> None:
         self.now = np.empty(2 * pairs, np.int64)
         self.who = np.zeros(1024 * k.SPELL_WIDTH, np.int64)
         self.aside: list[Ints] = []
-        self._columns = _columns(0)
-        self._used = self._spells = 0
-        self._first_rows: list[Ints] = []
-        self._whose: list[Ints] = []
 
     def begin(self, pairs: int, kept: int = 0) -> None:
         """Let the kernel write into a new piece, with room for so many pairs after those kept of the present one."""
@@ -66,61 +127,27 @@ class Rows:
         """Make room for more spells."""
         self.who = np.concatenate([self.who, np.zeros(len(self.who) + count * k.SPELL_WIDTH, np.int64)])
 
-    def place(self, used: int, spells: int, order: Ints, people: int) -> tuple[Ints, int]:
-        """Put the rows of some spells in their place, behind those placed before, and forget them here.
-
-        Parameters
-        ----------
-        used, spells : int
-            How many pairs and spells there are.
-        order : ndarray of int64
-            The spells, as they follow each other in the log.
-        people : int
-            How many spells are expected in all, at least.
-
-        Returns
-        -------
-        tuple of ndarray, int
-            The new number of each spell that stays, -1 of others; and how many pairs stay.
-        """
-        self.aside.append(self.now[: 2 * used])
-        counts = row_counts(self.aside, spells)
-        rows = int(counts[order].sum())
-        self._spells += len(order)
-        self._fit(self._used + rows, max(people / max(self._spells, 1), 1.0) * _MARGIN)
-        first_row, new, kept = runs_placed(self.aside, counts, order, self._columns, self._used)
-        self._used += rows
-        self._first_rows.append(first_row[:-1])
-        self._whose.append(self.spells(spells)[order])
-        self.renumber(new)
+    def place(self, where: Placed, used: int, spells: int, order: Ints, pathways: Ints) -> tuple[Ints, int]:
+        """Put the rows of some spells in their place and forget them; `used` pairs and `spells` there are."""
+        self.set_aside(used)
+        new, kept = where.add(self.aside, self.who, spells, order, pathways)
+        stay = self.spells(spells)[new >= 0]
+        self.who[: stay.size] = stay.reshape(-1)
         return new, kept
 
-    def renumber(self, new: Ints) -> None:
-        """Forget the spells whose new number is -1."""
-        stay = self.spells(len(new))[new >= 0]
-        self.who[: stay.size] = stay.reshape(-1)
 
-    def _fit(self, rows: int, share: float) -> None:
-        """Make room for so many rows in their place, and for as many times more as are expected."""
-        if rows > len(self._columns[0]):
-            old, self._columns = self._columns, _columns(int(rows * share))
-            for i in range(len(old)):
-                self._columns[i][: self._used] = old[i][: self._used]
-
-    def log(self) -> tuple[Ints, list[Ints], tuple[Ints, Shorts, Shorts]]:
-        """Return where each spell's rows begin, with their end; whose spells they are; and time, code and visit."""
-        time, code, visit = self._columns
-        n = self._used
-        return np.concatenate([*self._first_rows, [n]]), self._whose, (time[:n], code[:n], visit[:n])
+def _fitting(columns: list[NDArray[Any]], used: int, wanted: int, share: float) -> list[NDArray[Any]]:
+    """Return columns that are long enough, and where they must be longer, for as many times more as are expected."""
+    if wanted <= len(columns[0]):
+        return columns
+    longer = [_fresh(int(wanted * share), column.dtype) for column in columns]
+    for old, column in zip(columns, longer, strict=True):
+        column[:used] = old[:used]
+    return longer
 
 
-def _columns(rows: int) -> tuple[Ints, Shorts, Shorts]:
-    """Return empty columns of time, code and visit."""
-    return _fresh(rows, np.int64), _fresh(rows, np.int32), _fresh(rows, np.int32)
-
-
-def _fresh(length: int, kind: type) -> NDArray[Any]:
-    """Return an array that takes memory a small page at a time, as it is written to.
+def _fresh(length: int, kind: Any) -> NDArray[Any]:
+    """Return an array of zeros that takes memory a small page at a time, as it is written to.
 
     For its own large arrays NumPy asks for huge pages, and a virtual machine may wait for each of them longer than it
     takes to fill it.
@@ -131,35 +158,3 @@ def _fresh(length: int, kind: type) -> NDArray[Any]:
     private = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
     memory = mmap.mmap(-1, size, flags=private) if private else mmap.mmap(-1, size)
     return np.frombuffer(memory, kind)
-
-
-def row_counts(pieces: list[Ints], spells: int) -> Ints:
-    """Return how many rows each spell has."""
-    counts = np.zeros(spells, np.int64)
-    for piece in pieces:
-        k.count_rows(piece, counts)
-    return counts
-
-
-def runs_placed(
-    pieces: list[Ints], counts: Ints, order: Ints, columns: tuple[Ints, Shorts, Shorts], begin: int
-) -> tuple[Ints, Ints, int]:
-    """Put the rows of some spells into columns, from `begin` on, and move the others to the front of their piece.
-
-    The list is emptied on the way, so that few rows are in memory twice.
-
-    Returns
-    -------
-    tuple of ndarray, ndarray, int
-        Where each spell's rows begin, and the end of all; the new number of each spell that stays, -1 of others; how
-        many pairs stay, of the last piece.
-    """
-    first_row = begin + np.concatenate(([0], np.cumsum(counts[order])))
-    at, new = np.full(len(counts), -1), np.full(len(counts), -1)
-    at[order] = first_row[:-1]
-    stay = at < 0
-    new[stay] = np.arange(np.count_nonzero(stay))
-    kept = 0
-    while pieces:
-        kept = k.place_rows(pieces.pop(0), at, new, *columns)
-    return first_row, new, kept

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from cisim.engine.compiled import kernel as k
 from cisim.engine.compiled.compiling import compile_once
 from cisim.engine.compiled.laying import coming, lay_out, set_capacities
-from cisim.engine.compiled.rows import Rows, row_counts, runs_placed
+from cisim.engine.compiled.rows import Placed, Rows
 from cisim.engine.keeping import kept
 from cisim.engine.knots import first_cycle, knotted
 from cisim.engine.replay import Replay
@@ -88,6 +88,7 @@ class _Run:
             everybody = Arrivals(*(column[come] for column in everybody))
         self.come(everybody)
         self.least = _least(self.slots)
+        self.placed = Placed(len(self.arrivals) + self.memory.number("START_N"))
         self.fit_rows()
 
     def come(self, who: Arrivals) -> None:
@@ -177,9 +178,10 @@ class _Run:
         if number("PATIENT_CAP") - number("PATIENT_N") <= room:
             longer["PATIENTS"] = (2 * number("PATIENT_CAP") + room) * number("WIDTH")
         if number("HEAP_CAP") - number("HEAP_N") <= room:
-            longer["HEAP"] = 2 * (2 * number("HEAP_CAP") + room)
+            longer["HEAP"] = 2 * (2 * number("HEAP_CAP") + room + k.BEHIND)
         if longer:
-            memory.replace({name: memory.lengthen(name, length) for name, length in longer.items()})
+            fill = {"HEAP": k.NEVER}
+            memory.replace({name: memory.lengthen(name, n, fill.get(name, 0)) for name, n in longer.items()})
             set_capacities(memory)
         self.fit_rows()
 
@@ -191,7 +193,7 @@ class _Run:
         if self.take is not None:
             kept = self.hand_over(self.take, self.over())
         elif self.in_order:
-            kept = self.place(self.settled())
+            kept = self.place(self.settled(), self.placed)
             self.in_order = 2 * kept <= written or length < _LAST_CHUNK
         else:
             self.rows.set_aside(written)
@@ -216,34 +218,25 @@ class _Run:
             self.hand_over(self.take, np.arange(spells))
         else:
             self.values.array = np.empty(0, np.int64)  # room for rows
-            self.place(self.sorted(np.arange(spells)))
+            self.place(self.sorted(np.arange(spells)), self.placed)
 
-    def place(self, order: Ints) -> int:
-        """Put the rows of spells, in this order, in their place; return how many pairs stay."""
+    def place(self, order: Ints, where: Placed) -> int:
+        """Put the rows of spells, in this order, in their place, and forget them; return how many pairs stay."""
         memory = self.memory
         numbers = memory.number("LOG_N"), memory.number("SPELL_N")
-        new, kept = self.rows.place(*numbers, order, len(self.arrivals) + memory.number("START_N"))
-        self.renumber(new)
+        new, kept = self.rows.place(where, *numbers, order, self.pathways)
+        people, mine = self.people(), self.with_rows()
+        people[mine, k.P_SPELL] = new[people[mine, k.P_SPELL]]
+        memory["SPELL_N"] = int(np.count_nonzero(new >= 0))
         return kept
 
     def hand_over(self, take: Take, order: Ints) -> int:
         """Give the rows of spells away, and forget them; return how many pairs stay."""
-        rows, spells = self.rows, self.memory.number("SPELL_N")
-        pieces = [rows.now[: 2 * self.memory.number("LOG_N")]]
-        counts = row_counts(pieces, spells)
-        total = int(counts[order].sum())
-        columns = np.empty(total, np.int64), np.empty(total, np.int32), np.empty(total, np.int32)
-        first_row, new, kept = runs_placed(pieces, counts, order, columns, 0)
-        take(first_row, self.pathways_of(rows.spells(spells)[order]), *columns)
-        rows.renumber(new)
-        self.renumber(new)
+        given = Placed()
+        kept = self.place(order, given)
+        columns = given.columns()
+        take(*(columns[name] for name in ("first_row", "pathway_of", "time", "code", "visit")))
         return kept
-
-    def renumber(self, new: Ints) -> None:
-        """Give the spells that stay their new numbers, and forget the others."""
-        people, mine = self.people(), self.with_rows()
-        people[mine, k.P_SPELL] = new[people[mine, k.P_SPELL]]
-        self.memory["SPELL_N"] = int(np.count_nonzero(new >= 0))
 
     def over(self) -> Ints:
         """Return the spells that are over: no more rows will come."""
@@ -256,22 +249,16 @@ class _Run:
         memory = self.memory
         if memory.number("START_I") < memory.number("START_N"):
             return np.zeros(0, np.int64)
-        whose = self.rows.spells(memory.number("SPELL_N"))[:, k.S_WHERE]
-        arrived = memory.number("ARRIVAL_I")
-        there = whose[self.people()[self.with_rows(), k.P_SPELL]]
-        first = min(there.min(initial=k.NEVER), self.least[arrived : arrived + 1].min(initial=k.NEVER))
-        return self.sorted(np.flatnonzero(whose < first))
+        arrived, order = memory.number("ARRIVAL_I"), np.empty(memory.number("SPELL_N"), np.int64)
+        first = int(self.least[arrived]) if arrived < len(self.least) else k.NEVER
+        count = k.settled(memory.m, self.rows.who, first, order)
+        return order[:count] if count >= 0 else self.sorted(order[: -1 - count])
 
     def sorted(self, spells: Ints) -> Ints:
         """Return spells in the order of the log: by pathway, patient and number."""
         mine = self.rows.spells(self.memory.number("SPELL_N"))[spells]
-        whose, number = mine[:, k.S_WHERE], mine[:, k.S_NUMBER]
-        return spells if np.all(whose[1:] > whose[:-1]) else spells[np.lexsort((number, whose))]
-
-    def pathways_of(self, spells: Ints) -> Ints:
-        """Return the pathway of each spell."""
-        of: Ints = ((spells[:, k.S_WHERE] >> 40) - self.pathways[0]) // k.PATHWAY_WIDTH
-        return of
+        where, number = mine[:, k.S_WHERE], mine[:, k.S_NUMBER]
+        return spells if np.all(where[1:] > where[:-1]) else spells[np.lexsort((number, where))]
 
     def people(self) -> Ints:
         """Return the records of patients, as a view."""
@@ -433,11 +420,6 @@ def _least(slots: Ints) -> Ints:
 def _event_log(run: _Run) -> EventLog:
     """Return the log of a run that is over."""
     net = run.net
-    first_row, spells, (time, code, visit) = run.rows.log()
-
-    def whose(kind: type, column: Callable[[Ints], Ints]) -> Ints:
-        return np.concatenate([np.empty(0, kind), *map(column, spells)], dtype=kind)
-
     return EventLog.coded(
         start=net.start,
         end=net.end,
@@ -446,13 +428,7 @@ def _event_log(run: _Run) -> EventLog:
         pools=net.pools,
         details=net.details,
         book=run.book.columns(),
-        first_row=first_row,
-        pathway_of=whose(np.int32, run.pathways_of),
-        patient_of=whose(np.int64, lambda part: part[:, k.S_PERSON]),
-        spell_of=whose(np.int32, lambda part: part[:, k.S_NUMBER]),
-        time=time,
-        code=code,
-        visit=visit,
+        **run.placed.columns(),
         openings=held_openings(net),
         integrals=_integrals(run),
     )
@@ -463,8 +439,8 @@ def _integrals(run: _Run) -> Integrals:
     end = net.end
 
     def totals(table: str, column: int) -> list[int]:
-        level, since, total = memory.rows(table)[:, column : column + 3].T
-        done: list[int] = (total + level * (end - since)).tolist()
+        level, less = memory.rows(table)[:, column : column + 2].T
+        done: list[int] = (level * end + less).tolist()
         return done
 
     pools = [pool.name for pool in net.pools]
