@@ -34,13 +34,14 @@ INVERSE = "0c93e833fe294636"
     LOG_N, LOG_CAP, SPELL_N, SPELL_CAP, TOKEN_FREE, TOKEN_N, TOKEN_CAP, PATIENT_FREE, PATIENT_N, PATIENT_CAP,
     IN_INSTANT, SHIFT, EXAMINE_ALL, ANY_RESERVE, ANY_PREEMPT, ONE_CHOICE, CYCLE_N, WIDTH, VISITS_AT, REPEATS_AT,
     REFUSED_N, TURNED_N, MOST_MOVES, ROOM, REPLAYING, EXPIRING_CAP, MIDWAY, MORE_COME, HOLE,
+    LISTED_VISITS, LISTED_SLOTS,
     POOLS, POOLS_END, QUEUES, QUEUES_END,
     # the header: where tables begin
     OPEN_TIME, OPEN_CALENDAR, OPEN_PLACES, ROTA_TIME, ROTA_POOL, ROTA_NUMBER,
     START_PATHWAY, START_SLOT, START_NODE, START_STAY, START_NEED, START_SINCE, START_KEEP, START_PERSON, REFUSED, TURNED_KEY,
     TOUCHED, BATCH_DUE, CLOCK_DUE, OVER, HEADS, BLOCK_AT,
     CYCLE, HEAP, READY, READY_NEXT, EXPIRING, MARKED, PATIENTS, TOKENS,
-) = range(93)
+) = range(95)
 FIRST_TABLE = OPEN_TIME
 # rows of the fixed tables; what points to a row is its place in the memory
 (   # a node
@@ -643,9 +644,9 @@ def _free_beds(m, draws, log, patient, also_held, exchanged):
 @compiled
 def _listed(m, table, n, step, visit, slot):
     """Return whether a passage is in a sorted list of passages."""
-    if n == 0 or visit >= 1 << 15:
+    if n == 0 or visit >= m[LISTED_VISITS]:
         return False
-    key = (m[step + STEP_CODE] << 15 | visit) << 32 | slot
+    key = (m[step + STEP_CODE] * m[LISTED_VISITS] + visit) * m[LISTED_SLOTS] + slot
     low, high = 0, n
     while low < high:
         middle = (low + high) >> 1

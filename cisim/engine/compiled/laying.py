@@ -390,22 +390,24 @@ def _start(
     }
 
 
-def _passages(net: Network, draws: Draws, passages: frozenset[tuple[str, str, int, int]]) -> list[int]:
-    """Return sorted keys of passages of steps: step, visit and patient."""
+def _passages(
+    net: Network, draws: Draws, passages: frozenset[tuple[str, str, int, int]], visits: int, slots: int
+) -> list[int]:
+    """Return sorted keys of passages of steps: step, visit (of so many) and slot (of so many)."""
     if not passages:
         return []
     steps = {(s.pathway, s.name): code for code, s in enumerate(net.steps) if s.kind != "leave"}
     columns = (draws.pathway, draws.patient, draws.slot)
     there = (draws.start_pathway, draws.start_patient, draws.start_slot)
-    slots = {
+    of = {
         (net.pathways[p], n): s
         for found in (columns, there)
         for p, n, s in zip(*(c.tolist() for c in found), strict=True)
     }
     return sorted(
-        (steps[p, s] << 15 | v) << 32 | slots[p, n]
+        (steps[p, s] * visits + v) * slots + of[p, n]
         for p, s, n, v in passages
-        if (p, s) in steps and (p, n) in slots and v < 1 << 15
+        if (p, s) in steps and (p, n) in of
     )
 
 
@@ -439,8 +441,10 @@ def lay_out(
     beds = max(1, int(np.count_nonzero(net.kind == Kind.STAY)))
     width = k.PATIENT_FIXED + k.BED_WIDTH * beds + visits + repeats
     tokens = max(FIRST_TOKENS, 2 * len(draws.start_slot))
-    refused = _passages(net, draws, replay.refuse) if replay else []
-    turned = _passages(net, draws, replay.turned) if replay else []
+    listed = (replay.refuse, replay.turned) if replay else (frozenset(), frozenset())
+    most_visits = 1 + max((v for passages in listed for *_, v in passages), default=0)
+    most_slots = max(map(draws.slots, range(len(net.pathways))), default=0)
+    refused, turned = (_passages(net, draws, passages, most_visits, most_slots) for passages in listed)
     sizes = {
         "TOUCHED": len(net.queue_first), "BATCH_DUE": len(net.kind), "CLOCK_DUE": len(net.kind), "OVER": len(net.steps),
         "HEADS": len(net.queue_first), "CYCLE": 2 * tokens, "READY": tokens, "READY_NEXT": tokens,
@@ -466,7 +470,8 @@ def lay_out(
         "ANY_PREEMPT": int(urgent),
         "ONE_CHOICE": int(plain), "EXAMINE_ALL": int(np.any(net.reserve == 1)), "WIDTH": width,
         "VISITS_AT": width - repeats - visits, "REPEATS_AT": width - repeats, "REFUSED_N": len(refused),
-        "TURNED_N": len(turned), "REPLAYING": int(replay is not None), "MOST_MOVES": _MOST_MOVES,
+        "TURNED_N": len(turned), "LISTED_VISITS": most_visits, "LISTED_SLOTS": most_slots,
+        "REPLAYING": int(replay is not None), "MOST_MOVES": _MOST_MOVES,
         "ROOM": room,
         "POOLS": layer.place["pool"], "POOLS_END": layer.place["queue"],
         "QUEUES": layer.place["queue"], "QUEUES_END": layer.place["alternative"],
