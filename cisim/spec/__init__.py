@@ -8,6 +8,19 @@ understood, `offered_load` says who cannot keep up before anything runs, `schema
 
 from cisim.spec.amounts import duration_words, openings_text, rota_text
 from cisim.spec.changes import apply, check_base
+from cisim.spec.claim_checks import claim_from
+from cisim.spec.claims import (
+    Cashed,
+    ChangeClaim,
+    Claim,
+    Claims,
+    LeadTimeClaim,
+    ReturnClaim,
+    SavingClaim,
+    SpreadClaim,
+    StayClaim,
+    UnitCostClaim,
+)
 from cisim.spec.describe import describe
 from cisim.spec.describe_changes import change_words
 from cisim.spec.describe_files import describe_question, describe_scenario, describe_value
@@ -15,7 +28,8 @@ from cisim.spec.describe_service import pool_words, service_words, starting_word
 from cisim.spec.digest import digest
 from cisim.spec.experiment import Experiment, Fact, Precision, RunPlan
 from cisim.spec.fields import Strict, Uncertain
-from cisim.spec.load import Load, mean_rate, offered_load
+from cisim.spec.figures import Figure, Move, combined, exactly, parse_figure, parse_move
+from cisim.spec.load import Load, mean_rate, offered_load, stays_begun
 from cisim.spec.model import (
     Activity,
     Age,
@@ -55,6 +69,7 @@ from cisim.spec.reaching import at_reach, in_year
 from cisim.spec.reading import (
     Question,
     read,
+    read_claims,
     read_experiment,
     read_model,
     read_question,
@@ -95,7 +110,11 @@ __all__ = [
     "Branch",
     "Break",
     "Calendar",
+    "Cashed",
     "Change",
+    "ChangeClaim",
+    "Claim",
+    "Claims",
     "Close",
     "ComesBack",
     "Cover",
@@ -105,14 +124,17 @@ __all__ = [
     "EqualService",
     "Experiment",
     "Fact",
+    "Figure",
     "GivesUp",
     "GoTo",
     "Hold",
     "Instead",
+    "LeadTimeClaim",
     "Leave",
     "Limit",
     "Load",
     "Model",
+    "Move",
     "Option",
     "Outcome",
     "Own",
@@ -130,30 +152,38 @@ __all__ = [
     "Redeploy",
     "Reinvest",
     "Repeat",
+    "ReturnClaim",
     "Round",
     "RunPlan",
     "RunningItem",
+    "SavingClaim",
     "Scenario",
     "ServiceMeasure",
     "SetNumber",
+    "SpreadClaim",
     "Starting",
     "Stay",
+    "StayClaim",
     "Step",
     "Strict",
     "Together",
     "Uncertain",
+    "UnitCostClaim",
     "Value",
     "Way",
     "apply",
     "at_reach",
     "change_words",
     "check_base",
+    "claim_from",
+    "combined",
     "describe",
     "describe_question",
     "describe_scenario",
     "describe_value",
     "digest",
     "duration_words",
+    "exactly",
     "highest_rate",
     "hourly_rates",
     "in_year",
@@ -163,8 +193,11 @@ __all__ = [
     "mean_wait",
     "offered_load",
     "openings_text",
+    "parse_figure",
+    "parse_move",
     "pool_words",
     "read",
+    "read_claims",
     "read_experiment",
     "read_model",
     "read_question",
@@ -174,6 +207,7 @@ __all__ = [
     "schemas",
     "service_words",
     "starting_words",
+    "stays_begun",
     "together_words",
     "walk",
     "year_words",

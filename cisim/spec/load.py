@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Load", "mean_rate", "offered_load"]
+__all__ = ["Load", "mean_rate", "offered_load", "stays_begun"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,24 @@ def _loads(model: Model) -> list[Load]:
     return loads
 
 
+def stays_begun(model: Model) -> dict[str, float]:
+    """Return how often each pool is asked for as the first choice of a stay, a millisecond, as `offered_load` counts.
+
+    Raises
+    ------
+    ModelError
+        Where patients could go round a loop for ever.
+    """
+    begun: dict[str, float] = defaultdict(float)
+    for name, pathway in model.pathways.items():
+        rate = mean_rate(pathway)
+        if rate:
+            for step, count in _Survey(f"pathways.{name}", model, pathway, rate).passed():
+                if isinstance(step, Stay):
+                    begun[_first_choice(step)] += count
+    return dict(begun)
+
+
 def _asked(pathway: Pathway, *, patiently: bool) -> Iterator[tuple[str, str]]:
     """Yield what patients ask for at first; `patiently`: where they neither give up nor are ever turned away."""
     for step in walk(pathway.steps):
@@ -275,7 +293,7 @@ class _Survey:
         for share, kind in kinds(pathway):
             if share > 0:
                 self._visit(self._chain(pathway, kind, rate * share))
-        for step, count in self._steps():
+        for step, count in self.passed():
             if isinstance(step, Batch):
                 self.gathered[step.name] += count
 
@@ -315,7 +333,7 @@ class _Survey:
             self.made[key] = (chain, chain.visits(self.where))
         return self.made[key]
 
-    def _steps(self) -> list[tuple[Step, float]]:
+    def passed(self) -> list[tuple[Step, float]]:
         """Return each step with how often it is passed, a millisecond."""
         counts: dict[int, float] = defaultdict(float)
         steps: dict[int, Step] = {}
@@ -328,7 +346,7 @@ class _Survey:
         return [(step, counts[key]) for key, step in steps.items()]
 
     def add_to(self, work: _Work) -> None:
-        for step, count in self._steps():
+        for step, count in self.passed():
             if isinstance(step, Activity):
                 busy = step.duration.distribution().mean() + _mean(step.after_hold)
                 work.add([self._held(needs, busy, count) for needs in _ways(self.model, step)])

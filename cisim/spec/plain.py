@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from cisim.errors import ModelError, nearest
+from cisim.spec.claims import CLAIM_KINDS, Claim
 from cisim.spec.fields import FAMILIES, Strict
 from cisim.spec.model import STEP_KINDS, Step
 from cisim.spec.scenario import CHANGE_KINDS, Change
@@ -42,9 +43,9 @@ class Finding:
 
 
 _NAMED_LISTS = (
-    "steps", "ways", "parts", "starting", "options", "scenarios", "cases", "facts", "programme", "running",
+    "steps", "ways", "parts", "starting", "options", "scenarios", "cases", "facts", "programme", "running", "stated",
 )  # fmt: skip
-_NAMING = (*STEP_KINDS, "way", "part", *OPTION_KINDS, "name", "item", "at")
+_NAMING = (*STEP_KINDS, "way", "part", *OPTION_KINDS, "claim", "name", "item", "at")
 
 
 def _label(entry: object, under: str) -> str | None:
@@ -133,7 +134,7 @@ def _flat(annotation: object) -> Iterator[object]:
 
 def _tags() -> dict[str, type[Strict]]:
     found: dict[str, type[Strict]] = {}
-    for union in (Step, Change, Option):
+    for union in (Step, Change, Option, Claim):
         for one in get_args(get_args(union)[0]):
             kind, tag = get_args(one)
             found[tag.tag] = kind
@@ -180,6 +181,7 @@ _KINDS = {
     "step_kind()": ("step", STEP_KINDS, "leave: home"),
     "change_kind()": ("change", CHANGE_KINDS, "cut: pathway/step"),
     "option_kind()": ("option", OPTION_KINDS, "hold: keep the room open"),
+    "claim_kind()": ("claim", CLAIM_KINDS, "return: 15.41"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Reading the four kinds of file, and a question with all that it names.
+"""Reading the five kinds of file, and a question with all that it names.
 
 Whatever is wrong is told as `FileProblems`: all of it at once, each with file, line and column. Nothing else
 is raised for what a file says, however odd.
@@ -18,6 +18,8 @@ from pydantic import ValidationError
 from cisim.errors import FileProblems, ModelError, Problem
 from cisim.spec.changes import check_base
 from cisim.spec.checks import model_findings
+from cisim.spec.claim_checks import claims_findings
+from cisim.spec.claims import Claims
 from cisim.spec.experiment import Experiment
 from cisim.spec.model import Model
 from cisim.spec.plain import Finding, findings, where
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Question",
     "read",
+    "read_claims",
     "read_experiment",
     "read_model",
     "read_question",
@@ -48,15 +51,16 @@ __all__ = [
     "read_value",
 ]
 
-S = TypeVar("S", Model, Scenario, Value, Experiment)
+S = TypeVar("S", Model, Scenario, Value, Experiment, Claims)
 PathLike = str | os.PathLike[str]
 
 # In this order, because an experiment names a model and a value too.
-_CLASSES: dict[str, type[Model | Scenario | Value | Experiment]] = {
+_CLASSES: dict[str, type[Model | Scenario | Value | Experiment | Claims]] = {
     "experiment": Experiment,
     "scenario": Scenario,
     "value": Value,
     "model": Model,
+    "claims": Claims,
 }
 
 
@@ -108,12 +112,14 @@ def _kind(data: dict[str, Any]) -> str | None:
     return next((k for k in _CLASSES if k in data), None)
 
 
-def _own_findings(made: Model | Scenario | Value | Experiment) -> list[Finding]:
+def _own_findings(made: Model | Scenario | Value | Experiment | Claims) -> list[Finding]:
     """Return what is wrong with a file by itself, once each setting can be read."""
     if isinstance(made, Model):
         return model_findings(made)
     if isinstance(made, Scenario):
         return list(changes_findings(made.changes, ("changes",)))
+    if isinstance(made, Claims):
+        return claims_findings(made)
     return value_findings(made) if isinstance(made, Value) else experiment_findings(made)
 
 
@@ -129,8 +135,8 @@ def _make(path: Path, tree: Tree, raw: bytes, wanted: type[S]) -> _File[S]:
         return loaded
     kind, name = _kind(tree.data), wanted.__name__.lower()
     if kind is not None and name not in tree.data:
-        article = "an" if kind == "experiment" else "a"
-        words = f"got {article} {kind} file, want a file that begins with 'cisim: 1' and '{name}: ...'"
+        article = {"experiment": "an ", "claims": ""}.get(kind, "a ")
+        words = f"got {article}{kind} file, want a file that begins with 'cisim: 1' and '{name}: ...'"
         loaded.problems.append(Problem(file, *tree.at((kind,), key=True), "", words))
         return loaded
     try:
@@ -184,6 +190,17 @@ def read_value(path: PathLike) -> Value:
     return _result(_open(path, Value))
 
 
+def read_claims(path: PathLike) -> Claims:
+    """Return what a claims file says.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of the file, each with its line and column.
+    """
+    return _result(_open(path, Claims))
+
+
 def read_experiment(path: PathLike) -> Experiment:
     """Return what an experiment file says; the files that it names are read by `read_question`.
 
@@ -217,7 +234,7 @@ def _with_base(loaded: _File[Scenario]) -> Scenario:
     return _result(loaded)
 
 
-def read(path: PathLike) -> Model | Scenario | Value | Experiment:
+def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims:
     """Return whatever kind of file this is, told by its key; all that an experiment names is read too.
 
     Raises
@@ -230,7 +247,8 @@ def read(path: PathLike) -> Model | Scenario | Value | Experiment:
     kind = _kind(tree.data) if isinstance(tree.data, dict) else None
     if kind is None:
         words = (
-            "missing 'model', 'scenario', 'value' or 'experiment', want one of them with its name at the top"
+            "missing 'model', 'scenario', 'value', 'experiment' or 'claims', "
+            "want one of them with its name at the top"
         )
         raise FileProblems([*tree.problems, Problem(file, 1, 1, "", words)])
     if kind == "experiment":
@@ -239,6 +257,8 @@ def read(path: PathLike) -> Model | Scenario | Value | Experiment:
         return _with_base(_make(place, tree, raw, Scenario))
     if kind == "model":
         return _result(_make(place, tree, raw, Model))
+    if kind == "claims":
+        return _result(_make(place, tree, raw, Claims))
     return _result(_make(place, tree, raw, Value))
 
 

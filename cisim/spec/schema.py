@@ -1,4 +1,4 @@
-"""JSON Schemas of the four kinds of file, so that an editor completes keys, explains them and marks mistakes.
+"""JSON Schemas of the five kinds of file, so that an editor completes keys, explains them and marks mistakes.
 
 Made from the classes that read the files, so the two cannot drift apart. An editor's schema knows less than
 `cisim check`: it sees the shape of a file, not whether the pools and steps that it names are there.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cisim.spec.claims import Claims
 from cisim.spec.experiment import Experiment
 from cisim.spec.hover import HOVER
 from cisim.spec.model import Model
@@ -26,6 +27,7 @@ _KINDS: dict[str, type[Strict]] = {
     "scenario": Scenario,
     "value": Value,
     "experiment": Experiment,
+    "claims": Claims,
 }
 
 # What may be written as text in place of a mapping, by the name of its definition.
@@ -54,10 +56,10 @@ _UNCERTAIN = {
 
 
 def schemas() -> dict[str, Json]:
-    """Return the JSON Schema (draft 2020-12) of each kind of file: model, scenario, value, experiment.
+    """Return the JSON Schema (draft 2020-12) of each kind of file: model, scenario, value, experiment, claims.
 
     >>> sorted(schemas())
-    ['experiment', 'model', 'scenario', 'value']
+    ['claims', 'experiment', 'model', 'scenario', 'value']
     """
     return {kind: _schema(kind, cls) for kind, cls in _KINDS.items()}
 

@@ -202,11 +202,34 @@ facts:
   - {name: beds, measure: occupancy, pool: ward, value: 20, role: predicted, source: made up}
 """
 
+CLAIMS = """\
+cisim: 1
+claims: What was said of it
+stated:
+  - claim: a return
+    return: 15.41
+    benefit: over £14.2m
+    source: an annual report
+  - {claim: two spreads, returns: {30%: 2.32, 60%: about 5}, reading: gross}
+  - claim: a ward
+    saving: about £1m
+    wards: 2
+    beds: 18
+    occupancy: 58%
+    bed_day: £719.10
+    cash: {amount: £400k, budget_line: ward pay, holder: director of nursing, date: 2025-04-01}
+  - {claim: a patient, unit_cost: £807.70 to £631.50, as_share: -21.8%, patients: +28.9%}
+  - {claim: falls, change: -25.9%, of: falls, compared: -2.5%, count: 400 a year, each: "£2,600", in_beds: 88%}
+  - {claim: lead time, lead_time: "over 3,000 hours", as_share: -62%}
+  - {claim: a stay, stay: 11.5 d to 8.9 d, patients: 739 to 1010, step: 6, saves: £890k, stranded: 60%}
+"""
+
 PROJECT = {
     "scenarios/model.yaml": MODEL,
     "scenarios/full.yaml": FULL,
     "scenarios/daily.yaml": SCENARIO,
     "scenarios/value.yaml": VALUE,
     "experiments/experiment.yaml": EXPERIMENT,
+    "experiments/claims.yaml": CLAIMS,
 }
 """Every file of the project, by its path."""

@@ -1235,3 +1235,91 @@ _text(
     ),
     "got needs that can be covered in 117,651 ways, want at most 1,000",
 )
+
+
+def _claims(name: str, old: str, new: str, words: str) -> None:
+    _project(name, "experiments/claims.yaml", old, new, words, main="experiments/claims.yaml")
+
+
+_claims(
+    "claim without a unit",
+    "benefit: over £14.2m",
+    "benefit: ¦14.2m",
+    "got '14.2m', want pounds such as '£14.2m'",
+)
+_claims("claim with a decimal comma", "over £14.2m", "¦over £14,2m", "a comma only stands between thousands")
+_claims("claim of no sort", "return: 15.41\n", "retrun: 15.41\n", "did you mean 'return'?")
+_claims(
+    "claim of two sorts",
+    "- claim: a return\n",
+    "- ¦claim: a return\n    saving: £1m\n",
+    "got 'return' and 'saving' in one claim",
+)
+_claims(
+    "claim of three spreads",
+    "{30%: 2.32, 60%: about 5}",
+    "¦{30%: 2.32, 60%: about 5, 90%: 8}",
+    "want two, such as {30%: 2.32, 60%: about 5}",
+)
+_claims(
+    "claim above all wards",
+    "{30%: 2.32, 60%: about 5}",
+    "{30%: 2.32, ¦160%: about 5}",
+    "want a share above 0% and up to 100%",
+)
+_claims(
+    "claim of a return of none",
+    "return: 15.41",
+    "return: ¦0",
+    "want a number above 0, even when it was rounded",
+)
+_claims("claim fuller than full", "occupancy: 58%", "occupancy: ¦158%", "want a share of at most 100%")
+_claims("claim without its sign", "change: -25.9%", "change: ¦25.9%", "want its sign: + for more, - for less")
+_claims("claim of more than all", "change: -25.9%", "change: ¦-125.9%", "want a fall of at most 100%")
+_claims(
+    "claim of hours without a unit",
+    'lead_time: "over 3,000 hours"',
+    "lead_time: ¦3000",
+    "want a number with its unit",
+)
+_claims(
+    "claim of a lead time that grew", "as_share: -62%", "as_share: ¦+62%", "want how much shorter it became"
+)
+_claims(
+    "claim of half a ward",
+    "beds: 18\n    occupancy: 58%\n    bed_day: £719.10",
+    "bed_day: ¦£719.10",
+    "want 'wards' and 'beds' too",
+)
+_claims(
+    "claim of a step's cost without a step",
+    "step: 6, saves: £890k, stranded: 60%",
+    "saves: ¦£890k",
+    "want 'step' too, such as 6 beds",
+)
+_claims(
+    "claim of a stay without a unit",
+    "stay: 11.5 d to 8.9 d",
+    "stay: ¦11.5 to 8.9",
+    "want a number with its unit",
+)
+_claims(
+    "claim of patients a week",
+    "patients: 739 to 1010",
+    "patients: ¦14 a week",
+    "want a number, such as 1,000",
+)
+_claims(
+    "claim read in no way",
+    "reading: gross",
+    "reading: ¦grosss",
+    "want 'gross' or 'net'; did you mean 'gross'?",
+)
+_claims("claim told twice", "- claim: a ward", "- claim: ¦a return", "got 'a return' twice")
+_claims(
+    "claim of nothing",
+    "  - claim: a return\n    return: 15.41\n    benefit: over £14.2m\n    source: an annual report\n",
+    "  - ¦{}\n",
+    "want a claim with its settings, such as 'return: 15.41'",
+)
+_claims("ends the wrong way round", "about £1m", "¦between £2m and £1m", "want the lower end first")
