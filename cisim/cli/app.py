@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -97,13 +97,90 @@ def report(run: Run) -> None:
     rewrite(run)
 
 
+def _option(words: str) -> Any:
+    return typer.Option(help=words, show_default=False)
+
+
+@app.command()
+def claim(  # noqa: PLR0913, PLR0917 - one option for each figure that is published
+    file: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(metavar="[FILE]", help="A claims file; or give one claim with the options."),
+    ] = None,
+    a_pound: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--return", help="What came back for each £1: 15.41. Two, by spread: '2.32 at 30%'."),
+    ] = None,
+    benefit: Annotated[str, _option("With --return: the whole benefit, such as £14.2m.")] = "",
+    cost: Annotated[str, _option("With --return or --saving: what it cost.")] = "",
+    reading: Annotated[str, _option("With --return: gross or net; both are told, if left out.")] = "",
+    saving: Annotated[str, _option("An amount saved, a year: £1m.")] = "",
+    bed_days: Annotated[str, _option("With --saving: the bed-days saved, a year.")] = "",
+    wards: Annotated[int, _option("With --saving: how many equal wards there were before one closed.")] = 0,
+    beds: Annotated[int, _option("With --saving and --wards: beds in a ward.")] = 0,
+    occupancy: Annotated[str, _option("With --saving and --wards: how full they were.")] = "",
+    unit_cost: Annotated[str, _option("A cost for each patient: -21%, or '£807.70 to £631.50'.")] = "",
+    patients: Annotated[
+        str, _option("With --unit-cost: +28.9%. With --stay: 1000, or '739 to 1010' a year.")
+    ] = "",
+    change: Annotated[str, _option("A share by which something moved: -25.9%.")] = "",
+    of: Annotated[str, _option("With --change: what moved, such as falls.")] = "",
+    compared: Annotated[str, _option("With --change: how it moved where nothing was done.")] = "",
+    count: Annotated[str, _option("With --change: how many there were a year, before.")] = "",
+    each: Annotated[str, _option("With --change: what each costs.")] = "",
+    lead_time: Annotated[str, _option("Hours of lead time taken out: '3,000 h'.")] = "",
+    stay: Annotated[str, _option("A mean stay: '5.5 d to 1.2 d'.")] = "",
+    step: Annotated[int, _option("With --stay: beds that close together, such as 6.")] = 0,
+    saves: Annotated[str, _option("With --stay and --step: the full yearly cost of a step.")] = "",
+    stranded: Annotated[str, _option("With --saves: the share of it that stays, such as 60%.")] = "",
+) -> None:
+    """Say what a published or local claim implies, without a model; and what is missing to size it.
+
+    One of --return, --saving, --unit-cost, --change, --lead-time and --stay says what sort of claim it is.
+    """
+    from cisim.cli.claiming import claim_file, claim_said  # noqa: PLC0415
+
+    given: dict[str, object] = {
+        "return": a_pound, "benefit": benefit, "cost": cost, "reading": reading, "saving": saving,
+        "bed_days": bed_days, "wards": wards, "beds": beds, "occupancy": occupancy, "unit_cost": unit_cost,
+        "patients": patients, "change": change, "of": of, "compared": compared, "count": count, "each": each,
+        "lead_time": lead_time, "stay": stay, "step": step, "saves": saves, "stranded": stranded,
+    }  # fmt: skip
+    settings = {name: value for name, value in given.items() if value}
+    if file is None:
+        claim_said(settings)
+    else:
+        claim_file(file, settings)
+
+
+@app.command()
+def need(
+    amount: Annotated[
+        str, typer.Argument(metavar="AMOUNT", help="A sum a year: '1m recurrent', or '£1m in 2026/27'.")
+    ],
+    place: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An experiment with its value file, or a model.")
+    ],
+    option: Annotated[str, _option("Which option of the value file closes, if several do.")] = "",
+    pool: Annotated[str, _option("Without a value file: the pool of beds.")] = "",
+    step: Annotated[int, _option("Without a value file: beds that close together, such as 6.")] = 0,
+    saves: Annotated[str, _option("Without a value file: the full yearly cost of a step.")] = "",
+    stranded: Annotated[str, _option("Without a value file: the share of it that stays.")] = "",
+    after: Annotated[str, _option("Without a value file: from deciding to closing, such as 26 wk.")] = "",
+) -> None:
+    """Say what must hold for so much recurrent cash: whole steps closed, the mean stay, how full, and by when."""
+    from cisim.cli.needing import Asked, tell_need  # noqa: PLC0415
+
+    tell_need(amount, place, Asked(option, pool, step, saves, stranded, after))
+
+
 @app.command()
 def schema(
     folder: Annotated[
         Optional[Path], typer.Argument(metavar="[DIR]", help="Where to write them; printed, if left out.")  # noqa: UP045
     ] = None,
     kind: Annotated[
-        Optional[str], typer.Option(help="Only one of: model, scenario, value, experiment.")  # noqa: UP045
+        Optional[str], typer.Option(help="Only one of: model, scenario, value, experiment, claims.")  # noqa: UP045
     ] = None,
 ) -> None:
     """Write the JSON schemas by which an editor completes and checks files while you type."""

@@ -93,6 +93,10 @@ def _check(path: Path) -> None:
     elif isinstance(made, Value):
         title(f"{path}: what things cost and are worth")
         say(describe_value(made).rstrip())
+    else:
+        title(f"{path}: what was claimed")
+        say("; ".join(claim.name for claim in made.stated) + ".")
+        say("`cisim claim` says what each of them implies.")
     say()
     good(f"{path}: no mistakes.")
 

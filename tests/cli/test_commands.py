@@ -88,7 +88,18 @@ def test_help_loads_no_engine():
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     assert out.stdout.strip().endswith("[]")
-    for command in ("new", "check", "run", "report", "schema", "explain", "export", "environment"):
+    for command in (
+        "new",
+        "check",
+        "run",
+        "report",
+        "claim",
+        "need",
+        "schema",
+        "explain",
+        "export",
+        "environment",
+    ):
         assert f"\n  {command} " in out.stdout
 
 
