@@ -54,6 +54,12 @@ SCALARS = {
     "A share that may exceed 100%.": "share, above 100% too",
     "A change.": "signed share",
     "Pounds.": "pounds",
+    "A published number.": "number",
+    "A published count.": "number",
+    "A published share.": "share",
+    "Published pounds.": "pounds",
+    "A published duration.": "duration",
+    "How something moved.": "how it moved",
     "A date.": "date",
     "A time of day.": "time of day",
     "Days of the week.": "days",
@@ -62,6 +68,11 @@ SCALARS = {
 }
 BY_EXAMPLE = {"35 min": "duration", "2.7 per day": "rate", "24%": "share", "+5%": "signed share"} | {
     "£1,200": "pounds",
+    "£14.2m": "pounds",
+    "30%": "share",
+    "3,000 h": "duration",
+    "-21%": "how it moved",
+    "5.5 d to 1.2 d": "how it moved",
     "2025-04-01": "date",
     "09:30": "time of day",
     "Mon-Fri": "days",
@@ -77,6 +88,11 @@ WRITING = [
     ("share", "`24%`, `0.24`", "between 0% and 100%"),
     ("signed share", "`+5%`, `-10%`", ""),
     ("pounds", "`£1,200`, `£52k`, `£1.2m`", "in quotation marks where a comma stands inside `{}` or `[]`"),
+    (
+        "how it moved",
+        "`-21%`, `+28.9%`, `£807.70 to £631.50`, `739 to 1010`",
+        "in claims; with its sign, or before and after",
+    ),
     ("date", "`2025-04-01`", "between 1900 and 2200"),
     ("moment", "`2025-12-25`, `2025-12-24 18:00`", "a date is its midnight"),
     ("time of day", "`09:30`, `24:00`", "24:00 is the end of the day"),
@@ -95,7 +111,7 @@ def kind_of(field: Json) -> str:  # noqa: PLR0911 - one return a kind
     if "enum" in field:
         return " or ".join(f"`{v}`" for v in field["enum"])
     for example in field.get("examples", [])[:1]:
-        if example in BY_EXAMPLE:
+        if isinstance(example, str) and example in BY_EXAMPLE:
             return BY_EXAMPLE[example]
     if field.get("description") in SCALARS:
         return SCALARS[field["description"]]
@@ -110,6 +126,8 @@ def steps_or(kinds: list[str]) -> str:
         return "[step](#steps)"
     if "[Close](#close)" in kinds:
         return "[option](#options)"
+    if "[ReturnClaim](#returnclaim)" in kinds:
+        return "[claim](#claims)"
     return "[change](#changes)" if "[Unbatch](#unbatch)" in kinds else " or ".join(kinds)
 
 
@@ -127,7 +145,10 @@ def container(field: Json) -> str:
 
 def classes() -> dict[str, type]:
     """Return the classes that read files, by name."""
-    rooms = [import_module(f"cisim.spec.{m}") for m in ("fields", "model", "scenario", "value", "experiment")]
+    rooms = [
+        import_module(f"cisim.spec.{m}")
+        for m in ("fields", "model", "scenario", "value", "experiment", "claims")
+    ]
     return {n: c for room in rooms for n, c in vars(room).items() if inspect.isclass(c)}
 
 
@@ -215,6 +236,18 @@ CHANGES = (
 KINDS_OF = {
     "model": ("steps", STEPS),
     "scenario": ("changes", CHANGES),
+    "claims": (
+        "claims",
+        (
+            "ReturnClaim",
+            "SpreadClaim",
+            "SavingClaim",
+            "UnitCostClaim",
+            "ChangeClaim",
+            "LeadTimeClaim",
+            "StayClaim",
+        ),
+    ),
     "value": ("options", ("Close", "Redeploy", "Avoid", "Reinvest", "Hold")),
 }
 
@@ -249,8 +282,8 @@ def files() -> str:
                 told.add(name)
     return page(
         "Every key of every file",
-        "Four kinds of YAML file: a model, a scenario, what things are worth, "
-        "and an experiment that asks a question of them.",
+        "Five kinds of YAML file: a model, a scenario, what things are worth, "
+        "an experiment that asks a question of them, and what was claimed.",
         lines,
     )
 
@@ -313,6 +346,7 @@ DOORS = (
     "cisim.eventlog",
     "cisim.measures",
     "cisim.value",
+    "cisim.claims",
     "cisim.analysis",
     "cisim.runs",
     "cisim.report",

@@ -87,6 +87,12 @@ def write_file(block: Block) -> None:
         read(path)
 
 
+class Shown(io.StringIO):
+    """What the terminal prints, where it can show any sign."""
+
+    encoding = "utf-8"
+
+
 def run_python(block: Block, page: Path, names: dict[str, object]) -> None:
     test = doctest.DocTestParser().get_doctest(block.body, names, page.name, str(page), block.line)
     assert test.examples, "a python block shows at least one '>>>'"
@@ -124,7 +130,7 @@ def run_console(block: Block) -> None:
         if words[0] == "cd":
             continue
         assert words[0] == "cisim", f"only cisim is run here, not {words[0]}"
-        said = io.StringIO()
+        said = Shown()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             code = main(words[1:])
         assert code == wanted, f"{command}: exit code {code}\n{said.getvalue()}"
