@@ -11,7 +11,8 @@ safe place, says in ``m[STATUS]`` what it wants, and is called again when it is 
 
 Why one array and one module: a call with one array is cheap where one with eighty is not, and Numba's cache on disk does not
 notice when a function of another file has changed. The rules are those of docs/design.md, in the words of the reference
-engine: FLOW in rounds, BATCH, CLOCK, OPEN, SERVE, SWAP, TURN_AWAY, GIVE_UP. Functions ending in ``_t`` take a token's number.
+engine: FLOW in rounds, BATCH, CLOCK, OPEN, SERVE, SWAP, TURN_AWAY, GIVE_UP. They order what happens together: an instant at
+which one token moves, and moves nobody but the next in its line, goes without them (`_alone`).
 """
 
 from __future__ import annotations
@@ -2095,7 +2096,7 @@ def _alone(m, draws, arrivals, slots, persons, keeps, log, who):
         until = min(until, m[m[ROTA_TIME] + m[ROTA_I]])
     if m[OPEN_I] < m[OPEN_N]:
         until = min(until, m[m[OPEN_TIME] + m[OPEN_I]])
-    while m[NEXT_N] == 0 and m[BUDGET] > 0:
+    while m[NEXT_N] == 0 and (m[BUDGET] > 0 or _look_for_room(m, 0)):
         i = m[ARRIVAL_I]
         if i == m[ARRIVAL_N] and m[MORE_COME]:
             return
