@@ -33,7 +33,7 @@ from cisim.value.between import between
 from cisim.value.book import Book, Line
 from cisim.value.checks import checks
 from cisim.value.disposition import OPEN, Quantity
-from cisim.value.draws import draw_numbers
+from cisim.value.draws import draw_numbers, uncertain_numbers
 from cisim.value.effect import reached
 from cisim.value.lines import Basis, Physical, lines, share_decided
 
@@ -60,6 +60,7 @@ def ledger(
     project: str = "",
     open_queue: Replications | None = None,
     points: Points | None = None,
+    numbers: Mapping[str, Floats] | None = None,
 ) -> Book:
     """Return the ledger of every option in `quantities`.
 
@@ -81,6 +82,8 @@ def ledger(
         Runs with less than the full effect, and with the demand of later years (the first is 1): wanted
         where the value file has an `effect`; `quantities` are the full effect in year 1. The scenario with
         nothing decided stands there under ``OPEN``. Between points quantities are interpolated, and marked so.
+    numbers : mapping of path to ndarray of float, shape (draws,), optional
+        Draws of every number of the value file, in place of those that `draw_numbers` makes of the seed.
 
     Returns
     -------
@@ -95,7 +98,10 @@ def ledger(
     AuditError
         Where the table contradicts itself.
     """
-    numbers = {path: drawn[:, None] for path, drawn in draw_numbers(value, draws, seed).items()}
+    drawn = draw_numbers(value, draws, seed) if numbers is None else numbers
+    if missing := [path for path in uncertain_numbers(value) if path not in drawn]:
+        raise ModelError("numbers", f"missing {missing[0]!r}, want draws of every number of the value file")
+    columns = {path: np.broadcast_to(column, (draws,))[:, None] for path, column in drawn.items()}
     known = {o.name: o for o in value.options}
     if len(known) < len(value.options):
         raise ModelError("options", "got two options of one name, want each name once")
@@ -105,12 +111,12 @@ def ledger(
     replication = np.arange(draws) % max([1, *counts])
     waiting = open_queue if open_queue is not None else _held_open(value, quantities)
     whole = {**quantities, **({OPEN: waiting} if waiting else {})}
-    course = _course(value, whole, points, numbers, replication)
+    course = _course(value, whole, points, columns, replication)
     found: list[Line] = []
     for name in quantities:
         if name not in known:
             raise ModelError("options", f"got {name!r}, want an option{nearest(name, known)}")
-        made = lines(_basis(value, known[name], numbers, course))
+        made = lines(_basis(value, known[name], columns, course))
         found += [replace(line, option=name, project=project, evidence=course.told(line)) for line in made]
     spread = tuple(line.over(draws, value.years) for line in found)
     book = Book(spread, draws, value.first_year, value.years, replication)
@@ -150,15 +156,32 @@ class _Course:
     replication: Ints
     evidence: str = "simulated"
 
-    def over(self, option: str, key: Key) -> Floats:
-        """Return a quantity of an option, shape (draws, years); (draws, 1) where every year is alike."""
+    def over(self, option: str, key: Key, decided: Floats) -> Floats:
+        """Return a quantity of an option over the years: the open queue's until it is in force, then its own.
+
+        Parameters
+        ----------
+        option : str
+        key : Key
+        decided : ndarray of float, shape (1, years)
+            Share of each year in which the option is in force.
+
+        Returns
+        -------
+        ndarray of float, shape (draws, years), or (draws, 1) where every year is alike
+        """
+        own = self._before_decided(option, key)
+        earlier = self._before_decided(OPEN, key) if OPEN in self.runs else own
+        mixed = own if (own == earlier).all() else own * decided + earlier * (1.0 - decided)
+        # without an effect over time the draws of one replication are alike, and are only now told apart
+        return mixed[self.replication] if self.reach is None else mixed
+
+    def _before_decided(self, option: str, key: Key) -> Floats:
+        """Return a quantity of a run: by replication where every year is alike, else by draw and year."""
         found = {point: columns.get(key, np.zeros(1)) for point, columns in self.runs[option].items()}
-        if self.reach is None:
-            amount = found[FULL]
-            return amount[self.replication % len(amount)][:, None]
-        most = max(len(amount) for amount in found.values())
-        wide = {point: np.broadcast_to(amount, (most,)) for point, amount in found.items()}
-        return between(wide, self.reach, self.replication % most)
+        many = int(self.replication.max()) + 1
+        wide = {point: amount[np.arange(many) % len(amount)] for point, amount in found.items()}
+        return wide[FULL][:, None] if self.reach is None else between(wide, self.reach, self.replication)
 
     def told(self, line: Line) -> str:
         """Return how good a line's evidence is."""
@@ -204,14 +227,10 @@ def _course(
 def _basis(value: Value, option: Option, numbers: dict[str, Floats], course: _Course) -> Basis:
     """Bring an option's quantities to (draws, years): the open queue until it is in force, then its own."""
     decided = share_decided(option, value.first_year, value.years)[None, :]
-    waits = OPEN in course.runs
-    physical = {}
-    for key, q in course.first[option.name].items():
-        spread = course.over(option.name, key)
-        earlier = course.over(OPEN, key) if waits else spread
-        if not (spread == earlier).all():  # else the same in every year, and left so
-            spread = spread * decided + earlier * (1.0 - decided)
-        physical[key] = Physical(q.owner, q.unit, spread)
+    physical = {
+        key: Physical(q.owner, q.unit, course.over(option.name, key, decided))
+        for key, q in course.first[option.name].items()
+    }
     taken_out = True
     if isinstance(option, Close):
         key = ("closed", option.pool, "")

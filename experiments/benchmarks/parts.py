@@ -26,6 +26,8 @@ FLAT = "<= 5"  # MB for a million activities more: what a rate for every hour of
 COLD = 3  # rounds of compiling, which takes a minute each and is no ratio
 PLAIN, CPP, CIW, SALABIM = "plain SimPy by hand", "C++ loop", "Ciw", "salabim"
 
+ARRAYS, LOOP = "cisim, ledger as arrays", "ledger as a Python loop"
+
 Part = dict[str, Any]
 
 
@@ -49,6 +51,8 @@ class Sizes:
         Sizes at which cost and memory are taken.
     replications, each : int
         Work of the crew: how many, and how many patients in each.
+    draws : int
+        Of the ledgers.
     """
 
     rounds: int
@@ -60,12 +64,13 @@ class Sizes:
     activities: tuple[int, ...]
     replications: int
     each: int
+    draws: int
 
 
 FULL = Sizes(
-    5, 100_000, 1_000_000, 10_000, 50_000, YEAR, (10_000, 100_000, 1_000_000, 10_000_000), 16, 100_000
+    5, 100_000, 1_000_000, 10_000, 50_000, YEAR, (10_000, 100_000, 1_000_000, 10_000_000), 16, 100_000, 10_000
 )
-QUICK = Sizes(1, 300, 600, 300, 300, 2 * DAY, (600, 1_200), 2, 300)
+QUICK = Sizes(1, 300, 600, 300, 300, 2 * DAY, (600, 1_200), 2, 300, 20)
 
 
 class Bench:
@@ -292,6 +297,18 @@ def first_use(bench: Bench) -> Part:
     return {"entrants": entrants, "ratios": {}, "rounds": rounds}
 
 
+def economics(bench: Bench) -> Part:
+    """Time ledgers of five projects over ten years on every draw, as arrays and as a loop; activities are rows."""
+    found = bench.timed(
+        [
+            Entrant(name, (sys.executable, str(PEERS / f"{peer}.py"), "--draws", str(bench.sizes.draws)), 0)
+            for name, peer in ((ARRAYS, "ledger_arrays"), (LOOP, "ledger_loop"))
+        ]
+    )
+    label = f"{ARRAYS} against {LOOP}, from drawn numbers to present values"
+    return {"entrants": found, "ratios": {label: ratio(found[ARRAYS], found[LOOP], ("run",), ">= 200")}}
+
+
 PARTS: dict[str, Callable[[Bench], Part]] = {
     "three-stage": three_stage,
     "three-stage-many": three_stage_many,
@@ -300,8 +317,9 @@ PARTS: dict[str, Callable[[Bench], Part]] = {
     "size": size,
     "workers": workers,
     "first-use": first_use,
+    "economics": economics,
 }
-IN_QUICK = ("three-stage", "ward")
+IN_QUICK = ("three-stage", "ward", "economics")
 
 
 def run(names: list[str], sizes: Sizes, keep: Callable[[str, Part], None]) -> None:

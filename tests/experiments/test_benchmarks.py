@@ -70,6 +70,18 @@ def test_the_loop_writes_the_same_rows(drawn, tmp_path):
     assert np.array_equal(rows(tmp_path / "rows"), ours)
 
 
+def test_the_ledger_by_hand_comes_to_the_same(tmp_path):
+    found = []
+    for peer in ("ledger_arrays", "ledger_loop"):
+        out = tmp_path / f"{peer}.npy"
+        told = ran(sys.executable, PEERS / f"{peer}.py", "--draws", 30, "--projects", 2, "--out", out)
+        found.append((told["rows"], np.load(out)))
+    (rows_a, arrays), (rows_b, loop) = found
+    assert rows_a == rows_b > 0
+    assert arrays.shape == loop.shape == (2, 3, 8, 30)
+    np.testing.assert_allclose(arrays, loop, rtol=1e-10)
+
+
 @pytest.mark.parametrize(("peer", "package"), [("ciw_queue", "ciw"), ("salabim_queue", "salabim")])
 def test_peers_with_numbers_of_their_own_do_the_same_work(peer, package, tmp_path):
     """Their draws differ, so means are compared: of 300 durations, within five standard errors of an exponential."""

@@ -419,3 +419,15 @@ def test_a_large_ledger_is_written_in_seconds(make_value: MakeValue, make_quanti
     table = tidy(value, found, draws=1000)
     assert len(table) > 400_000
     assert time.perf_counter() - began < 5
+
+
+def test_numbers_may_be_drawn_elsewhere(make_value: MakeValue, make_quantities: MakeQuantities) -> None:
+    value = make_value(HIPS)
+    runs = {"More hips": [make_quantities("More hips", reinvested=4380.0, patients=(100, 0, 0))]}
+    mine = {path: np.arange(3.0) for path in uncertain_numbers(value)}
+    book = ledger(value, runs, draws=3, numbers=mine)
+    (cost,) = (x for x in book.lines if x.use == "reinvest" and x.category == "productivity and efficiency")
+    assert np.asarray(cost.unit_value)[:, 0].tolist() == [0.0, -1.0, -2.0]
+    mine.pop(next(iter(mine)))
+    with pytest.raises(ModelError, match="draws of every number"):
+        ledger(value, runs, draws=3, numbers=mine)
