@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+PDF = "Print the board's and the team's page, by WeasyPrint or an installed Edge, Chrome or Chromium."
 Run = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, as `cisim run` writes it.")]
 
 
@@ -82,19 +83,31 @@ def run(
         Optional[int], typer.Option(min=1, help="Replications, instead of what the file says.")  # noqa: UP045
     ] = None,
     seed: Annotated[Optional[int], typer.Option(min=0, help="Seed, instead of the file's.")] = None,  # noqa: UP045
+    pdf: Annotated[bool, typer.Option("--pdf", help=PDF)] = False,  # noqa: FBT002 - a switch
 ) -> None:
-    """Run a question, write its report, and print the answer. A run that was stopped goes on."""
+    """Run a question, write its pages, and print the answer. A run that was stopped goes on."""
     from cisim.cli.running import run_experiment  # noqa: PLC0415
 
-    run_experiment(experiment, out, workers=workers, engine=engine, replications=replications, seed=seed)
+    run_experiment(
+        experiment, out, workers=workers, engine=engine, replications=replications, seed=seed, pdf=pdf
+    )
 
 
 @app.command()
-def report(run: Run) -> None:
-    """Write the report of a finished run anew, from its tables."""
+def report(
+    run: Run,
+    pages: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            metavar="NAMES", help="Which: report, board, team; several with commas; all, if left out."
+        ),
+    ] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help=PDF)] = False,  # noqa: FBT002 - a switch
+) -> None:
+    """Write the pages of a finished run anew, from its tables: the report, the board's, the ward team's."""
     from cisim.cli.running import rewrite  # noqa: PLC0415
 
-    rewrite(run)
+    rewrite(run, pages, pdf=pdf)
 
 
 def _option(words: str) -> Any:

@@ -15,7 +15,7 @@ import typer
 from cisim.cli.checking import experiment_file
 from cisim.cli.say import bad, error, good, plain, say, title
 from cisim.errors import CisimError, CisimWarning, StoreError
-from cisim.report import answer, write_report
+from cisim.report import answer, stops, write_pages
 from cisim.runs import Progress, Results, damaged_words, read_run, run
 from cisim.spec import Question, read_question
 from cisim.units import duration_text
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["default_folder", "rewrite", "run_experiment"]
 
+NAMES = {"report": "Report", "board": "Board page", "team": "Team page"}
+SHOWN = 5
+"""Words that a reader may stop at which are told."""
 EVERY = 30.0
 """Seconds between two lines of progress in a pipe, unless a tenth of the work is done sooner."""
 
@@ -124,8 +127,9 @@ def run_experiment(
     engine: str,
     replications: int | None,
     seed: int | None,
+    pdf: bool = False,
 ) -> None:
-    """Run a question into its folder, write the report and print the answer."""
+    """Run a question into its folder, write its pages and print the answer."""
     path = experiment_file(experiment)
     question = _asked(read_question(path), replications, seed)
     folder = out if out is not None else default_folder(path)
@@ -146,14 +150,15 @@ def run_experiment(
                 error(str(stopped))
                 raise typer.Exit(130) from None
             raise
-    tell(results, write_report(results))
+    tell(results, pdf=pdf)
     again = results.manifest["made_again"]
     if again:
         bad(f"Take note: {damaged_words(again)}")
 
 
-def tell(results: Results, page: Path) -> None:
-    """Print the same answer as the report, the warnings, and where to read the rest."""
+def tell(results: Results, pages: tuple[str, ...] | None = None, *, pdf: bool) -> None:
+    """Write the pages, and print the same answer as they give, the warnings, and where to read the rest."""
+    written = write_pages(results, pages, pdf=pdf)
     found = answer(results)
     title(results.question.experiment.question)
     for sentence in found.sentences:
@@ -165,10 +170,23 @@ def tell(results: Results, page: Path) -> None:
     for warning in results.manifest["warnings"]:
         bad(f"Take note: {warning}")
     say()
-    say(f"Report: {page}")
+    for name, page in written.paths.items():
+        say(f"{NAMES.get(name, name)}: {page}")
+    for words in written.words:
+        say(words)
+    for name in ("board", "team"):
+        if name in written.paths:
+            _stops(NAMES[name], written.paths[name])
 
 
-def rewrite(folder: Path) -> None:
-    """Write the report of a finished run anew."""
-    results = read_run(folder)
-    tell(results, write_report(results))
+def _stops(name: str, page: Path) -> None:
+    """Say at which words a reader would stop; they come from the files, since the pages bring none of their own."""
+    found = stops(page.read_text(encoding="utf-8"))
+    for one in found[:SHOWN]:
+        bad(f"{name}: {one.reader} may stop at {one.words!r}: {one.why}")
+
+
+def rewrite(folder: Path, pages: str | None, *, pdf: bool) -> None:
+    """Write pages of a finished run anew."""
+    names = tuple(name.strip() for name in (pages or "").split(",") if name.strip())
+    tell(read_run(folder), names or None, pdf=pdf)

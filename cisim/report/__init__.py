@@ -1,11 +1,26 @@
-"""The report: a run told in one page that opens anywhere, and in the few sentences that the terminal prints.
+"""The pages: a run told to whoever must act on it, and in the few sentences that the terminal prints.
 
 Nothing is worked out here that `cisim.analysis` and `cisim.value` have not worked out: this room chooses,
-rounds and says. `write_report` writes RUN/report.html with its figures and tables; `answer` is the two
-sentences and the few numbers at its head.
+rounds and says. `write_report` writes RUN/report.html, all of it, with its figures and tables; `answer` is the
+sentences and the few numbers at its head. `write_pages` writes what is printed too: the board's two sheets and
+the ward team's one, in the words of a `frame`. `stops` finds what would make a reader of a page stop.
 """
 
 from cisim.report.answer import Answer, answer
+from cisim.report.frames import FRAMES, Frame, frame
 from cisim.report.page import write_report
+from cisim.report.stoppers import Stop, stops
+from cisim.report.writing import Written, write_pages
 
-__all__ = ["Answer", "answer", "write_report"]
+__all__ = [
+    "FRAMES",
+    "Answer",
+    "Frame",
+    "Stop",
+    "Written",
+    "answer",
+    "frame",
+    "stops",
+    "write_pages",
+    "write_report",
+]

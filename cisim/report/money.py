@@ -12,14 +12,14 @@ from cisim.report.content import Bullets, Cell, Note, Part, Picture, Section, Ta
 from cisim.report.figures import Spread, distributions
 from cisim.report.words import MISSING, chance, day_text, money, quantity
 from cisim.spec import Close, Reinvest
-from cisim.value import perspective, who_gains, worth
+from cisim.value import book_of, perspective, who_gains, worth
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cisim.runs import Results
     from cisim.spec import Value
-    from cisim.value import Figure, Worth
+    from cisim.value import Book, Figure, Worth
 
 __all__ = ["owners", "valuations", "worths"]
 
@@ -48,13 +48,14 @@ FORMULAE = (
 )
 
 
-def valuations(results: Results) -> list[Worth]:
-    """Return the worth of every option under the value file's own perspective."""
+def valuations(results: Results, book: Book | None = None) -> list[Worth]:
+    """Return the worth of every option under the value file's own perspective; with `book`, of that ledger."""
     value = results.question.value
     if value is None or results.ledger.empty:
         return []
     view = perspective(value.perspective, organisation=value.organisation)
-    return [worth(results.ledger, o.name, view, cash_target=value.cash_target) for o in value.options]
+    known = book_of(results.ledger) if book is None else book
+    return [worth(known, o.name, view, cash_target=value.cash_target) for o in value.options]
 
 
 def worths(results: Results, found: list[Worth]) -> Section | None:

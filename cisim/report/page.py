@@ -17,9 +17,11 @@ from cisim.report.trust import assumed, audit, cite, reproduce, sure
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from jinja2 import Environment
+
     from cisim.runs import Results
 
-__all__ = ["write_report"]
+__all__ = ["environment", "write_report", "write_words"]
 
 
 def _sections(results: Results) -> list[Section]:
@@ -55,22 +57,16 @@ def write_report(results: Results) -> Path:
     Path
         The page.
     """
-    import jinja2  # noqa: PLC0415
-
     sections = _sections(results)
     for folder in ("figures", "tables"):
         (results.folder / folder).mkdir(parents=True, exist_ok=True)
     for part in (p for s in sections for p in s.parts):
         if isinstance(part, Picture):
-            _write(results.folder / "figures" / f"{part.name}.svg", part.svg)
+            write_words(results.folder / "figures" / f"{part.name}.svg", part.svg)
         elif isinstance(part, Table):
-            _write(results.folder / "tables" / f"{part.name}.csv", part.csv())
+            write_words(results.folder / "tables" / f"{part.name}.csv", part.csv())
     room = files("cisim.report")
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["inline"] = inline
-    template = environment.from_string((room / "template.html.j2").read_text(encoding="utf-8"))
+    template = environment().from_string((room / "template.html.j2").read_text(encoding="utf-8"))
     page = template.render(
         title=results.question.experiment.experiment,
         question=results.question.experiment.question,
@@ -81,11 +77,22 @@ def write_report(results: Results) -> Path:
         version=results.manifest["cisim"],
     )
     path = results.folder / "report.html"
-    _write(path, page)
+    write_words(path, page)
     return path
 
 
-def _write(path: Path, words: str) -> None:
+def environment() -> Environment:
+    """Return what templates are set with: every word escaped, a name that is missing an error."""
+    import jinja2  # noqa: PLC0415
+
+    out = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    out.filters["inline"] = inline
+    return out
+
+
+def write_words(path: Path, words: str) -> None:
     """Write a file whole: a reader never meets half a page."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(words, encoding="utf-8", newline="\n")

@@ -1,0 +1,95 @@
+"""The pages of a run as files: the report, the board's page and the ward team's, and their PDFs."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
+
+from cisim.analysis.board import ledger_lines
+from cisim.errors import ModelError, nearest
+from cisim.report.board import board
+from cisim.report.content import Picture
+from cisim.report.page import environment, write_report, write_words
+from cisim.report.printing import print_page
+from cisim.report.team import team
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cisim.report.told import Page
+    from cisim.runs import Results
+
+__all__ = ["PAGES", "Written", "render", "write_pages"]
+
+PAGES = {"board": board, "team": team}
+
+
+class Written(NamedTuple):
+    """The files that were written, by page, and what a reader should know of them."""
+
+    paths: dict[str, Path]
+    words: tuple[str, ...]
+
+
+def render(page: Page, version: str) -> str:
+    """Return a page as the text of an HTML file that stands alone."""
+    room = files("cisim.report")
+    template = environment().from_string((room / "pages.html.j2").read_text(encoding="utf-8"))
+    style = (room / "pages.css").read_text(encoding="utf-8")
+    return str(template.render(page=page, style=style, version=version))
+
+
+def write_pages(results: Results, pages: Sequence[str] | None = None, *, pdf: bool = False) -> Written:
+    """Write the pages of a run into its folder: RUN/report.html, RUN/board.html, RUN/team.html.
+
+    Parameters
+    ----------
+    results : Results
+    pages : sequence of str, optional
+        report, board, team; left out, all that the run has something for.
+    pdf : bool
+        Print the board's and the team's page too, where the machine has a printer for it; where it has none,
+        a sentence says so.
+
+    Raises
+    ------
+    ModelError
+        Where there is no such page.
+    """
+    paths: dict[str, Path] = {}
+    words: list[str] = []
+    for name in ("report", *PAGES) if pages is None else pages:
+        if name == "report":
+            paths[name] = write_report(results)
+            continue
+        if name not in PAGES:
+            known = ["report", *PAGES]
+            raise ModelError("pages", f"got {name!r}, want pages of {', '.join(known)}{nearest(name, known)}")
+        page = PAGES[name](results)
+        if page is None:
+            words += [f"No {name} page: the experiment names no value file."] if pages is not None else []
+            continue
+        paths[name] = _write(results, page)
+        if pdf:
+            printed = print_page(paths[name], len(page.sheets))
+            words.append(printed.words)
+            if printed.path is not None:
+                paths[f"{name}.pdf"] = printed.path
+    return Written(paths, tuple(words))
+
+
+def _write(results: Results, page: Page) -> Path:
+    for folder in ("figures", "tables"):
+        (results.folder / folder).mkdir(parents=True, exist_ok=True)
+    parts = [p for block in page.blocks for p in block.parts]
+    for part in parts:
+        if isinstance(part, Picture):
+            write_words(results.folder / "figures" / f"{part.name}.svg", part.svg)
+    lines = ledger_lines(results.ledger)
+    write_words(
+        results.folder / "tables" / "ledger-lines.csv", lines.to_csv(index=False, lineterminator="\n")
+    )
+    path = results.folder / f"{page.name}.html"
+    write_words(path, render(page, str(results.manifest["cisim"])))
+    return path
