@@ -144,9 +144,6 @@ def _readings(given: Reading | None) -> tuple[Reading, ...]:
 def implied_by_return(claim: ReturnClaim) -> Implied:
     """Return what a return implies; with both a benefit and a cost, also whether they make it."""
     readings = _readings(claim.reading)
-    lines: list[Line] = []
-    for reading in readings:
-        lines += _return_lines(claim, reading)
     means, holds = _return_means(claim, readings)
     shown, why = cash_stated(claim.cash)
     benefit = claim.benefit
@@ -166,7 +163,7 @@ def implied_by_return(claim: ReturnClaim) -> Implied:
         f"{_pounds_each(claim.a_pound)} for each £1" + (f", {claim.reading}" if claim.reading else ""),
         "sized" if benefit is not None else "unsized",
         means,
-        tuple(lines),
+        tuple(_return_lines(claim, readings)),
         holds,
         CashReading(shown, benefit, why),
         tuple(missing),
@@ -181,15 +178,27 @@ def _benefit(cost: Figure, a_pound: Figure, reading: Reading) -> Figure:
     return combined(lambda c, r: c * r, cost, gross_return(a_pound, reading))
 
 
-def _return_lines(claim: ReturnClaim, reading: Reading) -> list[Line]:
+def _return_lines(claim: ReturnClaim, readings: tuple[Reading, ...]) -> list[Line]:
+    if claim.benefit is not None and claim.cost is not None:
+        made = combined(lambda b, c: b / c, claim.benefit, claim.cost)
+        return [
+            Line("benefit over cost (gross)", made),
+            Line("benefit less cost, over cost (net)", combined(lambda m: m - 1, made)),
+            Line("benefit less cost", combined(lambda b, c: b - c, claim.benefit, claim.cost), "£"),
+            Line("share that must be cash to break even", combined(lambda m: 1 / m, made), "%"),
+        ]
+    return [line for reading in readings for line in _read_as(claim, reading)]
+
+
+def _read_as(claim: ReturnClaim, reading: Reading) -> list[Line]:
+    """Return what a return implies in one reading, with its benefit, its cost or neither."""
     out = []
     if claim.benefit is not None:
-        cost = claim.cost or cost_behind(claim.benefit, claim.a_pound, reading)
-        if claim.cost is None:
-            out.append(Line("cost behind it", cost, "£", reading))
-        out.append(Line("benefit less cost", combined(lambda b, c: b - c, claim.benefit, cost), "£", reading))
+        cost = cost_behind(claim.benefit, claim.a_pound, reading)
+        left = combined(lambda b, r: b - b / r, claim.benefit, gross_return(claim.a_pound, reading))
+        out = [Line("cost behind it", cost, "£", reading), Line("benefit less cost", left, "£", reading)]
     elif claim.cost is not None:
-        out.append(Line("benefit it speaks of", _benefit(claim.cost, claim.a_pound, reading), "£", reading))
+        out = [Line("benefit it speaks of", _benefit(claim.cost, claim.a_pound, reading), "£", reading)]
     share = cash_share_to_break_even(claim.a_pound, reading)
     return [*out, Line("share that must be cash to break even", share, "%", reading)]
 

@@ -19,6 +19,7 @@ from cisim.claims import (
     required_beds,
     return_at,
     total_beside,
+    words_with_ends,
 )
 from cisim.errors import FileProblems, ModelError
 from cisim.spec import Figure, claim_from, combined, exactly, parse_figure, parse_move
@@ -68,6 +69,7 @@ def test_a_cost_and_a_benefit_that_do_not_make_the_return_are_told():
     wrong = said(a_pound=15.41, benefit="£14.2m", cost="£2m")
     assert wrong.holds is False
     assert "7.1" in wrong.means[0]
+    assert wrong.figure("share that must be cash to break even").value == pytest.approx(2 / 14.2)
 
 
 def test_a_return_below_one_has_no_share_that_pays_for_it():
@@ -398,3 +400,54 @@ def test_required_beds_refuses_what_no_ward_can_promise():
 def test_the_classes_refuse_what_the_files_refuse(bad):
     with pytest.raises((ValidationError, FileProblems)):
         claim_from({"claim": "c", **bad})
+
+
+# Whatever can be read is told
+
+POUNDS = ["£1", "£14.2m", "about £1m", "over £3bn", "exactly £5"]
+MOVES = ["-21%", "+115%", "-100%", "-0%", "739 to 1010", "100 to 50"]
+KINDS = {
+    "return": {
+        "return": [15.41, 0.8, "about 5", "exactly 1"], "benefit": POUNDS, "cost": POUNDS, "reading": ["gross", "net"],
+    },
+    "returns": {
+        "returns": [{"30%": 2.32, "60%": 5}, {"10%": 5, "100%": "1.0"}, {"50%": 1, "50.1%": 9}], "reading": ["net"],
+    },
+    "saving": {
+        "saving": POUNDS, "cost": POUNDS, "bed_days": [1800, "about 1"], "wards": [2, 5], "beds": [1, 30],
+        "occupancy": ["1%", "58%", "100%"], "full_at": ["85%"], "bed_day": POUNDS,
+    },
+    "unit_cost": {
+        "unit_cost": ["-21%", "-100%", "£1 to £2", "£807.70 to £631.50"], "patients": MOVES, "as_share": MOVES,
+    },
+    "change": {
+        "change": MOVES, "compared": MOVES, "of": ["falls"], "count": [400], "each": POUNDS, "in_beds": ["88%", "100%"],
+    },
+    "lead_time": {"lead_time": ["3,000 h", "1 wk"], "as_share": MOVES},
+    "stay": {
+        "stay": ["5.5 d to 1.2 d", "1 d to 2 d", "-50%"], "patients": [1000, "739 to 1010", "-5%", "+300%"],
+        "step": [1, 6], "saves": POUNDS, "stranded": ["0%", "60%", "100%"],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+def test_every_claim_that_can_be_read_is_told_and_no_end_lies_on_the_wrong_side(kind, data):
+    settings = {"claim": "c"}
+    for name, values in KINDS[kind].items():
+        if name == kind or data.draw(st.booleans(), name):
+            settings[name] = data.draw(st.sampled_from(values), name)
+    try:
+        claim = claim_from(settings)
+    except FileProblems:
+        return
+    made = implied(claim)
+    assert made.means
+    assert len({(line.what, line.reading) for line in made.lines}) == len(made.lines)
+    for line in made.lines:
+        assert line.figure.low <= line.figure.value <= line.figure.high
+        assert words_with_ends(line.figure, line.unit)
+    if made.grade != "sized":
+        assert made.cash.at_most is None
+    assert made.cash.shown is None
