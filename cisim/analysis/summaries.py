@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from cisim.analysis.intervals import Estimate, interval, paired_difference
 from cisim.units import DAY, HOUR, parse_duration, parse_share
-from cisim.value import CASH, book_of
+from cisim.value import CASH, COST_USES, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -253,7 +253,7 @@ def costs(
 ) -> dict[tuple[str, bool], Floats]:
     """Return (use, paid in cash?) -> present value of the cost by draw, shape (draws,).
 
-    Uses are programme, running and one_off; costs are above zero. Staff time is told whether or not the
+    Uses are programme, running, one_off and optimism; costs are above zero. Staff time is told whether or not the
     perspective counts it.
     """
     book = book_of(ledger)
@@ -265,8 +265,4 @@ def costs(
         those = (x for x in mine if x.use == use and x.currency == "GBP" and (x.kind == CASH) == cash)
         return 0.0 - book.total(those, factor)
 
-    return {
-        (use, cash): paid(use, cash=cash)
-        for use in ("programme", "running", "one_off")
-        for cash in (True, False)
-    }
+    return {(use, cash): paid(use, cash=cash) for use in COST_USES for cash in (True, False)}

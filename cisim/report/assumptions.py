@@ -131,8 +131,32 @@ def model_assumptions(model: Model) -> list[Assumption]:
     return [a if a.source or not model.source else a._replace(source=model.source) for a in out]
 
 
-_POUNDS = ("once", "each_year", "cost", "marginal_cost", "income", "saves", "one_off")
+_POUNDS = (
+    "once", "each_year", "cost", "marginal_cost", "income", "saves", "one_off", "an_hour", "price", "saves_there",
+    "sustaining", "reopening",
+)  # fmt: skip
+_SHARES = (
+    "stranded",
+    "share",
+    "mitigation",
+    "fidelity",
+    "attribution",
+    "displacement",
+    "keeps",
+    "a_year",
+    "benefit",
+)
 _LEAVES = {
+    "people": "people who give their time",
+    "hours": "hours of each",
+    "an_hour": "worth of an hour",
+    "price": "price of one patient",
+    "cap": "extra patients paid for a year, at most",
+    "share": "share of the price that follows a patient",
+    "saves_there": "yearly saving of one step where it lands",
+    "patients": "patients a year for each step",
+    "sustaining": "cost a year of holding the effect up",
+    "mitigation": "share of the overrun already dealt with",
     "once": "once",
     "each_year": "each year",
     "cost": "cost of each",
@@ -145,9 +169,21 @@ _LEAVES = {
 }
 
 
-def _told(leaf: str, found: Uncertain[Any]) -> str:
+def _told(path: str, found: Uncertain[Any]) -> str:
     """Return a number, or its mean and the range that holds 95 in 100."""
-    unit = "£" if leaf in _POUNDS else "share" if leaf == "stranded" else "QALY" if leaf == "qalys" else ""
+    leaf = path.rpartition(".")[2]
+    optimism = path.startswith(("effect.optimism", "effect.adoption"))
+    if leaf in ("ramp_up", "delay"):
+        return duration_text(found.distribution().mean())
+    unit = (
+        "£"
+        if leaf in _POUNDS and not optimism
+        else "share"
+        if leaf in _SHARES or optimism
+        else "QALY"
+        if leaf == "qalys"
+        else ""
+    )
     known = found.distribution()
     mean = quantity(known.mean(), unit)
     if known.sd() == 0:
@@ -178,6 +214,10 @@ def _sources(value: Value) -> dict[str, str]:
             out[f"options.{option.name}.each"] = option.each.source or option.source
     for entry in value.absorbed:
         out[f"absorbed.{entry.pathway}"] = entry.each.source
+    for payment in value.payment:
+        out[f"payment.{payment.pathway}"] = payment.source
+    if value.effect is not None:
+        out["effect"] = value.effect.source
     return out
 
 
@@ -190,11 +230,11 @@ def value_assumptions(value: Value) -> list[Assumption]:
         above = next(
             (known[p] for p in sorted(known, key=len, reverse=True) if head.startswith(p) and known[p]), ""
         )
-        name = head.removesuffix(".each").partition(".")[2]
+        name = head.removesuffix(".each").partition(".")[2] or head
         out.append(
             Assumption(
                 f"{name}: {_LEAVES.get(leaf, leaf)}",
-                _told(leaf, found),
+                _told(path, found),
                 found.source or above or value.source,
             )
         )

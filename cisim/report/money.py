@@ -11,7 +11,7 @@ from cisim.analysis import costs, not_cash
 from cisim.report.content import Bullets, Cell, Note, Part, Picture, Section, Table, Text, measured, text
 from cisim.report.figures import Spread, distributions
 from cisim.report.words import MISSING, chance, day_text, money, quantity
-from cisim.spec import Close, Reinvest
+from cisim.spec import Avoid, Close, Redeploy, Reinvest
 from cisim.value import book_of, perspective, who_gains, worth
 
 if TYPE_CHECKING:
@@ -93,14 +93,23 @@ def _options(value: Value) -> Bullets:
     items = []
     for option in value.options:
         if isinstance(option, Close):
-            what = f"close {option.step * option.steps} places of {option.pool}"
-            if option.budget_line and option.holder and option.date:
+            steps = f"{option.steps} x {option.step}" if isinstance(option.steps, int) else "the most"
+            what = f"close {option.step if option.steps == 1 else steps} places of {option.pool}"
+            if option.named:
+                days = option.dates or ((option.date,) if option.date else ())
                 what += f"; cash from the budget line '{option.budget_line}', held by {option.holder},"
-                what += f" from {day_text(option.date)}"
+                what += f" from {', '.join(day_text(day) for day in days)}"
             else:
                 what += "; no budget line, holder and date are all named, so it is room and no cash"
         elif isinstance(option, Reinvest):
             what = f"treat up to {option.patients:,} named extra patients a year on {option.pathway}"
+        elif isinstance(option, Redeploy):
+            what = (
+                f"move {option.step * option.steps} places of {option.pool} to {option.to}; what they do is"
+            )
+            what += " counted there, once"
+        elif isinstance(option, Avoid):
+            what = f"a cost that would have begun on {day_text(option.begins)} does not come; it is no cash"
         else:
             what = "decide nothing: keep the room open and see who comes"
         items.append((option.name, what + "."))
@@ -151,6 +160,12 @@ def _payback(figure: Figure | None) -> Cell:
     )
 
 
+def _other_money(results: Results) -> str:
+    value = results.question.value
+    avoided = value is not None and any(isinstance(option, Avoid) for option in value.options)
+    return f"other money: income less cost of extra patients{', and costs avoided' if avoided else ''}"
+
+
 def _table(results: Results, found: list[Worth]) -> Table:
     spent = [costs(results.ledger, w.option, w.perspective) for w in found]
     zero = [
@@ -167,7 +182,7 @@ def _table(results: Results, found: list[Worth]) -> Table:
         (text("Cash-releasing"),),
         row("cash that escapes", [_figure(w.figures["cash_benefit"]) for w in found]),
         (text("Not cash-releasing"),),
-        row("other money: income less cost of extra patients", [_draws(not_cash(w.draws)) for w in found]),
+        row(_other_money(results), [_draws(not_cash(w.draws)) for w in found]),
         row("health gained (QALYs)", [_figure(w.figures["qalys"]) for w in found]),
         (text("Costs"),),
         paid("programme, direct (paid)", "programme", cash=True),
@@ -178,6 +193,9 @@ def _table(results: Results, found: list[Worth]) -> Table:
         rows.append(paid("running the new way (staff time)", "running", cash=False))
     if not zero[0]:
         rows.append(paid("the action itself, once", "one_off", cash=True))
+    for cash, told in ((True, "paid"), (False, "staff time")):
+        if any(c["optimism", cash].any() for c in spent):
+            rows.append(paid(f"what such costs turn out above plan ({told})", "optimism", cash=cash))
     rows += [
         (text("Altogether, from this point of view"),),
         row("net present value", [_figure(w.figures["npv"]) for w in found]),

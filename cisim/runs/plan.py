@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cisim import __version__
 from cisim.engine import DEFAULT_ENGINE
 from cisim.errors import ModelError, nearest
-from cisim.spec import Close, Model, SetNumber, apply
+from cisim.spec import Close, Model, Redeploy, SetNumber, apply
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,10 +163,10 @@ def _changed(model: Model, changes: Sequence[Change]) -> Model:
 
 def _decision(option: Option) -> tuple[Change, ...]:
     """Return the changes that an option makes to the valued arm."""
-    if isinstance(option, Close):
-        if option.steps == "most":
-            raise ModelError(f"option {option.name!r}", "got steps: most, which is not computed yet")
-        return (SetNumber(target=option.pool, by=-option.step * option.steps), *option.changes)
+    if isinstance(option, Close) and option.steps == "most":
+        raise ModelError(f"option {option.name!r}", "got steps: most, which is not computed yet")
+    if isinstance(option, (Close, Redeploy)):
+        return (SetNumber(target=option.pool, by=-option.step * int(option.steps)), *option.changes)
     return option.changes
 
 

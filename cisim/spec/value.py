@@ -311,6 +311,14 @@ class Effect(Strict):
     source: str = ""
     note: str = ""
 
+    @property
+    def over_time(self) -> bool:
+        """Whether anything makes the effect less than whole and the same in every year."""
+        hope = self.optimism
+        parts = (self.ramp_up, self.fidelity, self.decay, self.attribution, self.displacement, self.grid)
+        later = (hope.benefit, hope.delay) if hope is not None else ()
+        return bool(self.adoption) or any(part is not None for part in (*parts, *later))
+
 
 class Counted(Strict):
     """What of the simulation an outcome is counted by: scenario less baseline."""

@@ -87,25 +87,23 @@ def value_findings(value: Value) -> list[Finding]:
 def _not_yet(value: Value) -> Iterator[Finding]:
     """Yield the parts that are read and checked, and that nothing computes yet."""
     for trail, stated in _later(value):
-        if stated not in (None, (), False, "value"):
+        if stated not in (None, (), "value"):
             yield Finding(trail, f"'{trail[-1]}' {_LATER}", key=True)
     for i, option in enumerate(value.options):
-        if isinstance(option, (Redeploy, Avoid)):
-            yield Finding(("options", i), f"'{type(option).__name__.lower()}' {_LATER}", key=True)
-        elif isinstance(option, Close) and option.steps == "most":
+        if isinstance(option, Close) and option.steps == "most":
             yield Finding(("options", i, "steps"), f"'most' {_LATER}")
 
 
 def _later(value: Value) -> Iterator[tuple[Trail, object]]:
     """Yield each part that is not computed yet, and what stands there."""
-    for name in ("frame", "effect", "payment", "outcomes", "service"):
+    for name in ("frame", "outcomes", "service"):
         yield (name,), getattr(value, name)
-    for i, item in enumerate(value.programme):
-        yield ("programme", i, "people"), item.people
-        yield ("programme", i, "sunk"), item.sunk
+    for name in ("adoption", "ramp_up", "fidelity", "decay", "attribution", "displacement", "grid"):
+        yield ("effect", name), getattr(value.effect, name, None)
+    for name in ("benefit", "delay"):
+        yield ("effect", "optimism", name), getattr(getattr(value.effect, "optimism", None), name, None)
     for i, option in enumerate(value.options):
-        for name in ("minimum_safe", "reopening", "dates"):
-            yield ("options", i, name), getattr(option, name, None)
+        yield ("options", i, "reopening"), getattr(option, "reopening", None)
 
 
 # Programme, payment

@@ -8,8 +8,9 @@ and a bed-day has no price: it is worth what is done with it, once.
 
 from cisim.value.benefit import POUNDS_PER_QALY, cost_per_patient, cost_per_qaly, net_benefits
 from cisim.value.between import between, simulated_years
-from cisim.value.book import CASH, COLUMNS, KINDS, Book, Line, book_of
+from cisim.value.book import CASH, CATEGORIES, COLUMNS, COST_USES, KINDS, Book, Line, book_of
 from cisim.value.checks import LedgerCheck, checks
+from cisim.value.costs import OPTIMISM, without_optimism
 from cisim.value.discount import (
     GREEN_BOOK_HEALTH,
     GREEN_BOOK_MONEY,
@@ -38,28 +39,34 @@ from cisim.value.returns import (
     cash_by_year,
     ratio_of_means,
     split_spread,
-    who_gains,
 )
 from cisim.value.shapley import MOST_PROJECTS, shapley, subsets
+from cisim.value.views import LENSES, OWNERS, Lens, view, who_gains
 from cisim.value.worth import Worth, pounds, worth
 
 __all__ = [
     "CAPACITY_USES",
     "CASH",
+    "CATEGORIES",
     "COLUMNS",
+    "COST_USES",
     "FORMULAE",
     "GREEN_BOOK_HEALTH",
     "GREEN_BOOK_MONEY",
     "KINDS",
+    "LENSES",
     "MOST_PROJECTS",
     "NICE_RATE",
     "OPEN",
+    "OPTIMISM",
+    "OWNERS",
     "PERSPECTIVES",
     "POUNDS_PER_QALY",
     "Book",
     "Extras",
     "Figure",
     "LedgerCheck",
+    "Lens",
     "Line",
     "Patient",
     "Perspective",
@@ -105,7 +112,9 @@ __all__ = [
     "strength",
     "subsets",
     "uncertain_numbers",
+    "view",
     "who_gains",
     "with_optimism_bias",
+    "without_optimism",
     "worth",
 ]

@@ -21,12 +21,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CASH",
+    "CATEGORIES",
     "COLUMNS",
     "COST_USES",
     "DISPOSITIONS",
     "KINDS",
     "NON_CASH",
     "SOCIETAL",
+    "STATUSES",
     "UNMONETISED",
     "Book",
     "Line",
@@ -37,9 +39,20 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 CASH, NON_CASH, SOCIETAL, UNMONETISED = "cash-releasing", "non-cash-releasing", "societal", "unmonetised"
 KINDS = (CASH, NON_CASH, SOCIETAL, UNMONETISED)
+CATEGORIES = (
+    "outcomes and experience",
+    "staff experience",
+    "productivity and efficiency",
+    "cost avoidance",
+    "cost reduction",
+    "income",
+    "sustainability",
+)
+"""The six categories of the return on investment of improvement at East London, and sustainability."""
+STATUSES = ("forecast", "realised", "banked")
 DISPOSITIONS = ("release", "closed", "redeployed", "reinvested", "absorbed", "idle_change")
 """Uses of capacity: release, and all that it can become; none has a price."""
-COST_USES = ("programme", "running", "one_off")
+COST_USES = ("programme", "running", "one_off", "optimism")
 NO_PRICE = float("nan")
 TEXTS = (
     "use",

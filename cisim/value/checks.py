@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.value.book import CASH, DISPOSITIONS, UNMONETISED, Book, book_of
+from cisim.value.book import (
+    CASH,
+    CATEGORIES,
+    COST_USES,
+    DISPOSITIONS,
+    KINDS,
+    STATUSES,
+    UNMONETISED,
+    Book,
+    book_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,12 +50,23 @@ def checks(ledger: Book | pd.DataFrame) -> list[LedgerCheck]:
     - disposition: release = closed + redeployed + reinvested + absorbed + idle change, in every draw, year, pool and
       owner, so that no bed-day is counted twice;
     - no price: no bed-day and no hour has a price, so that capacity is worth what is done with it, once;
-    - named: whatever is booked as cash from a closure names its budget line, holder and date.
+    - named: whatever is booked as cash that is no cost names its budget line, holder and date;
+    - told: every line has an owner, one of the seven categories, a kind and a status, health is no cash, and
+      every number that is priced is a number, so that each amount stands in every view, once;
+    - views: by owner, by category and by kind, the amounts sum to the ledger's total on every draw and year.
     """
     book = book_of(ledger)
     if not book.lines:
         return []
-    return [_transfers(book), _disposition(book), _no_price(book), _named(book)]
+    with np.errstate(invalid="ignore"):  # what is no number is told of, not warned of
+        return [
+            _transfers(book),
+            _disposition(book),
+            _no_price(book),
+            _named(book),
+            _told(book),
+            _views(book),
+        ]
 
 
 def _check(name: str, got: float, limit: float, text: str) -> LedgerCheck:
@@ -86,7 +107,36 @@ def _no_price(book: Book) -> LedgerCheck:
 
 
 def _named(book: Book) -> LedgerCheck:
-    booked = [line for line in book.lines if line.use in ("close", "stranded") and line.kind == CASH]
+    booked = [line for line in book.lines if line.kind == CASH and line.use not in COST_USES]
     unnamed = sum(not line.budget_line for line in booked)
-    text = "cash from a closure names its budget line, holder and date"
+    text = "cash that is no cost names its budget line, holder and date"
     return _check("named", float(unnamed), 0.0, text)
+
+
+def _told(book: Book) -> LedgerCheck:
+    wrong = 0
+    for line in book.lines:
+        named = line.owner and line.category in CATEGORIES and line.kind in KINDS and line.status in STATUSES
+        cash = line.kind != CASH or line.currency == "GBP"
+        numbers = np.isfinite(line.summed()).all() and (line.kind == UNMONETISED) == (line.currency == "")
+        wrong += not (named and cash and numbers)
+    return _check("told", float(wrong), 0.0, "every line has its owner, category, kind, currency and status")
+
+
+def _views(book: Book) -> LedgerCheck:
+    """Compare the sums of each view with the ledger's own total, by option and currency."""
+    worst, size = 0.0, 1.0
+    for option in book.options:
+        lines = book.of_option(option)
+        for currency in sorted({line.currency for line in lines if line.currency}):
+            priced = [line for line in lines if line.currency == currency]
+            total = sum((line.amount() for line in priced), np.zeros((book.draws, book.years)))
+            size = max(size, float(np.abs(total).max(initial=0.0)))
+            for view, names in (("owner", None), ("category", CATEGORIES), ("kind", KINDS)):
+                parts = names or {line.owner for line in priced}
+                found = sum(
+                    (book.by_year(x for x in priced if getattr(x, view) == n) for n in sorted(parts)), 0.0
+                )
+                worst = max(worst, float(np.abs(found - total).max(initial=0.0)))
+    text = "by owner, category and kind the amounts sum to the ledger's total on every draw and year"
+    return _check("views", worst, 1e-9 * size, text)

@@ -1,11 +1,12 @@
-"""What the released capacity became: closed, reinvested, absorbed or idle, from the event logs of three runs.
+"""What released capacity became: closed, redeployed, reinvested, absorbed or idle, from three event logs.
 
 A is the counterfactual, B the scenario serving only the patients that A served, C the scenario as decided,
 with its queue open. In every pool, in whole milliseconds and so exactly,
 
-    release = occupied(A) - occupied(B) = closed + reinvested + absorbed + (idle(C) - idle(A))
+    release = occupied(A) - occupied(B) = closed + redeployed + reinvested + absorbed + (idle(C) - idle(A))
 
-closed is capacity(A) - capacity(C), below 0 where capacity was added. Reinvested and absorbed together are
+closed and redeployed together are capacity(A) - capacity(C), below 0 where capacity was added; redeployed is what
+an option moved to another service. Reinvested and absorbed together are
 occupied(C) - occupied(B). That difference is the time that the extra patients themselves took, less what
 patients lost would have taken, plus the congestion that the extra patients cause for everyone else.
 It is split by the extra patients' own time: reinvested is the share of those named, absorbed the rest.
@@ -25,12 +26,13 @@ from numpy.typing import NDArray
 
 from cisim.errors import DataError, ModelError, nearest
 from cisim.eventlog import Event, EventLog, Pool
+from cisim.spec import Redeploy
 from cisim.units import DAY, HOUR, YEAR
 from cisim.value.draws import labels
 from cisim.value.patients import Extras, Option, Table, split, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from cisim.spec import RunningItem, Value
 
@@ -46,6 +48,7 @@ CAPACITY_USES = (
     "idle_A",
     "idle_C",
     "closed",
+    "redeployed",
     "reinvested",
     "absorbed",
     "idle_change",
@@ -78,6 +81,8 @@ class PoolTime:
         None where the pool has no limit, or nobody said its number.
     named, others : int
         held(C) - held(B) of the named and the other extra patients.
+    moved : int
+        What of the capacity taken out went to another service.
     """
 
     pool: str
@@ -90,6 +95,7 @@ class PoolTime:
     capacity_c: int | None
     named: int
     others: int
+    moved: int = 0
 
     def uses(self) -> dict[str, int]:
         """Return the place-milliseconds of every use; the identity holds exactly."""
@@ -107,7 +113,8 @@ class PoolTime:
             "occupied_C": self.held_c,
             "idle_A": idle_a,
             "idle_C": idle_c,
-            "closed": capacity_a - capacity_c,
+            "closed": capacity_a - capacity_c - self.moved,
+            "redeployed": self.moved,
             "reinvested": reinvested,
             "absorbed": more - reinvested,
             "idle_change": idle_c - idle_a,
@@ -129,7 +136,7 @@ def quantities(
     ----------
     a, b, c : EventLog
         The counterfactual; the scenario for the patients that A served; the scenario as decided.
-    option : Close, Reinvest, Hold or None
+    option : Option or None
         None for the scenario with its queue open and nothing decided; its rows are named ``OPEN``.
     value : Value
         Says which openings, patients or hours the new way of working is charged for.
@@ -157,7 +164,7 @@ def quantities(
     before = split(tables[0], tables[2], option, 0, start)
     out: list[Quantity] = []
     per_year = YEAR / (end - start)
-    for pool in _pool_times((a, b, c), tables, (inside, before), start, end):
+    for pool in _pool_times((a, b, c), tables, (inside, before), option, start, end):
         size = DAY if pool.unit == "bed-day" else HOUR
         out += [
             Quantity(name, use, pool.pool, "", pool.owner, spent / size * per_year, pool.unit)
@@ -180,7 +187,7 @@ def pool_times(
     tables = (table(a), table(b), table(c))
     inside = split(tables[0], tables[2], option, start, end)
     before = split(tables[0], tables[2], option, 0, start)
-    return list(_pool_times((a, b, c), tables, (inside, before), start, end))
+    return list(_pool_times((a, b, c), tables, (inside, before), option, start, end))
 
 
 def _same_ground(logs: tuple[EventLog, EventLog, EventLog], start: int, end: int) -> None:
@@ -197,6 +204,7 @@ def _pool_times(
     logs: tuple[EventLog, EventLog, EventLog],
     tables: tuple[Table, Table, Table],
     extras: tuple[Extras, Extras],
+    option: Option | None,
     start: int,
     end: int,
 ) -> Iterator[PoolTime]:
@@ -225,7 +233,16 @@ def _pool_times(
             known[1],
             int(more[1]),
             int(more[2]),
+            _moved(option, name, known, end - start),
         )
+
+
+def _moved(option: Option | None, pool: str, capacity: Sequence[int | None], length: int) -> int:
+    """Return the place-milliseconds that an option moves out of a pool: its steps, or as much as went."""
+    a, c = capacity
+    if not isinstance(option, Redeploy) or option.pool != pool or a is None or c is None:
+        return 0
+    return max(0, min(a - c, option.step * option.steps * length))
 
 
 def _pools(*logs: EventLog) -> dict[str, Pool]:

@@ -4,12 +4,17 @@
 use         rows
 =========== =====================================================================================
 programme   cost of making and keeping the change: direct is cash, indirect is staff time, not cash
+sunk        what is spent already, whatever is decided: listed, and in no sum
 running     cost of the new way of working, counted from the event logs (scenario less baseline)
-release, closed, reinvested, absorbed, idle_change   bed-days and hours; never a price
+optimism    what such costs turn out above plan, beside each of them; a cost too
+release, closed, redeployed, reinvested, absorbed, idle_change   bed-days and hours; never a price
 reinvested, absorbed, lost   (unit patient) extra patients by whose doing they came, and patients lost
+redeployed  (unit patient) patients whom another service can treat with what was moved to it
 reinvest, absorb, lost       (GBP, QALY) what those patients cost, bring in and gain; lost is below 0
 close       full cost of the steps taken out, from the day of the action on
 stranded    what of that does not go away
+redeploy    what the service to which steps were moved saves, or its patients cost, bring in and gain
+avoid       a cost that now will not come: worth having, no cash
 one_off     cost of the action
 =========== =====================================================================================
 
@@ -28,14 +33,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.errors import AuditError, ModelError, nearest
-from cisim.spec import Close, Hold, Value
+from cisim.spec import Close, Hold, Redeploy, Value
+from cisim.value.basis import Basis, Physical
 from cisim.value.between import between
 from cisim.value.book import Book, Line
 from cisim.value.checks import checks
+from cisim.value.decisions import share_decided
 from cisim.value.disposition import OPEN, Quantity
 from cisim.value.draws import draw_numbers, uncertain_numbers
 from cisim.value.effect import reached
-from cisim.value.lines import Basis, Physical, lines, share_decided
+from cisim.value.lines import lines
 
 if TYPE_CHECKING:
     from cisim.value.patients import Option
@@ -202,7 +209,7 @@ def _course(
         if not replications:
             raise ModelError(f"options.{name}", "got no replications, want at least 1")
     first = {name: {_key(q): q for q in one[0]} for name, one in whole.items()}
-    if value.effect is None:
+    if value.effect is None or not value.effect.over_time:
         if points:
             raise ModelError("points", "got runs of a part of the effect, want an 'effect' in the value file")
         return _Course({name: {FULL: _columns(one)} for name, one in whole.items()}, first, None, replication)
@@ -232,8 +239,8 @@ def _basis(value: Value, option: Option, numbers: dict[str, Floats], course: _Co
         for key, q in course.first[option.name].items()
     }
     taken_out = True
-    if isinstance(option, Close):
-        key = ("closed", option.pool, "")
+    if isinstance(option, (Close, Redeploy)):
+        key = ("closed" if isinstance(option, Close) else "redeployed", option.pool, "")
         own, before = (course.runs[name][FULL] if name in course.runs else {} for name in (option.name, OPEN))
         less = before.get(key, np.zeros(1)).mean()
         taken_out = key in own and bool(own[key].mean() > less)

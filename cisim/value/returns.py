@@ -1,11 +1,13 @@
 """What an option is worth under one perspective, on every draw: present values, returns and payback.
 
 ======================= ==============================================================================
-cash benefit            what escapes of the cost of the steps taken out (close less stranded)
-cash cost, direct cost  money paid for the programme, for running the new way and for the action
+cash benefit            what escapes of the cost of the steps taken out (close less stranded), and what a
+                        service saves to which steps were moved
+cash cost, direct cost  money paid for the programme, for running the new way and for the action, with what
+                        such costs turn out above plan (optimism)
 indirect cost           the same in the time of staff already employed
-service benefit         cash benefit, plus income less marginal cost of extra (less lost) patients, plus
-                        their health at the perspective's pounds a QALY
+service benefit         cash benefit, plus costs avoided, plus income less marginal cost of extra (less lost)
+                        patients, plus their health at the perspective's pounds a QALY
 net present value       service benefit - direct cost - indirect cost (not the last where the perspective
                         counts payments alone)
 cash return             cash benefit / cash cost
@@ -44,7 +46,6 @@ __all__ = [
     "payback",
     "ratio_of_means",
     "split_spread",
-    "who_gains",
 ]
 
 Floats = NDArray[np.float64]
@@ -237,34 +238,6 @@ def split_spread(values: Floats, replication: NDArray[np.int64]) -> Spread:
     share = luck / (luck + within)
     told = f"{share:.0%} of the variance is the luck of one run, {1 - share:.0%} is what is not known"
     return Spread(share, 1 - share, told)
-
-
-def who_gains(ledger: Book | pd.DataFrame) -> pd.DataFrame:
-    """Return what each owner gains or pays over the horizon, undiscounted, as the mean over the draws.
-
-    Returns
-    -------
-    DataFrame
-        Columns scenario, owner, cash (cash-releasing, £), other_money (£; transfers included), transfers (£;
-        they sum to zero over the owners) and qalys. Cash and other money are never added together.
-    """
-    book = book_of(ledger)
-    out: dict[tuple[str, str], dict[str, float]] = {}
-    for line in book.lines:
-        if line.currency not in ("GBP", "QALY"):
-            continue
-        row = out.setdefault((line.option, line.owner), dict.fromkeys(_GAINS, 0.0))
-        mean = float(line.summed().mean())
-        if line.currency == "QALY":
-            row["qalys"] += mean
-            continue
-        row["cash" if line.kind == CASH else "other_money"] += mean
-        row["transfers"] += mean if line.transfer else 0.0
-    rows = [(*key, *row.values()) for key, row in out.items()]
-    return pd.DataFrame(rows, columns=["scenario", "owner", *_GAINS])
-
-
-_GAINS = ("cash", "other_money", "transfers", "qalys")
 
 
 def _mine(line: Line, perspective: Perspective) -> bool:

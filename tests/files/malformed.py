@@ -739,11 +739,11 @@ _value(
     "years: 5\nservice: {measures: [{measure: occupancy, pool: ¦wrad, margin: 2}]}",
     "did you mean 'ward'?",
 )
-for part in ("effect: {fidelity: 80%}", "frame: time for care"):
+for part in ("effect: {¦fidelity: 80%}", "¦frame: time for care"):
     _value(
-        f"not computed yet, {part}",
+        f"not computed yet, {part.replace('¦', '')}",
         "years: 5",
-        f"years: 5\n¦{part}",
+        f"years: 5\n{part}",
         "is understood, but not computed yet: leave it out",
     )
 _value("perspective", "years: 5", "years: 5\nperspective: ¦Nice", "did you mean 'NICE'?")

@@ -135,6 +135,7 @@ def test_a_week_counted_by_hand() -> None:
         "idle_A": 11,
         "idle_C": 9,
         "closed": 0,
+        "redeployed": 0,
         "reinvested": 4,
         "absorbed": 2,
         "idle_change": -2,

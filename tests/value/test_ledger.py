@@ -89,7 +89,8 @@ def test_a_closure_is_cash_only_with_budget_line_holder_and_date(
         table = tidy(make_value(bay), found, draws=1)
         rows = table[table["use"].isin(["close", "stranded"])]
         assert set(rows["kind"]) == {"unmonetised"}
-        assert set(rows["status"]) == {"capacity, no cash"}
+        assert set(rows["status"]) == {"forecast"}
+        assert rows["evidence"].str.startswith("capacity, no cash: no budget line, holder and date").all()
         assert (rows["amount"] == 0).all()
         assert (rows["quantity"] * rows["unit_value"]).sum() == pytest.approx(3 * 450_000)
         assert yearly(table, "one_off") == [-40_000]
@@ -149,7 +150,7 @@ def test_no_cash_for_places_that_the_run_kept_open(
     table = tidy(make_value(BAY), kept, draws=1)
     rows = table[table["use"].isin(["close", "stranded"])]
     assert (rows["amount"] == 0).all()
-    assert set(rows["status"]) == {"capacity, no cash: the run did not take the places out"}
+    assert rows["evidence"].str.startswith("capacity, no cash: the run did not take the places out").all()
     # The scenario itself took them out, with nothing decided: that is not this closure's doing.
     own = {"Close one bay": [closure(make_quantities)]}
     waiting = [make_quantities("open queue", closed=BAY_DAYS)]
@@ -264,7 +265,7 @@ def test_checks_pass_on_every_draw_and_see_what_is_wrong(
     make_value: MakeValue, make_quantities: MakeQuantities
 ) -> None:
     table = tidy(*full(make_value, make_quantities), draws=50)
-    assert [c.passed for c in checks(table)] == [True] * 4
+    assert [c.passed for c in checks(table)] == [True] * 6
     kinds = table.astype({"kind": str, "budget_line": str})
     broken = {
         "transfers": lambda t: t[t["owner"] != "commissioner"],
