@@ -50,6 +50,7 @@ LINE = (
     "source",
     "evidence",
     "status",
+    "recurrent",
 )
 """What a line says of itself, beside its option and its numbers."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cisim.report.words import money, number, quantity, share
+from cisim.report.words import money, number, places_words, quantity, share
 from cisim.spec import (
     Activity,
     Batch,
@@ -241,7 +241,7 @@ def value_assumptions(value: Value) -> list[Assumption]:
     for option in value.options:
         if isinstance(option, Close):
             out.append(
-                Assumption(f"{option.name}: size", f"{option.steps} x {option.step} places", option.source)
+                Assumption(f"{option.name}: size", places_words(option.step, option.steps), option.source)
             )
         if isinstance(option, Reinvest):
             out.append(

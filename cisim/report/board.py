@@ -82,7 +82,19 @@ def _decide(one: Told) -> Block:
         if count > 1
         else f"'{one.option.name}' {why}."
     )
-    return Block("decide", one.frame.headings["decide"], (Text(f"{lead} {choices}", "lead"), _choices(one)))
+    parts: tuple[Part, ...] = (Text(f"{lead} {choices}", "lead"), _choices(one), *_searched(one))
+    return Block("decide", one.frame.headings["decide"], parts)
+
+
+def _searched(one: Told) -> tuple[Text, ...]:
+    """Say what the searches at equal service found: how much can close, and how many can be treated instead."""
+    out = []
+    for w in one.worths:
+        for key in ("steps", "patients_at_equal_service"):
+            found = one.results.summary.get(f"{key}:{w.option}")
+            if found is not None:
+                out.append(Text(f"{w.option}: {found['words']}.", "small"))
+    return tuple(out[:3])
 
 
 def _choices(one: Told) -> Table:
@@ -196,10 +208,10 @@ def _beds(one: Told) -> list[Block]:
     words = [number(v, 6) for v in values]
     unit = per_year(one.unit(pool))[1]
     said = [f"{w} {one.frame.uses[u]}" for u, w in zip(uses, words[1:], strict=True)]
-    lead = f"{words[0]} {unit} in {pool} are {one.frame.freed}; of them {join(said)}."
+    lead = f"{words[0]} {unit} in {pool} are {one.frame.freed}. What becomes of them: {join(said)}."
     idle = values[1 + uses.index("idle_change")]
     if idle < 0:
-        lead += " Below zero: more is taken up than was made, so less stands free than now."
+        lead += f" More goes than is made, so {number(-idle, 6)} fewer stand free than now."
     label = f"{one.option.name}: {lead}"
     parts = [(one.frame.uses[u], v) for u, v in zip(uses, values[1:], strict=True)]
     whole = (f"{unit} {one.frame.freed}", values[0])
@@ -217,7 +229,7 @@ def _wrong(one: Told) -> Block:
     reopening = getattr(one.option, "reopening", None)
     if isinstance(one.option, Close):
         said = (
-            f"{money(reopening.distribution().mean(), 2)} for each step that must open again."
+            f"{money(reopening.distribution().mean(), 2)} for each step that must open again{_fails(one)}."
             if reopening is not None
             else "what opening again would cost is not in the value file, and so in no figure here."
         )
@@ -227,8 +239,17 @@ def _wrong(one: Told) -> Block:
     return Block("wrong", one.frame.headings["wrong"], (Bullets(tuple(items)),))
 
 
+def _fails(one: Told) -> str:
+    """Say how often service fails, where it was judged."""
+    kept = one.results.summary.get(f"chance:{one.option.name}")
+    return f", which is so in {chance(1 - kept['value'])} runs" if kept is not None else ""
+
+
 def _harm(one: Told) -> str:
     """Say which main measure of service is worse under the option than now, beyond chance."""
+    named_measures = _service_kept(one)
+    if named_measures:
+        return named_measures
     mine = one.service("length_of_stay", "wait", "turned_away")
     if not mine:
         return "service under this choice was not measured."
@@ -238,6 +259,23 @@ def _harm(one: Told) -> str:
     worst = sorted(worse, key=lambda c: -c.difference.low / max(abs(c.base.value), 1e-12))[:2]
     more = f"; {len(worse) - 2} more in report.html" if len(worse) > 2 else ""
     return f"{join([_rise(c) for c in worst])}{more}."
+
+
+def _service_kept(one: Told) -> str:
+    """Say what the measures that must not get worse came to; nothing where the file names none."""
+    option, summary = one.option.name, one.results.summary
+    found = {k: v for k, v in summary.items() if k.startswith("service:") and k.endswith(f":{option}")}
+    if not found:
+        return ""
+    kept = summary.get(f"chance:{option}")
+    sure_of = (
+        f"all that must not get worse is kept in {chance(kept['value'])} runs; " if kept is not None else ""
+    )
+    worse = [v for v in found.values() if v["low"] is None or v["low"] > 0]
+    if not worse:
+        return f"{sure_of}none of the {len(found)} measures named gets worse by more than chance."
+    said = [str(v["words"]).removeprefix(f"{option}: ") for v in worse[:2]]
+    return f"{sure_of}{'; '.join(said)}."
 
 
 def _rise(c: Compared) -> str:

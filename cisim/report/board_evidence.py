@@ -36,6 +36,8 @@ LINE_USES = {
     "close": "cost of what is closed",
     "stranded": "what of that stays",
     "one_off": "the action, once",
+    "optimism": "what such costs turn out above plan",
+    "sustaining": "holding the effect up",
     "reopening": "opening again where service fails",
     "reinvest": "named patients",
     "absorb": "others who came",

@@ -77,11 +77,7 @@ def _proposed(one: Told) -> Block:
     said = f"'{option.name}'{when}."
     if isinstance(option, Close):
         unit = "beds" if per_year(one.unit(option.pool))[1] == "beds" else "places"
-        places = (
-            f"{option.step * option.steps}"
-            if isinstance(option.steps, int)
-            else f"As many times {option.step} as service allows"
-        )
+        places = f"{option.step * option.steps}" if isinstance(option.steps, int) else _searched(one, option)
         who = f"; the {option.holder} would decide it" if option.holder else ""
         said = f"{places} {unit} would close in {option.pool}{when}{who}."
     if isinstance(option, Reinvest):
@@ -93,6 +89,12 @@ def _proposed(one: Told) -> Block:
     by = f" It is to be decided by {day_text(decide.by)}." if decide is not None and decide.by else ""
     status = "Proposed, not decided."
     return Block("proposed", "What is proposed", (Text(f"{status} {said}{by}", "lead"),))
+
+
+def _searched(one: Told, option: Close) -> str:
+    """Say how many places a closure that was searched for takes out."""
+    found = one.results.summary.get(f"steps:{option.name}", {}).get("value")
+    return f"As many times {option.step} as service allows" if found is None else f"{option.step * found:.0f}"
 
 
 def _change_rows(found: list[Compared]) -> list[tuple[Cell, ...]]:
@@ -155,7 +157,9 @@ def _hours(one: Told) -> Block:
     asked = []
     for _, r in lines.iterrows():
         many = float(r["quantity"])
-        often = "once" if r["unit"] == "programme" else f"{quantity(many, str(r['unit']), 2)} a year more"
+        size = quantity(many, str(r["unit"]), 2)
+        often = f"{size} a year more" if r["recurrent"] else f"{size}, once"
+        often = often.replace("1 programme, ", "")
         asked.append((str(r["item"]), f"{often} (line {r['line']})"))
     if asked:
         parts += [Text("The change itself takes from your own time:"), Bullets(tuple(asked))]

@@ -24,6 +24,7 @@ __all__ = [
     "measure_name",
     "money",
     "number",
+    "places_words",
     "quantity",
     "share",
     "slug",
@@ -275,6 +276,19 @@ def measure_name(measure: str, statistic: str = "") -> str:
     if not statistic:
         return name
     return f"{name}, {_STATISTICS.get(statistic, statistic.replace('_', ' '))}"
+
+
+def places_words(step: int, steps: int | str) -> str:
+    """Return how many places so many steps are; a number that is searched for is told as such.
+
+    >>> places_words(6, 2), places_words(6, "most")
+    ('12 places', 'as many times 6 places as service allows')
+    """
+    return (
+        f"{step * steps} places"
+        if isinstance(steps, int)
+        else f"as many times {step} places as service allows"
+    )
 
 
 def day_text(date: Any) -> str:

@@ -356,3 +356,30 @@ def test_words_stand_out_from_what_is_behind_them(results):
         for paper in papers:
             light, dark = sorted((luminance(paper), luminance(ink)), reverse=True)
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, paper)
+
+
+def test_what_the_searches_at_equal_service_found_is_told_with_its_chance(results):
+    def entry(value, low, words):
+        return {
+            "value": value,
+            "low": low,
+            "high": low + 1,
+            "level": 0.95,
+            "unit": "",
+            "n": 4,
+            "words": words,
+        }
+
+    kept = {
+        "steps:two beds": entry(1.0, 1.0, "1 step of 2 places of ward can close at equal service"),
+        "chance:two beds": entry(0.9, 0.8, "kept in 9 of 10"),
+        "service:wait:p95:emergency:two beds": entry(0.2, 0.1, "two beds: wait for emergency: 0.2 h worse"),
+        "service:turned_away:share:emergency:two beds": entry(0.0, -0.1, "two beds: no difference"),
+    }
+    bare = put(results, "two beds")
+    words = words_of(board(replace(bare, summary={**results.summary, **kept})))
+    assert "two beds: 1 step of 2 places of ward can close at equal service." in words
+    assert "all that must not get worse is kept in 90 in 100 runs; wait for emergency: 0.2 h worse." in words
+    fine = {k: v for k, v in kept.items() if "p95" not in k}
+    words = words_of(board(replace(bare, summary={**results.summary, **fine})))
+    assert "none of the 1 measures named gets worse by more than chance" in words
