@@ -207,6 +207,40 @@ def test_run_options_change_what_they_name(project, capsys):
     assert "seed" in capsys.readouterr().err
 
 
+def test_report_writes_the_pages_that_are_asked_for(done, capsys):
+    for page in ("report", "board", "team"):
+        (done / f"{page}.html").unlink(missing_ok=True)
+    assert main(["report", str(done), "--pages", "board, team"]) == 0
+    said = capsys.readouterr().out
+    assert "Board page: " in said
+    assert "Report: " not in said
+    assert [(done / f"{p}.html").is_file() for p in ("board", "team", "report")] == [True, True, False]
+    assert main(["report", str(done), "--pages", "bord"]) == 2
+    assert "got 'bord', want pages of report, board, team; did you mean 'board'" in capsys.readouterr().err
+    assert main(["report", str(done)]) == 0
+    assert all((done / f"{page}.html").is_file() for page in ("report", "board", "team"))
+
+
+def test_a_page_is_printed_or_a_sentence_says_how(done, capsys, monkeypatch):
+    from cisim.report import printing
+
+    printed = []
+
+    def printer(page, target):
+        printed.append(page.name)
+        target.write_bytes(b"%PDF")
+        return 2 if page.name == "board.html" else 1
+
+    monkeypatch.setattr(printing, "found", lambda: {"a printer": printer})
+    assert main(["report", str(done), "--pages", "board,team", "--pdf"]) == 0
+    assert "2 pages of A4, printed by a printer" in capsys.readouterr().out
+    assert printed == ["board.html", "team.html"]
+    assert (done / "board.pdf").read_bytes() == b"%PDF"
+    monkeypatch.setattr(printing, "found", dict)
+    assert main(["report", str(done), "--pages", "board", "--pdf"]) == 0
+    assert "print it from the browser" in capsys.readouterr().out
+
+
 def test_report_is_written_anew(done, capsys):
     before = (done / "report.html").read_bytes()
     (done / "report.html").unlink()
