@@ -13,6 +13,7 @@ a clock.
 `warm_up_from`           the warm-up in whole weeks, from such series of several replications
 `replications_needed`    the sequential rule: enough once the interval is as narrow as asked
 `committed`              how many steps can close while service stays as good, before the future is known
+`frontier`               close, reinvest and hold as corners of one choice
 `perfect_information`    what knowing each future first would add
 `required_places`        the places that an Erlang loss ward needs, by formula
 `dispositions`, `compared`, `against_facts`, `audited` and their like
@@ -20,6 +21,7 @@ a clock.
 =======================  ==========================================================================
 """
 
+from cisim.analysis.frontier import FRONTIER, Tried, frontier
 from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
 from cisim.analysis.service import (
     Booked,
@@ -54,6 +56,7 @@ from cisim.analysis.summaries import (
 from cisim.analysis.warmup import Truncation, WarmUp, mser5, number_inside, warm_up_from
 
 __all__ = [
+    "FRONTIER",
     "PARTS",
     "Against",
     "Audited",
@@ -65,6 +68,7 @@ __all__ = [
     "Information",
     "Judged",
     "Stopping",
+    "Tried",
     "Truncation",
     "WarmUp",
     "against_facts",
@@ -76,6 +80,7 @@ __all__ = [
     "costs",
     "dispositions",
     "erlang_b",
+    "frontier",
     "interval",
     "judged",
     "mser5",

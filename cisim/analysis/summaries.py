@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-PARTS = ("closed", "reinvested", "absorbed", "idle_change")
+PARTS = ("closed", "redeployed", "reinvested", "absorbed", "idle_change")
 PLACE = ["measure", "statistic", "pathway", "step", "pool", "unit"]
 
 
@@ -53,7 +53,7 @@ class Disposition:
     option, pool, owner, unit : str
     release : Estimate
     parts : dict of str to Estimate
-        closed, reinvested, absorbed and idle_change: their values add up to the release.
+        closed, redeployed, reinvested, absorbed and idle_change: their values add up to the release.
     """
 
     option: str

@@ -68,6 +68,7 @@ from cisim.measures.pools import (
 )
 from cisim.measures.queues import Waits, blocked, mean_wait, waits
 from cisim.measures.rows import Measure
+from cisim.measures.served import monthly, outliers, waited_above
 from cisim.measures.standard import standard
 from cisim.measures.tables import Spells, Visits, spells, visits
 
@@ -91,13 +92,16 @@ __all__ = [
     "lengths_of_stay",
     "mean_wait",
     "measure",
+    "monthly",
     "occupancy",
     "occupancy_distribution",
+    "outliers",
     "overrun_time",
     "spells",
     "standard",
     "throughput",
     "turned_away",
     "visits",
+    "waited_above",
     "waits",
 ]

@@ -17,7 +17,20 @@ if TYPE_CHECKING:
 __all__ = ["released"]
 
 FIGURES = 3
-COLOURS = {"closed": "blue", "reinvested": "green", "absorbed": "orange", "idle_change": "sky"}
+COLUMNS = {
+    "closed": "closed",
+    "redeployed": "moved elsewhere",
+    "reinvested": "named extra patients",
+    "absorbed": "others who came",
+    "idle_change": "left free",
+}
+COLOURS = {
+    "closed": "blue",
+    "redeployed": "purple",
+    "reinvested": "green",
+    "absorbed": "orange",
+    "idle_change": "sky",
+}
 
 
 def released(results: Results) -> Section | None:
@@ -92,15 +105,9 @@ def _picture(pool: str, found: list[Disposition]) -> Picture:
 
 
 def _table(pools: list[str], names: list[str], found: list[Disposition]) -> Table:
-    columns = (
-        "option",
-        "released",
-        "= closed",
-        "+ named extra patients",
-        "+ others who came",
-        "+ left free",
-        "sum of parts",
-    )
+    uses = [u for u in PARTS if u != "redeployed" or any(abs(d.parts[u].value) > 1e-9 for d in found)]
+    heads = [f"{'+' if i else '='} {COLUMNS[u]}" for i, u in enumerate(uses)]
+    columns = ("option", "released", *heads, "sum of parts")
     rows: list[tuple[Cell, ...]] = []
     for pool in pools:
         mine = [d for n in names for d in found if d.pool == pool and d.option == n]
@@ -109,18 +116,18 @@ def _table(pools: list[str], names: list[str], found: list[Disposition]) -> Tabl
             total = one.release.value - one.gap
             cells = [
                 measured(e.value, e.low, e.high, one.unit, bare=True)
-                for e in (one.release, *(one.parts[u] for u in PARTS))
+                for e in (one.release, *(one.parts[u] for u in uses))
             ]
             rows.append((text(one.option), *cells, Cell(number(total), raw=(total,))))
     return Table(
         "release",
         "The same in numbers, means over the replications with 95% intervals below. The last column is"
         " the sum of the"
-        " four parts: it equals what was released.",
+        " parts: it equals what was released.",
         columns,
         tuple(rows),
-        right=tuple(range(1, 7)),
-        measured=tuple(range(1, 6)),
+        right=tuple(range(1, len(uses) + 3)),
+        measured=tuple(range(1, len(uses) + 2)),
         wide=True,
     )
 

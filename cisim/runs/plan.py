@@ -10,28 +10,82 @@ from typing import TYPE_CHECKING, NamedTuple
 from cisim import __version__
 from cisim.engine import DEFAULT_ENGINE
 from cisim.errors import ModelError, nearest
-from cisim.spec import Close, Model, Redeploy, SetNumber, apply
+from cisim.runs.serving import Named, named
+from cisim.spec import Close, Demand, Model, Redeploy, Reinvest, SetNumber, apply, least, mean_rate
+from cisim.units import YEAR
+from cisim.value import subsets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cisim.spec import Change, Option, Question, Strict, Value
 
-__all__ = ["BASELINE", "Case", "Plan", "Unit", "identity", "plan_of", "same_patients"]
+__all__ = [
+    "BASELINE",
+    "Case",
+    "Level",
+    "Plan",
+    "Search",
+    "Unit",
+    "arm_of",
+    "identity",
+    "model_at",
+    "most_steps",
+    "plan_of",
+    "same_patients",
+    "searched_for",
+    "searched_option",
+    "tried_name",
+    "yearly",
+]
 
 BASELINE = "baseline"
 
 
+class Level(NamedTuple):
+    """One thing to try: so many steps closed, and so many extra patients a year sent to the pathway."""
+
+    steps: int
+    extra: int
+
+
+class Search(NamedTuple):
+    """What a unit tries beyond the plan: some levels of a closure, of a list of extra patients, or of both.
+
+    Attributes
+    ----------
+    arm : int
+        Which of the case's joint arms; -1 for the valued arm.
+    close, reinvest : int
+        Which options; -1 for none.
+    levels : tuple of Level
+    """
+
+    arm: int
+    close: int
+    reinvest: int
+    levels: tuple[Level, ...]
+
+
 class Unit(NamedTuple):
-    """One unit of work: every run of one case and one replication; `case` counts from 0."""
+    """One unit of work: every run of one case and one replication, or what a search tries in one.
+
+    `case` counts from 0.
+    """
 
     case: int
     replication: int
+    search: Search | None = None
 
     @property
     def folder(self) -> str:
         """Name of the folder of its part."""
-        return f"case{self.case}-replication{self.replication:05d}"
+        name = f"case{self.case}-replication{self.replication:05d}"
+        if self.search is None:
+            return name
+        arm, close, reinvest, levels = self.search
+        tried = "_".join(f"{level.steps}x{level.extra}" for level in levels)
+        return f"{name}-search{arm}.{close}.{reinvest}-{tried}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +100,17 @@ class Case:
     arms : tuple of (str, Model)
     options : tuple of (Option, Model or None)
         What could be done with what is released: None where the valued arm is run as it is. Empty in every
-        case but the main one, and where nothing is valued.
+        case but the main one, and where nothing is valued. An option whose number is searched for is run
+        with nothing closed and nobody sent, which is where its search begins.
+    joint : tuple of (str, Model)
+        Several projects together, by every subset that credit is shared by, the valued arm left out.
     """
 
     name: str
     baseline: Model
     arms: tuple[tuple[str, Model], ...]
     options: tuple[tuple[Option, Model | None], ...] = ()
+    joint: tuple[tuple[str, Model], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +130,8 @@ class Plan:
         The window that is measured (ms); before it the model warms up.
     weekly : bool
         Whether each week of the window is measured too.
+    service : tuple of Named
+        What must not get worse.
     engine : str
         What runs it; every engine gives the same logs, so it is no part of what a question is.
     """
@@ -84,6 +144,7 @@ class Plan:
     start: int
     end: int
     weekly: bool = True
+    service: tuple[Named, ...] = ()
     engine: str = DEFAULT_ENGINE
 
     def units(self, replications: int) -> list[Unit]:
@@ -93,7 +154,77 @@ class Plan:
     def name(self, unit: Unit) -> str:
         """Return a unit's name as people read it."""
         case = self.cases[unit.case].name
-        return f"{f'case {case!r}, ' if case else ''}replication {unit.replication}"
+        search = unit.search
+        tried = ""
+        if search is not None:
+            tried = ", " + " and ".join(tried_name(self, search, level) for level in search.levels)
+        return f"{f'case {case!r}, ' if case else ''}replication {unit.replication}{tried}"
+
+
+def searched_option(plan: Plan, search: Search, level: Level) -> Option:
+    """Return the option that a level is an instance of, under the name that its rows carry.
+
+    A mix carries both names; whoever is extra on its pathway is named, however many they are ('most').
+    """
+    case = plan.cases[plan.main]
+    close, reinvest = (case.options[i][0] if i >= 0 else None for i in (search.close, search.reinvest))
+    arm = f" ({case.joint[search.arm][0]})" if search.arm >= 0 else ""
+    if reinvest is None:
+        assert close is not None  # noqa: S101 - a search has one or the other
+        return close.model_copy(update={"name": f"{close.name}{arm}", "steps": level.steps})
+    mixed = f", and {close.name}" if close is not None and level.steps else ""
+    return reinvest.model_copy(update={"name": f"{reinvest.name}{mixed}{arm}"})
+
+
+def tried_name(plan: Plan, search: Search, level: Level) -> str:
+    """Return the name of one level as people read it."""
+    name = searched_option(plan, search, level).name
+    words = [f"{level.steps} step{'' if level.steps == 1 else 's'} closed"] if search.close >= 0 else []
+    words += [f"{level.extra} more patients a year"] if search.reinvest >= 0 else []
+    return f"{name}: {', '.join(words)}"
+
+
+def model_at(plan: Plan, search: Search, level: Level) -> Model | None:
+    """Return the model of one level of a search; None where it is the arm as it is."""
+    case = plan.cases[plan.main]
+    arm = arm_of(plan, search.arm)
+    changes: list[Change] = []
+    if level.steps:
+        close = case.options[search.close][0]
+        if isinstance(close, Close):
+            changes += [SetNumber(target=close.pool, by=-close.step * level.steps), *close.changes]
+    if level.extra:
+        reinvest = case.options[search.reinvest][0]
+        if isinstance(reinvest, Reinvest):
+            more = level.extra / yearly(arm, reinvest.pathway)
+            changes += [Demand(target=reinvest.pathway, by=more), *reinvest.changes]
+    return apply(arm, tuple(changes)) if changes else None
+
+
+def arm_of(plan: Plan, arm: int) -> Model:
+    """Return the model of an arm as a search counts them: -1 is the valued one."""
+    case = plan.cases[plan.main]
+    return dict(case.arms)[plan.valued] if arm < 0 else case.joint[arm][1]
+
+
+def yearly(model: Model, pathway: str) -> float:
+    """Return the patients a year who come to a pathway."""
+    return mean_rate(model.pathways[pathway]) * YEAR
+
+
+def most_steps(plan: Plan, arm: int, close: Close) -> int:
+    """Return the most steps that may be taken out: what must stay, or one place, stays, and no more than asked."""
+    pool = arm_of(plan, arm).pools[close.pool]
+    stays = close.minimum_safe if isinstance(close.minimum_safe, int) else 0
+    steps = int((least(pool) - stays) // close.step)
+    return max(steps if close.at_most is None else min(steps, close.at_most), 0)
+
+
+def searched_for(option: Option) -> bool:
+    """Return whether the number of an option is searched for."""
+    return (isinstance(option, Close) and option.steps == "most") or (
+        isinstance(option, Reinvest) and option.patients == "most"
+    )
 
 
 def same_patients(arm: str) -> str:
@@ -128,8 +259,19 @@ def plan_of(question: Question, warm_up: int) -> Plan:
     start = int(warm_up)
     length = round(asked.run.length)
     end = start + length
+    service: tuple[Named, ...] = ()
+    if question.value is not None:
+        service = named(question.value, (cases[main].baseline, dict(cases[main].arms)[valued]))
     return Plan(
-        tuple(cases), main, valued, question.value, asked.run.seed, start, end, weekly=asked.run.weekly
+        tuple(cases),
+        main,
+        valued,
+        question.value,
+        asked.run.seed,
+        start,
+        end,
+        weekly=asked.run.weekly,
+        service=service,
     )
 
 
@@ -154,7 +296,26 @@ def _case(
     made = tuple(
         (option, _changed(decided, more) if (more := _decision(option)) else None) for option in options
     )
-    return Case(name, baseline, arms, made)
+    return Case(name, baseline, arms, made, _joint(question, baseline, valued) if options else ())
+
+
+def joint_name(projects: Sequence[str]) -> str:
+    """Return the name of several projects together."""
+    return " + ".join(projects)
+
+
+def _joint(question: Question, baseline: Model, valued: str) -> tuple[tuple[str, Model], ...]:
+    """Return the projects together, by every subset that is asked for; the valued one is run as it is."""
+    asked = question.experiment
+    changes = dict(question.scenarios)
+    wanted = [frozenset(some) for some in asked.together] or subsets(asked.projects)
+    out = []
+    for subset in wanted:
+        members = [name for name in asked.projects if name in subset]
+        name = joint_name(members)
+        if members and name != valued:
+            out.append((name, _changed(baseline, [c for member in members for c in changes[member]])))
+    return tuple(out)
 
 
 def _changed(model: Model, changes: Sequence[Change]) -> Model:
@@ -163,8 +324,8 @@ def _changed(model: Model, changes: Sequence[Change]) -> Model:
 
 def _decision(option: Option) -> tuple[Change, ...]:
     """Return the changes that an option makes to the valued arm."""
-    if isinstance(option, Close) and option.steps == "most":
-        raise ModelError(f"option {option.name!r}", "got steps: most, which is not computed yet")
+    if searched_for(option):
+        return ()
     if isinstance(option, (Close, Redeploy)):
         return (SetNumber(target=option.pool, by=-option.step * int(option.steps)), *option.changes)
     return option.changes
@@ -189,6 +350,7 @@ def identity(question: Question) -> dict[str, str]:
         "scenarios": _digest([[name, [_plain(c) for c in changes]] for name, changes in question.scenarios]),
         "cases": _digest([[case.name, [_plain(c) for c in case.changes]] for case in asked.cases]),
         "valued scenario and main case": _digest([asked.valued, asked.main_case]),
+        "projects": _digest([list(asked.projects), [list(some) for some in asked.together]]),
         "options and running items": _digest(None if value is None else _physical(value)),
     }
 
@@ -197,11 +359,16 @@ def _physical(value: Value) -> list[object]:
     """Return what a value file says of patients, beds and openings, without any price."""
     options = [
         [option.name, type(option).__name__, [_plain(c) for c in option.changes]]
-        + [getattr(option, field, None) for field in ("pool", "step", "steps", "pathway", "patients")]
+        + [getattr(option, field, None) for field in PHYSICAL]
         for option in value.options
     ]
     running = [[item.item, item.owner, item.for_each, item.of] for item in value.running]
-    return [options, running]
+    service = None if value.service is None else [_plain(one) for one in value.service.measures]
+    return [options, running, service]
+
+
+PHYSICAL = ("pool", "step", "steps", "pathway", "patients", "to")
+"""Fields of an option that say what is simulated; how far a search may go is no part of what is stored."""
 
 
 def _plain(of: Strict) -> object:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "Results", "load", "read_run"]
 
-TABLES = ("measures", "quantities", "audit", "ledger")
+TABLES = ("measures", "quantities", "service", "audit", "ledger", "frontier", "credit")
 SHOWN = 3
 """Headlines that a short description tells."""
 MANIFEST, SUMMARY = "manifest.json", "summary.json"
@@ -46,9 +46,17 @@ class Results:
         case, scenario, replication and the fields of a check.
     quantities : DataFrame
         option, replication and the fields of a quantity, a year; "open queue" is the valued arm with nothing
-        decided.
+        decided. Steps closed and extra patients sent a year are those decided.
+    service : DataFrame
+        Every named measure under each option, and at each level that was tried for it, beside the baseline:
+        option, steps, extra, replication, measure, statistic, pathway, step, pool, group, unit, value_a,
+        value_c, worsening and margin. A wait that is never reached is infinite.
     ledger : DataFrame
         As `cisim.value.ledger` makes it, text as categories; empty where nothing is valued.
+    frontier : DataFrame
+        As `cisim.analysis.frontier`: close, reinvest, hold and their mixes; empty where nothing is searched for.
+    credit : DataFrame
+        What each of several projects adds, by Shapley value; empty where there are none.
     """
 
     folder: Path
@@ -59,6 +67,9 @@ class Results:
     audit: pd.DataFrame
     quantities: pd.DataFrame
     ledger: pd.DataFrame
+    service: pd.DataFrame
+    frontier: pd.DataFrame
+    credit: pd.DataFrame
 
     def __repr__(self) -> str:
         """Return the folder, the scenarios, the number of replications and the headline, not the tables."""
@@ -116,6 +127,9 @@ def load(folder: Path, question: Question) -> Results:
         audit=tables["audit"],
         quantities=tables["quantities"],
         ledger=tables["ledger"],
+        service=tables["service"],
+        frontier=tables["frontier"],
+        credit=tables["credit"],
     )
 
 

@@ -16,6 +16,17 @@ from cisim import __version__
 from cisim.analysis import Estimate
 from cisim.engine import DEFAULT_ENGINE, prepare
 from cisim.errors import AuditError, CisimWarning, ModelError, RunError
+from cisim.runs.commitments import (
+    CREDIT_KINDS,
+    FRONTIER_KINDS,
+    credit_table,
+    decided_rows,
+    decided_value,
+    failing,
+    frontier_table,
+    named_patients,
+)
+from cisim.runs.decided import credited, searched
 from cisim.runs.manifest import file_digest, keep_question, libraries, machine
 from cisim.runs.overload import overloads
 from cisim.runs.plan import identity, plan_of
@@ -24,13 +35,14 @@ from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
 from cisim.runs.store import Store, damaged_words, open_store
 from cisim.runs.stranded import stranded
 from cisim.runs.summary import measured, released, summary_of, valued
-from cisim.runs.tables import COLUMNS, ask, gather, write_frame, write_text
+from cisim.runs.tables import COLUMNS, ask, gather, rows_frame, write_frame, write_text
 from cisim.runs.workers import Crew
 from cisim.spec import Question, read_question
 from cisim.units import DAY
 from cisim.value import COLUMNS as LEDGER, OPEN, Quantity, ledger
 
 if TYPE_CHECKING:
+    from cisim.spec import Value
     from cisim.value import Book
 
 __all__ = ["run"]
@@ -126,34 +138,43 @@ def run(
 
 def _write_tables(question: Question, done: Simulated, store: Store) -> None:
     """Write the tables and the summary from the parts; where the audit fails, neither ledger nor summary."""
-    for name in ("measures", "quantities", "audit"):
-        gather(store.paths(done.units, name), store.folder / f"{name}.parquet")
+    plan = done.plan
+    for name in ("measures", "service", "audit"):
+        gather(store.paths(done.all_units, name), store.folder / f"{name}.parquet")
     _check_audit(done, store)
-    main = [unit for unit in done.units if unit.case == done.plan.main]
-    value = question.value
-    if value is None:
-        book = None
-    else:
-        asked, options = question.experiment.run, _quantities(store.paths(main, "quantities"))
+    main = [unit for unit in done.all_units if unit.case == plan.main]
+    rows = ask(store.paths(main, "quantities"), *decided_rows(plan, done.found), list(COLUMNS["quantities"]))
+    frame = rows_frame("quantities", rows)
+    write_frame(frame, store.folder / "quantities.parquet", COLUMNS["quantities"])
+    value, book = question.value, None
+    if value is not None:
+        options = _quantities(store.folder / "quantities.parquet")
+        value = decided_value(value, done.found, named_patients(options))
+        for name, fails in failing(done, store, value).items():
+            options[name] = [[*own, one] for own, one in zip(options[name], fails, strict=True)]
         book = ledger(
             value,
             {option.name: options[option.name] for option in value.options},
-            draws=asked.draws,
-            seed=asked.seed,
-            project=done.plan.valued,
+            draws=question.experiment.run.draws,
+            seed=question.experiment.run.seed,
+            project=plan.valued,
             open_queue=options[OPEN],
         )
     table = pd.DataFrame(columns=list(LEDGER)) if book is None else book.table()
     write_frame(table, store.folder / "ledger.parquet")
-    summary = _summary(question, done, store, book)
+    edge, credit = frontier_table(done, store), credit_table(question, done, store)
+    write_frame(edge, store.folder / "frontier.parquet", FRONTIER_KINDS)
+    write_frame(credit, store.folder / "credit.parquet", CREDIT_KINDS)
+    summary = _summary(question, done, store, value, book)
+    if value is not None:
+        summary |= searched(question, done, store, value) | credited(credit)
     write_text(store.folder / SUMMARY, _text(summary))
 
 
 def _summary(
-    question: Question, done: Simulated, store: Store, book: Book | None
+    question: Question, done: Simulated, store: Store, value: Value | None, book: Book | None
 ) -> dict[str, dict[str, object]]:
     plan = done.plan
-    main = [unit for unit in done.units if unit.case == plan.main]
     days, count = plan.start / DAY, len(done.warnings)
     out = {
         "warm_up": summary_of(_exact(days, "d", done.replications), done.warm_up_words),
@@ -161,9 +182,8 @@ def _summary(
         "warnings": summary_of(_exact(count, "", done.replications), "\n".join(done.warnings)),
         **measured(plan, store.paths(done.units, "measures"), question.experiment.headline),
     }
-    value = question.value
     if value is not None and book is not None:
-        out |= released(store.paths(main, "quantities")) | valued(value, book)
+        out |= released([store.folder / "quantities.parquet"]) | valued(value, book)
     return out
 
 
@@ -171,17 +191,17 @@ def _exact(value: float, unit: str, n: int) -> Estimate:
     return Estimate(value, value, value, 0.95, n, unit)
 
 
-def _quantities(parts: list[Path]) -> dict[str, list[list[Quantity]]]:
-    """Return the quantities of each option, replication by replication."""
+def _quantities(table: Path) -> dict[str, list[list[Quantity]]]:
+    """Return the quantities of each option at the level decided, replication by replication."""
     out: dict[str, dict[int, list[Quantity]]] = {}
-    for option, replication, *rest in ask(parts, "TRUE", [], list(COLUMNS["quantities"])):
+    for option, replication, *rest in ask([table], "TRUE", [], list(COLUMNS["quantities"])[:-2]):
         out.setdefault(option, {}).setdefault(replication, []).append(Quantity(option, *rest))
     return {option: list(by_replication.values()) for option, by_replication in out.items()}
 
 
 def _check_audit(done: Simulated, store: Store) -> None:
     columns = ("case", "scenario", "replication", "check", "where", "text")
-    failed = ask(store.paths(done.units, "audit"), "NOT passed", [], columns)
+    failed = ask(store.paths(done.all_units, "audit"), "NOT passed", [], columns)
     if not failed:
         return
     lines = []

@@ -13,6 +13,7 @@ import numpy as np
 
 from cisim.analysis import warm_up_from
 from cisim.runs.precision import decision, decision_words, first_look
+from cisim.runs.searching import Found, searches
 from cisim.runs.tables import ask, write_text
 from cisim.runs.unit import do_pilot, do_unit, finish
 from cisim.units import DAY, WEEK
@@ -81,6 +82,8 @@ class Simulated:
         Why so many, and why so long.
     warnings : tuple of str
         What a planner should know.
+    found : Found
+        What was searched for.
     """
 
     plan: Plan
@@ -88,11 +91,17 @@ class Simulated:
     replications_words: str
     warm_up_words: str
     warnings: tuple[str, ...]
+    found: Found
 
     @property
     def units(self) -> list[Unit]:
-        """The units that the tables are made of, in their order."""
+        """The units of the plan, in the order of the tables."""
         return self.plan.units(self.replications)
+
+    @property
+    def all_units(self) -> list[Unit]:
+        """Those of the plan, and then what was tried in searches."""
+        return [*self.units, *self.found.units]
 
 
 def simulate_plan(asked: RunPlan, plan: Plan, store: Store, crew: Crew, meter: Meter) -> Simulated:
@@ -120,9 +129,15 @@ def simulate_plan(asked: RunPlan, plan: Plan, store: Store, crew: Crew, meter: M
     words = decision_words(asked, found, unit)
     if not found.reached:
         concerns.append(words)
-    heard = ask(store.paths(plan.units(found.replications), "warnings"), "TRUE", [], ["text"])
+
+    def more(units: list[Unit]) -> None:
+        replicate(do_unit, plan, store, units, crew, meter)
+
+    done = searches(plan, store, more, found.replications)
+    units = [*plan.units(found.replications), *done.units]
+    heard = ask(store.paths(units, "warnings"), "TRUE", [], ["text"])
     concerns += [str(row[0]) for row in heard]
-    return Simulated(plan, found.replications, words, told, tuple(dict.fromkeys(concerns)))
+    return Simulated(plan, found.replications, words, told, tuple(dict.fromkeys(concerns)), done)
 
 
 def replicate(

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cisim.analysis import number_inside
 from cisim.engine import Replay, simulate
 from cisim.errors import CisimWarning, RunError
-from cisim.measures import audit, measure
-from cisim.runs.plan import BASELINE, same_patients
+from cisim.measures import Measure, audit, measure
+from cisim.runs.plan import (
+    BASELINE,
+    Level,
+    arm_of,
+    model_at,
+    same_patients,
+    searched_for,
+    searched_option,
+    tried_name,
+)
+from cisim.runs.serving import Figures, served, worse
+from cisim.spec import Close, Redeploy
 from cisim.value import quantities
 
 if TYPE_CHECKING:
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["UnitRows", "do_pilot", "do_unit", "finish"]
 
 Rows = list[tuple[object, ...]]
+NOTHING = Level(0, 0)
 
 
 @dataclass(slots=True)
@@ -32,15 +44,37 @@ class UnitRows:
 
     measures: Rows = field(default_factory=list)
     quantities: Rows = field(default_factory=list)
+    service: Rows = field(default_factory=list)
     audit: Rows = field(default_factory=list)
     warnings: Rows = field(default_factory=list)
+
+
+class Run(NamedTuple):
+    """One run of a unit.
+
+    Attributes
+    ----------
+    scenario : str
+    log : EventLog
+    model : Model
+    kept : bool
+        Whether its measures and checks are kept: those of the baseline are, once a replication.
+    judged : tuple of (str, Level)
+        The options, and their levels, whose service it is.
+    """
+
+    scenario: str
+    log: EventLog
+    model: Model
+    kept: bool = True
+    judged: tuple[tuple[str, Level], ...] = ()
 
 
 def do_unit(plan: Plan, unit: Unit) -> UnitRows:
     """Return the rows of one unit: baseline, arms and, where something is valued, what the options need.
 
     All runs of a unit have the same draws. An option without changes of its own is the valued arm, told again
-    under the option's name.
+    under the option's name. A unit of a search has the levels that it tries, set beside a baseline run anew.
 
     Raises
     ------
@@ -49,14 +83,27 @@ def do_unit(plan: Plan, unit: Unit) -> UnitRows:
     """
     rows = UnitRows()
     case = plan.cases[unit.case]
+    before: Figures = {}
+    measured: list[Measure] = []
+    last: EventLog | None = None
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", CisimWarning)
-        for scenario, log in _runs(plan, case, unit, rows):
-            measured = measure(log, plan.start, plan.end, weekly=plan.weekly)
-            rows.measures += [(case.name, scenario, unit.replication, *row) for row in measured]
-            # A run for the baseline's patients alone leaves others out: their number is not the model's.
-            checks = audit(log, everyone=scenario != same_patients(plan.valued))
-            rows.audit += [(case.name, scenario, unit.replication, *row) for row in checks]
+        runs = _runs(plan, case, unit, rows) if unit.search is None else _searched(plan, case, unit, rows)
+        for run in runs:
+            if run.log is not last:
+                weekly = plan.weekly and unit.search is None
+                measured, last = measure(run.log, plan.start, plan.end, weekly=weekly), run.log
+            if run.kept:
+                rows.measures += [(case.name, run.scenario, unit.replication, *row) for row in measured]
+                # A run for the baseline's patients alone leaves others out: their number is not the model's.
+                checks = audit(run.log, everyone=run.scenario != same_patients(plan.valued))
+                rows.audit += [(case.name, run.scenario, unit.replication, *row) for row in checks]
+            if case.options and (run.scenario == BASELINE or run.judged):
+                found = served(run.log, measured, run.model, plan.service, (plan.start, plan.end))
+                before = found if run.scenario == BASELINE else before
+                for name, level in run.judged:
+                    compared = worse(plan.service, before, found)
+                    rows.service += [(name, *level, unit.replication, *row) for row in compared]
     for one in heard:
         if issubclass(one.category, CisimWarning):
             rows.warnings.append((case.name, unit.replication, str(one.message)))
@@ -65,34 +112,61 @@ def do_unit(plan: Plan, unit: Unit) -> UnitRows:
     return rows
 
 
-def _runs(plan: Plan, case: Case, unit: Unit, rows: UnitRows) -> Iterator[tuple[str, EventLog]]:
-    """Yield each run of a unit by name, with its log; what the options release goes to `rows`."""
+def _simulated(plan: Plan, unit: Unit, model: Model, replay: Replay | None = None) -> EventLog:
+    return simulate(
+        model, plan.end, seed=plan.seed, replication=unit.replication, engine=plan.engine, replay=replay
+    )
 
-    def simulated(model: Model, replay: Replay | None = None) -> EventLog:
-        return simulate(
-            model, plan.end, seed=plan.seed, replication=unit.replication, engine=plan.engine, replay=replay
-        )
 
-    a = simulated(case.baseline)
-    yield BASELINE, a
+def _runs(plan: Plan, case: Case, unit: Unit, rows: UnitRows) -> Iterator[Run]:
+    """Yield each run of a unit, with its log; what the options release goes to `rows`."""
+    a = _simulated(plan, unit, case.baseline)
+    yield Run(BASELINE, a, case.baseline)
     open_queue = None
     for name, model in case.arms:
-        log = simulated(model)
-        yield name, log
+        log = _simulated(plan, unit, model)
+        yield Run(name, log, model)
         if name == plan.valued:
             open_queue = log
     if plan.value is None or not case.options or open_queue is None:
         return
-    b = simulated(dict(case.arms)[plan.valued], Replay.of(a))
-    yield same_patients(plan.valued), b
+    arm = arm_of(plan, -1)
+    b = _simulated(plan, unit, arm, Replay.of(a))
+    yield Run(same_patients(plan.valued), b, arm)
     # What the arm does with nothing decided comes first: a closure that is still to come begins from it.
     decisions: list[tuple[Option | None, Model | None]] = [(None, None), *case.options]
     for option, decided in decisions:
-        c = open_queue if decided is None else simulated(decided)
+        c = open_queue if decided is None else _simulated(plan, unit, decided)
+        level = _level(option)
         found = quantities(a, b, c, option, plan.value, plan.start, plan.end)
-        rows.quantities += [(row[0], unit.replication, *row[1:]) for row in found]
+        rows.quantities += [(row[0], unit.replication, *row[1:], *level) for row in found]
         if option is not None:
-            yield option.name, c
+            yield Run(option.name, c, decided or arm, judged=((option.name, level),))
+
+
+def _level(option: Option | None) -> Level:
+    """Return the level of an option in the plan: a search begins with nothing closed and nobody sent."""
+    if isinstance(option, (Close, Redeploy)) and not searched_for(option):
+        return Level(int(option.steps), 0)
+    return NOTHING
+
+
+def _searched(plan: Plan, case: Case, unit: Unit, rows: UnitRows) -> Iterator[Run]:
+    """Yield the run of each level that a search tries, beside a baseline that is not kept twice."""
+    search, value = unit.search, plan.value
+    if search is None or value is None:
+        return
+    a = _simulated(plan, unit, case.baseline)
+    yield Run(BASELINE, a, case.baseline, kept=False)
+    arm = arm_of(plan, search.arm)
+    b = _simulated(plan, unit, arm, Replay.of(a))
+    for level in search.levels:
+        option = searched_option(plan, search, level)
+        model = model_at(plan, search, level) or arm
+        c = _simulated(plan, unit, model)
+        found = quantities(a, b, c, option, value, plan.start, plan.end)
+        rows.quantities += [(row[0], unit.replication, *row[1:], *level) for row in found]
+        yield Run(tried_name(plan, search, level), c, model, judged=((option.name, level),))
 
 
 def do_pilot(plan: Plan, unit: Unit) -> list[float]:

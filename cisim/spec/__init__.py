@@ -76,8 +76,9 @@ from cisim.spec.reading import (
     read_scenario,
     read_value,
 )
-from cisim.spec.scenario import Change, Scenario, SetNumber
+from cisim.spec.scenario import Change, Demand, Scenario, SetNumber
 from cisim.spec.schema import schemas
+from cisim.spec.service_checks import least
 from cisim.spec.starting import lay_down
 from cisim.spec.tree import walk
 from cisim.spec.value import (
@@ -120,6 +121,7 @@ __all__ = [
     "Cover",
     "DayEffect",
     "Delay",
+    "Demand",
     "Effect",
     "EqualService",
     "Experiment",
@@ -188,6 +190,7 @@ __all__ = [
     "hourly_rates",
     "in_year",
     "lay_down",
+    "least",
     "mean_number",
     "mean_rate",
     "mean_wait",

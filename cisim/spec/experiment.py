@@ -81,9 +81,22 @@ class Experiment(Strict):
     value: str | None = None
     scenarios: tuple[Arm, ...] = Field(min_length=1)
     valued: Name | None = Field(None, description="The scenario that is valued; the first, if left out.")
+    projects: tuple[Name, ...] = Field(
+        (),
+        max_length=6,
+        description="Scenarios that are done together: each subset is run jointly, and credit shared.",
+    )
+    together: tuple[tuple[Name, ...], ...] = Field(
+        (), description="Only these projects together, in place of every subset; credit is then not shared."
+    )
     cases: tuple[Case, ...] = ()
     main_case: Name | None = Field(None, description="The case that is valued; the first, if left out.")
     run: RunPlan
     facts: tuple[Fact, ...] = ()
     headline: str = Field("length_of_stay", description="The measure told first.")
     notes: tuple[str, ...] = Field((), description="What a reader must know beside the figures.")
+
+    @property
+    def jointly(self) -> str:
+        """The name of all projects together, run as a scenario of its own; '' where there are not several."""
+        return " + ".join(self.projects) if len(self.projects) > 1 else ""

@@ -363,6 +363,12 @@ class _Asking:
             arms.append((arm.name, (*(scenario.changes if scenario else ()), *arm.changes)))
         if model is not None:
             self.check(model, value)
+        if experiment.jointly and experiment.jointly not in dict(arms):
+            changes = dict(arms)
+            together = [c for name in experiment.projects for c in changes.get(name, ())]
+            arms.append((experiment.jointly, tuple(together)))
+            if experiment.valued is None:
+                experiment = experiment.model_copy(update={"valued": experiment.jointly})
         if model is None or any(f.problems for f in self.files):
             raise FileProblems(_unique([p for f in self.files for p in f.problems]))
         root = project_root(self.asked.path)
@@ -378,7 +384,7 @@ class _Asking:
             if isinstance(file.made, Scenario):
                 _base(file, file.made, model)
         valued = model
-        name = experiment.valued or experiment.scenarios[0].name
+        name = experiment.valued or experiment.jointly or experiment.scenarios[0].name
         main = experiment.main_case or (experiment.cases[0].name if experiment.cases else "")
         bases = {"": model} if not experiment.cases else {}
         for i, case in enumerate(experiment.cases):
@@ -393,9 +399,28 @@ class _Asking:
                 made.append(changed)
                 if arm.name == name and case_name == main:
                     valued = changed
+            if experiment.jointly:
+                joint = self.together(base)
+                made.append(joint)
+                valued = joint if name == experiment.jointly and case_name == main else valued
         self.asked.tell(experiment_in_model(experiment, made))
         if value is not None and experiment.value is not None:
             self.named[experiment.value, Value].tell(value_in_models(value, made, valued))
+
+    def together(self, base: Model) -> Model:
+        """Return the base with every project made, one after the other; what cannot be made together is told."""
+        joint = base
+        arms = {arm.name: arm for arm in self.experiment.scenarios}
+        for i, project in enumerate(self.experiment.projects):
+            if project in arms:
+                file = arms[project].file
+                scenario = self.named.get((file, Scenario)) if file is not None else None
+                changes = scenario.made.changes if scenario and isinstance(scenario.made, Scenario) else ()
+                joint, found = applied(joint, (*changes, *arms[project].changes), ("projects", i))
+                self.asked.tell(
+                    [Finding(("projects", i), f"together with the others: {f.text}") for f in found]
+                )
+        return joint
 
     def arm(self, name: str | None, base: Model) -> Model:
         """Return the base as a scenario's file makes it; the file's mistakes are told in that file."""

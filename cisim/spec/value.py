@@ -142,7 +142,9 @@ class Reinvest(Strict):
 
     name: Name = Field(alias="reinvest")
     pathway: Name
-    patients: Count = Field(description="Length of the list, a year.")
+    patients: Count | Literal["most"] = Field(
+        description="Length of the list, a year; 'most': as many as keep the service that 'service' names."
+    )
     each: PatientWorth
     changes: tuple[Change, ...] = ()
     source: str = ""
@@ -383,12 +385,16 @@ class ServiceMeasure(Strict):
 
     measure: str
     statistic: str = "mean"
+    above: Milliseconds | None = Field(
+        None, description="Of a wait: the share who wait longer than this, in place of a statistic."
+    )
     pathway: Name | None = None
     step: Name | None = None
-    pool: Name | None = None
+    pool: Name | None = Field(None, description="Of a wait: at every step that asks for this pool.")
     margin: str | Number = Field(description="How much worse still counts as equal: '30 min', '2%', 1.5.")
     group: Literal["month", "pathway"] | None = Field(
-        None, description="Judged in each month, or for each pathway, and not only over all."
+        None,
+        description="month: the worst month is judged too. Each pathway and step is judged by itself anyway.",
     )
     note: str = ""
 

@@ -89,21 +89,16 @@ def _not_yet(value: Value) -> Iterator[Finding]:
     for trail, stated in _later(value):
         if stated not in (None, (), "value"):
             yield Finding(trail, f"'{trail[-1]}' {_LATER}", key=True)
-    for i, option in enumerate(value.options):
-        if isinstance(option, Close) and option.steps == "most":
-            yield Finding(("options", i, "steps"), f"'most' {_LATER}")
 
 
 def _later(value: Value) -> Iterator[tuple[Trail, object]]:
     """Yield each part that is not computed yet, and what stands there."""
-    for name in ("frame", "outcomes", "service"):
+    for name in ("frame", "outcomes"):
         yield (name,), getattr(value, name)
     for name in ("adoption", "ramp_up", "fidelity", "decay", "attribution", "displacement", "grid"):
         yield ("effect", name), getattr(value.effect, name, None)
     for name in ("benefit", "delay"):
         yield ("effect", "optimism", name), getattr(getattr(value.effect, "optimism", None), name, None)
-    for i, option in enumerate(value.options):
-        yield ("options", i, "reopening"), getattr(option, "reopening", None)
 
 
 # Programme, payment
@@ -189,7 +184,7 @@ def _option(option: Option, value: Value, here: Trail) -> Iterator[Finding]:
         yield from _acted(option, value, (*here, "date"))
         if option.saves.distribution().mean() <= 0:
             yield Finding((*here, "saves"), "got no saving, want pounds above 0, such as '£1.2m'")
-        yield from _steps(option, value, here)
+        yield from _steps(option, here)
         yield from _dates(option, value, (*here, "dates"))
     elif isinstance(option, Redeploy):
         yield from _acted(option, value, (*here, "date"))
@@ -206,10 +201,7 @@ def _option(option: Option, value: Value, here: Trail) -> Iterator[Finding]:
         yield from _avoid(option, value, here)
 
 
-def _steps(option: Close, value: Value, here: Trail) -> Iterator[Finding]:
-    if option.steps == "most" and value.service is None:
-        text = "got 'most', want a part 'service' beside it, which says what must be kept"
-        yield Finding((*here, "steps"), text)
+def _steps(option: Close, here: Trail) -> Iterator[Finding]:
     if option.at_most is not None and option.steps != "most":
         text = f"'at_most' belongs to 'steps: most', and 'steps' is {option.steps}: leave it out"
         yield Finding((*here, "at_most"), text, key=True)
@@ -341,15 +333,23 @@ def _outcome(outcome: Outcome, value: Value, here: Trail) -> Iterator[Finding]:
         yield Finding((*here, "source"), text)
 
 
+OUTLIERS = "outliers"
+"""The share of a stay's beds that were of another pool than the first; measured for service alone."""
+
+
 def _service(service: EqualService, here: Trail) -> Iterator[Finding]:
     if not 0.5 <= service.probability < 1:
         text = f"got {service.probability:.4g}, want 50% or more and less than 100%"
         yield Finding((*here, "probability"), text)
     for i, one in enumerate(service.measures):
         trail = (*here, "measures", i)
-        yield from measured(one.measure, one.statistic, trail)
-        wanted = figure_wanted(one.margin, time=is_time(one.measure, one.statistic))
-        if wanted and one.measure in MEASURES:
+        if one.measure != OUTLIERS:
+            yield from measured(one.measure, one.statistic, trail)
+        if one.above is not None and one.measure != "wait":
+            yield Finding((*trail, "above"), f"belongs to 'wait', not to {one.measure!r}", key=True)
+        time = one.above is None and is_time(one.measure, one.statistic)
+        wanted = figure_wanted(one.margin, time=time)
+        if wanted and one.measure in (*MEASURES, OUTLIERS):
             yield Finding((*trail, "margin"), f"got {one.margin!r}, want {wanted}")
 
 

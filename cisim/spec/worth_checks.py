@@ -154,7 +154,9 @@ def experiment_findings(experiment: Experiment) -> list[Finding]:
         found += changes_findings(arm.changes, ("scenarios", i, "changes"))
     for i, case in enumerate(experiment.cases):
         found += changes_findings(case.changes, ("cases", i, "changes"))
-    found += named("scenario of this experiment", experiment.valued, arms, ("valued",))
+    found += _projects(experiment, arms)
+    valued = [*arms, experiment.jointly] if experiment.jointly else arms
+    found += named("scenario of this experiment", experiment.valued, valued, ("valued",))
     found += named("case of this experiment", experiment.main_case, cases, ("main_case",))
     found += named("measure", experiment.headline, MEASURES, ("headline",))
     found += _run(experiment)
@@ -166,6 +168,19 @@ def experiment_findings(experiment: Experiment) -> list[Finding]:
         found += named("scenario of this experiment", fact.scenario, ["baseline", *arms], (*here, "scenario"))
         found += named("case of this experiment", fact.case, cases, (*here, "case"))
     return found
+
+
+def _projects(experiment: Experiment, arms: list[str]) -> Iterator[Finding]:
+    """Yield what is wrong with the projects that are done together."""
+    projects = experiment.projects
+    yield from twice(((n, ("projects", i)) for i, n in enumerate(projects)), "a project")
+    for i, name in enumerate(projects):
+        yield from named("scenario of this experiment", name, arms, ("projects", i))
+    if len(projects) == 1:
+        yield Finding(("projects",), "got one project, want two or more that are done together")
+    for i, some in enumerate(experiment.together):
+        for j, name in enumerate(some):
+            yield from named("project above", name, projects, ("together", i, j))
 
 
 def _run(experiment: Experiment) -> Iterator[Finding]:

@@ -77,12 +77,30 @@ def closure(basis: Basis, option: Close) -> Iterator[Line]:
     path = f"options.{option.name}"
     if option.steps == "most":
         raise ModelError(f"{path}.steps", "got 'most', want the number that was committed to")
+    if not option.steps:
+        return  # nothing can close: nothing is saved, and nothing is paid for
     saves, stranded = basis.numbers[f"{path}.saves"], basis.numbers[f"{path}.stranded"]
     line = _steps_line(basis, option, "close", option.steps, basis.owner_of(option.pool))
     yield _known(basis, option, stated(replace(line, unit_value=saves), option.saves, option.source))
     stays = replace(line, use="stranded", unit_value=-saves * stranded)
     yield _known(basis, option, stated(stays, option.stranded, option.source))
     yield from _one_off(basis, option)
+    yield from _reopening(basis, option, option.steps)
+
+
+def _reopening(basis: Basis, option: Close, steps: int) -> Iterator[Line]:
+    """Yield the cost of opening the steps again, on the draws where service is not kept; their cash stays booked."""
+    fails = basis.physical.get(("service_fails", option.pool, ""))
+    year = int(max(_delays(option, basis.value.first_year)))
+    if option.reopening is None or fails is None or year >= basis.value.years:
+        return
+    again = np.where((fails.amount > 0).any(axis=1, keepdims=True), float(steps), 0.0)
+    line = Line(
+        "one_off", basis.owner_of(option.pool), again, "step opened again",
+        -basis.numbers[f"options.{option.name}.reopening"], f"{option.name}: reopening", option.pool,
+        category="cost reduction", kind=CASH, currency="GBP", recurrent=False, year=year,
+    )  # fmt: skip
+    yield stated(line, option.reopening, option.source)
 
 
 def redeployment(basis: Basis, option: Redeploy) -> Iterator[Line]:

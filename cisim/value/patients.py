@@ -114,8 +114,10 @@ def split(a: Table, c: Table, option: Option | None, start: int, end: int) -> Ex
     extra = only(c, treated_c, treated_a)
     on_list: list[Patient] = []
     if isinstance(option, Reinvest):
-        length = round(option.patients * (end - start) / YEAR)
-        on_list = [p for p in extra if p.pathway == option.pathway][:length]
+        mine = [p for p in extra if p.pathway == option.pathway]
+        # 'most': the list is as long as service allows, so all who fit are on it
+        length = len(mine) if option.patients == "most" else round(option.patients * (end - start) / YEAR)
+        on_list = mine[:length]
     named = set(on_list)
     absorbed = tuple(p for p in extra if p not in named)
     return Extras(tuple(on_list), absorbed, tuple(only(a, treated_a, treated_c)))

@@ -547,12 +547,6 @@ _value(
     "payment:\n  - {pathway: emergency, rule: ¦blok}\nabsorbed:",
     "did you mean 'block'?",
 )
-_value(
-    "most without a service",
-    "step: 6",
-    "step: 6\n    steps: ¦most",
-    "got 'most', want a part 'service' beside it, which says what must be kept",
-)
 _value("steps in words", "step: 6", "step: 6\n    steps: ¦all", "got 'all', want")
 _value(
     "at most of a fixed number", "step: 6", "step: 6\n    ¦at_most: 3", "'at_most' belongs to 'steps: most'"

@@ -38,7 +38,9 @@ def _rows(unit):
     nothing = (*measure[:9], math.nan, "h", 0)
     return UnitRows(
         measures=[measure, nothing],
-        quantities=[("open queue", unit.replication, "release", "ward", "", "provider", 1.5, "bed-day")],
+        quantities=[
+            ("open queue", unit.replication, "release", "ward", "", "provider", 1.5, "bed-day", 0, 0)
+        ],
         audit=[("", "baseline", unit.replication, "held", "ward", 1.0, 1.0, True, "held agrees")],
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from cisim.errors import DataError, ModelError
 from cisim.eventlog import Event, EventLog, Pool, StepName
-from cisim.spec.value import Close, Hold, Reinvest, RunningItem, Value
+from cisim.spec.value import Close, Hold, Redeploy, Reinvest, RunningItem, Value
 from cisim.units import DAY, HOUR, YEAR
 from cisim.value import OPEN, extra_patients, pool_times, quantities
 
@@ -199,6 +199,20 @@ def test_a_closure_loses_patients_and_the_identity_still_holds() -> None:
     ]
 
 
+def test_a_step_that_is_moved_is_redeployed_and_not_closed() -> None:
+    served = stay("emergency", 1, 0, 0, 4 * DAY) + stay("hips", 0, 0, 0, 4 * DAY)
+    sooner = stay("emergency", 1, 0, 0, 3 * DAY) + stay("hips", 0, 0, 0, 3 * DAY)
+    both, moved = (pool("ward", 2), pool("clinic", 0)), (pool("ward", 1), pool("clinic", 1))
+    a, b, c = (
+        log(rows, pools, WINDOW) for rows, pools in ((served, both), (sooner, both), (sooner[:0], moved))
+    )
+    step = {"pool": "ward", "step": 1, "saves_there": "£1"}
+    got = uses(quantities(a, b, c, Redeploy(redeploy="a bed", to="clinic", **step), value(), 0, WINDOW))
+    assert (got["redeployed"], got["closed"]) == (pytest.approx(WINDOW / DAY * PER_YEAR), 0)
+    parts = sum(got[u] for u in ("closed", "redeployed", "reinvested", "absorbed", "idle_change"))
+    assert got["release"] == pytest.approx(parts)
+
+
 def test_only_time_inside_the_window_counts_and_earlier_extras_are_told_apart() -> None:
     a = log([], TWO, 20 * DAY)
     c = log(stay("hips", 0, 2 * DAY, 2 * DAY, 14 * DAY), TWO, 20 * DAY)
@@ -253,7 +267,10 @@ def test_every_unit_of_capacity_has_one_use(seed: int) -> None:
         for spent in pool_times(a, b, c, option, start, end):
             u = spent.uses()
             assert all(isinstance(v, int) for v in u.values())
-            assert u["release"] == u["closed"] + u["reinvested"] + u["absorbed"] + u["idle_change"]
+            assert (
+                u["release"]
+                == u["closed"] + u["redeployed"] + u["reinvested"] + u["absorbed"] + u["idle_change"]
+            )
             assert u["release"] == u["occupied_A"] - u["occupied_B"]
             assert u["idle_change"] == u["idle_C"] - u["idle_A"]
             assert u["reinvested"] + u["absorbed"] == u["occupied_C"] - u["occupied_B"]
