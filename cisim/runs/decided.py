@@ -63,6 +63,7 @@ def measure_words(name: Sequence[str]) -> str:
         told, how = f"share who wait {statistic}", ""
     else:
         how = HOW.get(statistic, statistic if statistic != "share" else "") if measure != "throughput" else ""
+        how = how if measure == "wait" else how.replace("wait", "stay")
     joint = "for" if measure == "wait" else "of"
     words = f"{told} {joint} {place}{f' ({how})' if how else ''}"
     return f"{words} in the {group}" if group else words
@@ -89,12 +90,13 @@ def service_words(name: Sequence[str], worse: Estimate, margin: float) -> str:
         f"; it may worsen by {_amount(margin, unit)}" if math.isfinite(margin) else "; told, and no criterion"
     )
     low, high = worse.low, worse.high
+    less, more = ("less", "more") if math.isinf(margin) else ("better", "worse")
     if low <= 0 <= high:
-        spread = f"{_amount(-low, unit)} better to {_amount(high, unit)} worse"
+        spread = f"{_amount(-low, unit)} {less} to {_amount(high, unit)} {more}"
         return f"{told}: no difference that these runs can show ({spread}){may}"
     if high < 0:
-        return f"{told}: {_amount(-worse.value, unit)} better ({_plain(-high, unit)} to {_plain(-low, unit)})"
-    return f"{told}: {_amount(worse.value, unit)} worse ({_plain(low, unit)} to {_plain(high, unit)}){may}"
+        return f"{told}: {_amount(-worse.value, unit)} {less} ({_plain(-high, unit)} to {_plain(-low, unit)})"
+    return f"{told}: {_amount(worse.value, unit)} {more} ({_plain(low, unit)} to {_plain(high, unit)}){may}"
 
 
 def _plain(number: float, unit: str) -> str:
@@ -252,15 +254,19 @@ def _service(store: Store, option: str, level: Level, units: Sequence[object]) -
     return out
 
 
-def credited(credit: pd.DataFrame) -> dict[str, Headline]:
-    """Return the credit of each project; keys ``credit:<steps closed or release>:[<pool>:]<project>``."""
+def credited(credit: pd.DataFrame, value: Value) -> dict[str, Headline]:
+    """Return the credit of each project for steps, and for what the pools that may be closed release.
+
+    Keys are ``credit:<steps closed or release>:[<pool>:]<project>``.
+    """
     out: dict[str, Headline] = {}
+    pools = {"", *(option.pool for option in value.options if isinstance(option, Close))}
     for row in credit.to_dict("records"):
         share, alone, low, high, together = (
             float(row[c]) for c in ("credit", "alone", "low", "high", "together")
         )
         project, of, pool, unit = (str(row[c]) for c in ("project", "of", "pool", "unit"))
-        if math.isnan(share):
+        if math.isnan(share) or pool not in pools:
             continue
         ends = (share, share) if math.isnan(low) else (low, high)
         what = "of the steps that can close" if of == STEPS_OF else f"of what {pool} releases"

@@ -167,7 +167,7 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
     write_frame(credit, store.folder / "credit.parquet", CREDIT_KINDS)
     summary = _summary(question, done, store, value, book)
     if value is not None:
-        summary |= searched(question, done, store, value) | credited(credit)
+        summary |= searched(question, done, store, value) | credited(credit, value)
     write_text(store.folder / SUMMARY, _text(summary))
 
 
