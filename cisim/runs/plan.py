@@ -364,7 +364,8 @@ def _physical(value: Value) -> list[object]:
     ]
     running = [[item.item, item.owner, item.for_each, item.of] for item in value.running]
     service = None if value.service is None else [_plain(one) for one in value.service.measures]
-    return [options, running, service]
+    counts = [[item.outcome, item.owner, _plain(item.counts)] for item in value.outcomes]
+    return [options, running, service, *([counts] if counts else [])]
 
 
 PHYSICAL = ("pool", "step", "steps", "pathway", "patients", "to")

@@ -21,11 +21,13 @@ from cisim.spec.claims import (
     StayClaim,
     UnitCostClaim,
 )
+from cisim.spec.counting import COUNTS
 from cisim.spec.describe import describe
 from cisim.spec.describe_changes import change_words
 from cisim.spec.describe_files import describe_question, describe_scenario, describe_value
 from cisim.spec.describe_service import pool_words, service_words, starting_words, together_words, year_words
 from cisim.spec.digest import digest
+from cisim.spec.double_counting import RULES, Rule, double_counted
 from cisim.spec.experiment import Experiment, Fact, Precision, RunPlan
 from cisim.spec.fields import Strict, Uncertain
 from cisim.spec.figures import Figure, Move, combined, exactly, parse_figure, parse_move
@@ -84,6 +86,7 @@ from cisim.spec.tree import walk
 from cisim.spec.value import (
     Avoid,
     Close,
+    Counted,
     Effect,
     EqualService,
     Hold,
@@ -101,6 +104,8 @@ from cisim.spec.value import (
 from cisim.spec.week import highest_rate, hourly_rates, mean_number, mean_wait
 
 __all__ = [
+    "COUNTS",
+    "RULES",
     "Activity",
     "Age",
     "AllOf",
@@ -118,6 +123,7 @@ __all__ = [
     "Claims",
     "Close",
     "ComesBack",
+    "Counted",
     "Cover",
     "DayEffect",
     "Delay",
@@ -156,6 +162,7 @@ __all__ = [
     "Repeat",
     "ReturnClaim",
     "Round",
+    "Rule",
     "RunPlan",
     "RunningItem",
     "SavingClaim",
@@ -184,6 +191,7 @@ __all__ = [
     "describe_scenario",
     "describe_value",
     "digest",
+    "double_counted",
     "duration_words",
     "exactly",
     "highest_rate",

@@ -144,6 +144,7 @@ def _outcome(outcome: Outcome) -> str:
     each = outcome.each
     worth = [_money(each.money)] if each.money is not None else []
     worth += [f"{each.qalys.distribution().mean():.4g} QALYs"] if each.qalys is not None else []
+    worth += [f"{each.deaths.distribution().mean():.4g} deaths"] if each.deaths is not None else []
     worth += [f"{each.carbon.distribution().mean():.4g} kg of carbon"] if each.carbon is not None else []
     what = f"{outcome.outcome} ({outcome.of}), counted by {outcome.counts.measure}"
     return f"{what}, {' and '.join(worth) or 'no amount'} each, to {outcome.owner}."

@@ -173,6 +173,7 @@ HOVER: dict[str, str] = {
     "Outcome.category": "Where the return on investment of improvement lists it.",
     "Outcome.owner": "Who gains.",
     "Outcome.date": "The date of the action that makes it cash.",
+    "since": "Whether a wait is counted from asking at the step, or from the patient's arrival.",
     "money": "Pounds for one more: above 0 gained, below 0 paid.",
     "service": "What must not get worse when something is taken out.",
     "measures": "The measures that are judged.",

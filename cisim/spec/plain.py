@@ -32,7 +32,8 @@ Raw = Mapping[str, Any]
 class Finding:
     """One mistake: the trail to it, what is wrong, whether the key is meant or its value, what it is about.
 
-    `about` is ``unknown`` or ``missing`` (setting `name`), ``kind`` or ``flow``.
+    `about` is ``unknown`` or ``missing`` (setting `name`), ``kind`` or ``flow``. `other` is the trail to another
+    place that the mistake is about too: it is named, with its line, after the text.
     """
 
     trail: Trail
@@ -40,12 +41,14 @@ class Finding:
     key: bool = False
     about: str = ""
     name: str = ""
+    other: Trail = ()
 
 
 _NAMED_LISTS = (
     "steps", "ways", "parts", "starting", "options", "scenarios", "cases", "facts", "programme", "running", "stated",
+    "outcomes", "absorbed", "payment",
 )  # fmt: skip
-_NAMING = (*STEP_KINDS, "way", "part", *OPTION_KINDS, "claim", "name", "item", "at")
+_NAMING = (*STEP_KINDS, "way", "part", *OPTION_KINDS, "claim", "name", "item", "at", "outcome", "pathway")
 
 
 def _label(entry: object, under: str) -> str | None:

@@ -20,7 +20,7 @@ from cisim.spec.changes import check_base
 from cisim.spec.checks import model_findings
 from cisim.spec.claim_checks import claims_findings
 from cisim.spec.claims import Claims
-from cisim.spec.experiment import Experiment
+from cisim.spec.experiment import Arm, Experiment
 from cisim.spec.model import Model
 from cisim.spec.plain import Finding, findings, where
 from cisim.spec.repair import repaired, untouched
@@ -105,7 +105,11 @@ class _File(Generic[S]):
 
 
 def _problem(tree: Tree, one: Finding) -> Problem:
-    return Problem(tree.file, *tree.at(one.trail, key=one.key), where(tree.data, one.trail), one.text)
+    text = one.text
+    if one.other:
+        line, _ = tree.at(one.other)
+        text = f"{text}; the other place is {where(tree.data, one.other)}, {tree.file}:{line}"
+    return Problem(tree.file, *tree.at(one.trail, key=one.key), where(tree.data, one.trail), text)
 
 
 def _kind(data: dict[str, Any]) -> str | None:
@@ -384,6 +388,7 @@ class _Asking:
             if isinstance(file.made, Scenario):
                 _base(file, file.made, model)
         valued = model
+        by: tuple[Change, ...] = ()
         name = experiment.valued or experiment.jointly or experiment.scenarios[0].name
         main = experiment.main_case or (experiment.cases[0].name if experiment.cases else "")
         bases = {"": model} if not experiment.cases else {}
@@ -398,14 +403,22 @@ class _Asking:
                 self.asked.tell(found)
                 made.append(changed)
                 if arm.name == name and case_name == main:
-                    valued = changed
+                    valued, by = changed, self.changes(arm)
             if experiment.jointly:
                 joint = self.together(base)
                 made.append(joint)
-                valued = joint if name == experiment.jointly and case_name == main else valued
+                if name == experiment.jointly and case_name == main:
+                    members = [arm for arm in experiment.scenarios if arm.name in experiment.projects]
+                    valued, by = joint, tuple(c for arm in members for c in self.changes(arm))
         self.asked.tell(experiment_in_model(experiment, made))
         if value is not None and experiment.value is not None:
-            self.named[experiment.value, Value].tell(value_in_models(value, made, valued))
+            self.named[experiment.value, Value].tell(value_in_models(value, made, valued, by))
+
+    def changes(self, arm: Arm) -> tuple[Change, ...]:
+        """Return the changes of a scenario: those of its file, and those written in the experiment."""
+        file = self.named.get((arm.file, Scenario)) if arm.file is not None else None
+        written = file.made.changes if file is not None and isinstance(file.made, Scenario) else ()
+        return (*written, *arm.changes)
 
     def together(self, base: Model) -> Model:
         """Return the base with every project made, one after the other; what cannot be made together is told."""
@@ -413,10 +426,7 @@ class _Asking:
         arms = {arm.name: arm for arm in self.experiment.scenarios}
         for i, project in enumerate(self.experiment.projects):
             if project in arms:
-                file = arms[project].file
-                scenario = self.named.get((file, Scenario)) if file is not None else None
-                changes = scenario.made.changes if scenario and isinstance(scenario.made, Scenario) else ()
-                joint, found = applied(joint, (*changes, *arms[project].changes), ("projects", i))
+                joint, found = applied(joint, self.changes(arms[project]), ("projects", i))
                 self.asked.tell(
                     [Finding(("projects", i), f"together with the others: {f.text}") for f in found]
                 )

@@ -323,12 +323,25 @@ class Effect(Strict):
 
 
 class Counted(Strict):
-    """What of the simulation an outcome is counted by: scenario less baseline."""
+    """What of the simulation an outcome is counted by: so many more a year in the scenario than in the baseline.
+
+    Only what adds up can be counted: patients, times, hours and bed-days, and no mean, share or percentile.
+    """
 
     measure: str
-    statistic: str = "mean"
-    above: Milliseconds | None = Field(None, description="Of a wait: patients who wait longer than this.")
-    below: Milliseconds | None = Field(None, description="Of a wait: patients who wait no longer than this.")
+    statistic: str | None = Field(
+        None, description="Left out: what adds up, such as patients, or the hours that all waited."
+    )
+    above: Milliseconds | None = Field(
+        None, description="Of a wait or a length of stay: patients of whom it is longer than this."
+    )
+    below: Milliseconds | None = Field(
+        None, description="Of a wait or a length of stay: patients of whom it is no longer than this."
+    )
+    since: Literal["asking", "arriving"] = Field(
+        "asking",
+        description="Whether a wait is counted from asking at the step, or from the patient's arrival.",
+    )
     pathway: Name | None = None
     step: Name | None = None
     pool: Name | None = None
@@ -339,6 +352,9 @@ class OutcomeWorth(Strict):
 
     money: Money | None = None
     qalys: UncertainNumber | None = Field(None, description="Health gained, above 0, or lost, below.")
+    deaths: UncertainNumber | None = Field(
+        None, description="Deaths that go with one more: told as a number, and never given a price."
+    )
     carbon: UncertainNumber | None = Field(
         None, description="Kilograms of carbon dioxide equivalent: above 0 emitted, below 0 spared."
     )
@@ -361,7 +377,7 @@ Contained = Literal["bed-days", "staff time", "agency", "deaths", "QALYs", "carb
 
 
 class Outcome(Strict):
-    """An optional line of health, people or planet: what is counted, what each is worth, and on whose word."""
+    """An optional line of health, people or planet: what is counted, what one more is worth, on whose word."""
 
     outcome: Name
     of: OutcomeOf = Field(

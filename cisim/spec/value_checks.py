@@ -7,6 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cisim.errors import nearest
+from cisim.spec.counting import counted_findings, outcome_worth
+from cisim.spec.double_counting import double_counted
 from cisim.spec.model import Round
 from cisim.spec.plain import Finding
 from cisim.spec.service_checks import duration_findings, least, most
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from cisim.spec.fields import Uncertain, UncertainShare
     from cisim.spec.model import Model, Pool
+    from cisim.spec.scenario import Change
     from cisim.spec.value import (
         Absorbed,
         Counted,
@@ -79,6 +82,7 @@ def value_findings(value: Value) -> list[Finding]:
         found += _outcome(outcome, value, ("outcomes", i))
     if value.service is not None:
         found += _service(value.service, ("service",))
+    found += double_counted(value)
     lines = [o.budget_line for o in value.options if isinstance(o, (Close, Redeploy))]
     found += told_findings(value.decide, value.finance, [o.name for o in value.options], lines)
     return found
@@ -93,7 +97,7 @@ def _not_yet(value: Value) -> Iterator[Finding]:
 
 def _later(value: Value) -> Iterator[tuple[Trail, object]]:
     """Yield each part that is not computed yet, and what stands there."""
-    for name in ("frame", "outcomes"):
+    for name in ("frame",):
         yield (name,), getattr(value, name)
     for name in ("adoption", "ramp_up", "fidelity", "decay", "attribution", "displacement", "grid"):
         yield ("effect", name), getattr(value.effect, name, None)
@@ -308,19 +312,8 @@ def _grid(grid: Grid, years: int, here: Trail) -> Iterator[Finding]:
 
 
 def _outcome(outcome: Outcome, value: Value, here: Trail) -> Iterator[Finding]:
-    counted, trail = outcome.counts, (*here, "counts")
-    yield from measured(counted.measure, counted.statistic, trail)
-    ends = {n: getattr(counted, n) for n in ("above", "below")}
-    for name, end in ends.items():
-        if end is not None and counted.measure in MEASURES and not is_time(counted.measure):
-            text = f"'{name}' is of a time, and {counted.measure} is none: leave it out"
-            yield Finding((*trail, name), text, key=True)
-    if counted.above is not None and counted.below is not None and counted.below <= counted.above:
-        text = f"got {duration_text(counted.below)}, want more than 'above', {duration_text(counted.above)}"
-        yield Finding((*trail, "below"), text)
-    worth = (outcome.each.money, outcome.each.qalys, outcome.each.carbon)
-    if outcome.kind != "unmonetised" and all(one is None for one in worth):
-        yield Finding((*here, "each"), "got no worth, want 'money', 'qalys' or 'carbon'")
+    yield from counted_findings(outcome.counts, (*here, "counts"))
+    yield from outcome_worth(outcome, here)
     if outcome.kind == "cash-releasing" and not (outcome.budget_line and outcome.holder and outcome.date):
         text = "got 'cash-releasing', want a 'budget_line', its 'holder' and a 'date' beside it"
         yield Finding((*here, "kind"), text)
@@ -356,10 +349,13 @@ def _service(service: EqualService, here: Trail) -> Iterator[Finding]:
 # Against the models
 
 
-def value_in_models(value: Value, models: Sequence[Model], valued: Model) -> list[Finding]:
+def value_in_models(
+    value: Value, models: Sequence[Model], valued: Model, made: Sequence[Change] = ()
+) -> list[Finding]:
     """Return what a value file says of pools, pathways and steps that stand in none of the models.
 
-    `valued` is the model as the valued scenario makes it, on which each option's own changes are made.
+    `valued` is the model as the valued scenario makes it by the changes `made`; each option's own changes are
+    made on it.
     """
     pools = {n: p for m in models for n, p in m.pools.items()}
     pathways = {p for m in models for p in m.pathways}
@@ -376,6 +372,7 @@ def value_in_models(value: Value, models: Sequence[Model], valued: Model) -> lis
     for i, one in enumerate(value.service.measures if value.service is not None else ()):
         found += _places(one, models, ("service", "measures", i))
     found += told_in_models(value.team, pathways, pools)
+    found += double_counted(value, models, made)
     return found
 
 

@@ -9,6 +9,7 @@ and a bed-day has no price: it is worth what is done with it, once.
 from cisim.value.benefit import POUNDS_PER_QALY, cost_per_patient, cost_per_qaly, net_benefits
 from cisim.value.between import between, simulated_years
 from cisim.value.book import CASH, CATEGORIES, COLUMNS, COST_USES, KINDS, Book, Line, book_of
+from cisim.value.carbon import CARBON_VALUES, GDP_DEFLATOR, CarbonValues, at_prices_of
 from cisim.value.checks import LedgerCheck, checks
 from cisim.value.costs import OPTIMISM, without_optimism
 from cisim.value.discount import (
@@ -28,6 +29,7 @@ from cisim.value.draws import draw_numbers, uncertain_numbers
 from cisim.value.effect import bass, impact, reach, reached, strength, with_optimism_bias
 from cisim.value.equity import atkinson_equivalent, atkinson_weights, income_weights, kolm_equivalent
 from cisim.value.ledger import ledger
+from cisim.value.outcomes import CROWDING, Crowding, counted
 from cisim.value.patients import Extras, Patient, extra_patients
 from cisim.value.perspectives import PERSPECTIVES, Perspective, perspective
 from cisim.value.returns import (
@@ -46,11 +48,14 @@ from cisim.value.worth import Worth, pounds, worth
 
 __all__ = [
     "CAPACITY_USES",
+    "CARBON_VALUES",
     "CASH",
     "CATEGORIES",
     "COLUMNS",
     "COST_USES",
+    "CROWDING",
     "FORMULAE",
+    "GDP_DEFLATOR",
     "GREEN_BOOK_HEALTH",
     "GREEN_BOOK_MONEY",
     "KINDS",
@@ -63,6 +68,8 @@ __all__ = [
     "PERSPECTIVES",
     "POUNDS_PER_QALY",
     "Book",
+    "CarbonValues",
+    "Crowding",
     "Extras",
     "Figure",
     "LedgerCheck",
@@ -76,6 +83,7 @@ __all__ = [
     "Spread",
     "Worth",
     "annuity",
+    "at_prices_of",
     "atkinson_equivalent",
     "atkinson_weights",
     "bass",
@@ -87,6 +95,7 @@ __all__ = [
     "checks",
     "cost_per_patient",
     "cost_per_qaly",
+    "counted",
     "draw_numbers",
     "equivalent_annual",
     "extra_patients",

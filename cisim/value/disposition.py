@@ -29,6 +29,7 @@ from cisim.eventlog import Event, EventLog, Pool
 from cisim.spec import Redeploy
 from cisim.units import DAY, HOUR, YEAR
 from cisim.value.draws import labels
+from cisim.value.outcomes import outcome_counts
 from cisim.value.patients import Extras, Option, Table, split, table
 
 if TYPE_CHECKING:
@@ -147,7 +148,8 @@ def quantities(
     -------
     list of Quantity
         For each pool the uses of ``CAPACITY_USES`` (bed-day or hour); for each pathway patients_reinvested,
-        patients_absorbed and patients_lost (patient); for each running item ``running:<item>``, C less A.
+        patients_absorbed and patients_lost (patient); for each running item ``running:<item>`` and for each
+        outcome ``outcome:<name>``, C less A.
         The rows and their order depend on the model, the option and the value file alone.
 
     Raises
@@ -155,7 +157,7 @@ def quantities(
     DataError
         Where the logs do not cover the window, or do not start on one day.
     ModelError
-        Where a running item names a step or pool that neither run has.
+        Where a running item or an outcome is counted on what neither run has.
     """
     name = OPEN if option is None else option.name
     _same_ground((a, b, c), start, end)
@@ -176,7 +178,10 @@ def quantities(
         for patient in those:
             count[patient.pathway] += 1
         out += [Quantity(name, use, "", p, owners[p], n * per_year, "patient") for p, n in count.items()]
-    return out + list(_running(a, c, name, value, (start, end)))
+    out += _running(a, c, name, value, (start, end))
+    for more in outcome_counts(a, c, value, start, end):
+        out.append(Quantity(name, f"outcome:{more.label}", *more[1:]))
+    return out
 
 
 def pool_times(

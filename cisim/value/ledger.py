@@ -16,6 +16,8 @@ stranded    what of that does not go away
 redeploy    what the service to which steps were moved saves, or its patients cost, bring in and gain
 avoid       a cost that now will not come: worth having, no cash
 one_off     cost of the action
+outcome     health, people and planet: what was counted (below 0: less of it), deaths, and what that is worth
+            in money and QALYs; carbon in kilograms, with the pounds a kilogram of its year
 =========== =====================================================================================
 
 Money of kind ``cash-releasing`` is paid in cash: what is spent stands below 0. Draw d is made of draw d of

@@ -15,6 +15,7 @@ from cisim.value.basis import Basis, Physical
 from cisim.value.book import DISPOSITIONS, Line
 from cisim.value.costs import programme, running, with_optimism
 from cisim.value.decisions import avoidance, closure, redeployment, share_decided
+from cisim.value.outcomes import outcome_lines
 from cisim.value.treated import patients
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def lines(basis: Basis) -> list[Line]:
     """Return every line of one option, in a fixed order."""
     option = basis.option
     costs = [*programme(basis), *running(basis)]
-    out = [*_capacity(basis), *patients(basis)]
+    out = [*_capacity(basis), *patients(basis), *outcome_lines(basis)]
     if isinstance(option, Close):
         out += closure(basis, option)
     elif isinstance(option, Redeploy):

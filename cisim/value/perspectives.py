@@ -27,6 +27,8 @@ class Perspective:
     staff_time : bool
         Whether the time of staff already employed counts as a cost. It is no payment, so it does not for an
         organisation that counts its money.
+    societal : bool
+        Whether costs of society at large count, such as carbon: lines of kind ``societal``.
     money, health : Schedule
         Discount rates.
     words, source : str
@@ -36,6 +38,7 @@ class Perspective:
     owners: tuple[str, ...] | None
     pounds_per_qaly: tuple[float, float] | None
     staff_time: bool
+    societal: bool
     money: Schedule
     health: Schedule
     words: str
@@ -56,6 +59,7 @@ PERSPECTIVES: dict[str, Perspective] = {
             owners=("provider",),
             pounds_per_qaly=None,
             staff_time=False,
+            societal=False,
             money=GREEN_BOOK_MONEY,
             health=GREEN_BOOK_HEALTH,
             words="money that the organisation itself pays and is paid; health and staff time are not priced",
@@ -66,6 +70,7 @@ PERSPECTIVES: dict[str, Perspective] = {
             owners=None,
             pounds_per_qaly=(20_000.0, 30_000.0),
             staff_time=True,
+            societal=False,
             money=NICE_RATE,
             health=NICE_RATE,
             words="health and care costs whoever pays them; a QALY at £20,000, and at £30,000 beside it",
@@ -76,6 +81,7 @@ PERSPECTIVES: dict[str, Perspective] = {
             owners=None,
             pounds_per_qaly=(15_000.0, 15_000.0),
             staff_time=True,
+            societal=True,
             money=GREEN_BOOK_MONEY,
             health=GREEN_BOOK_HEALTH,
             words="costs whoever pays; a QALY at £15,000, what is given up elsewhere for one",
@@ -86,6 +92,7 @@ PERSPECTIVES: dict[str, Perspective] = {
             owners=None,
             pounds_per_qaly=(70_000.0, 70_000.0),
             staff_time=True,
+            societal=True,
             money=GREEN_BOOK_MONEY,
             health=GREEN_BOOK_HEALTH,
             words="costs whoever pays; a QALY at £70,000, what society would pay for one",

@@ -7,7 +7,8 @@ cash cost, direct cost  money paid for the programme, for running the new way an
                         such costs turn out above plan (optimism)
 indirect cost           the same in the time of staff already employed
 service benefit         cash benefit, plus costs avoided, plus income less marginal cost of extra (less lost)
-                        patients, plus their health at the perspective's pounds a QALY
+                        patients, plus their health at the perspective's pounds a QALY; outcomes of every
+                        kind, those of society (carbon) where the perspective counts them
 net present value       service benefit - direct cost - indirect cost (not the last where the perspective
                         counts payments alone)
 cash return             cash benefit / cash cost
@@ -29,7 +30,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisim.value.book import CASH, COST_USES, Book, Line, book_of
+from cisim.value.book import CASH, COST_USES, SOCIETAL, Book, Line, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -241,6 +242,8 @@ def split_spread(values: Floats, replication: NDArray[np.int64]) -> Spread:
 
 
 def _mine(line: Line, perspective: Perspective) -> bool:
+    if line.kind == SOCIETAL and not perspective.societal:
+        return False
     return perspective.owners is None or line.owner in perspective.owners
 
 

@@ -69,7 +69,8 @@ def view(
     by : sequence of str
         Any of owner, category, kind, lens, year, use, item, pool, project, recurrent and status.
     perspective : Perspective, optional
-        Discounts at its rates, and counts only the money of its owners; undiscounted and everybody's, if left out.
+        Discounts at its rates, and counts only the money of its owners, and society's where it says so;
+        undiscounted and everybody's, if left out.
     organisation : str
         Whose business the business lens looks at.
     level : float
@@ -115,8 +116,11 @@ def _measure(line: Line) -> str | None:
 
 
 def _counts(line: Line, perspective: Perspective | None) -> bool:
-    everybody = perspective is None or perspective.owners is None or line.currency == "QALY"
-    return everybody or (perspective is not None and line.owner in (perspective.owners or ()))
+    if perspective is None or line.currency == "QALY":
+        return True
+    if line.kind == SOCIETAL and not perspective.societal:
+        return False
+    return perspective.owners is None or line.owner in perspective.owners
 
 
 def _amounts(

@@ -11,6 +11,7 @@ from scipy import special
 
 from cisim.errors import ModelError
 from cisim.value.book import Book, book_of
+from cisim.value.outcomes import CARBON, DEATH
 from cisim.value.returns import (
     Figure,
     Spread,
@@ -46,7 +47,7 @@ class Worth:
         npv, npv_high (where a QALY has two values), cash_benefit, cash_cost, service_benefit, direct_cost,
         indirect_cost, qalys, net_monetary_benefit (where health is priced), cash_return,
         service_return_direct, service_return_all, payback, probability_npv_positive, and probability_target
-        where there is a target.
+        where there is a target; carbon (tonnes) and deaths where outcomes hold them.
     spread : Spread
         Of the net present value.
     draws : DataFrame
@@ -107,6 +108,7 @@ def worth(
     }
     if cash_target is not None:
         figures["probability_target"] = _target(ledger, option, perspective, cash_target, said)
+    figures |= _counted(ledger, option, said)
     spread = split_spread(_column(draws, "npv"), draws["replication"].to_numpy())
     luck = spread.told[0].upper() + spread.told[1:] + "."
     said_first = f"{figures['npv'].words} {figures['probability_npv_positive'].words} {luck}"
@@ -125,6 +127,18 @@ def _unpriced(ledger: Book, option: str) -> list[str]:
         for item in dict.fromkeys(line.item for line in counted if line.item not in priced):
             number = float(np.mean([np.mean(line.quantity) for line in counted if line.item == item]))
             out.append(f"Not priced, for want of a worth: {number:,.1f} patients a year of {item} {told}.")
+    return out
+
+
+def _counted(ledger: Book, option: str, said: _Said) -> dict[str, Figure]:
+    """Return carbon (tonnes) and deaths over the horizon, where there are outcomes that hold them; undiscounted."""
+    out: dict[str, Figure] = {}
+    told = (("carbon", CARBON, 1000.0, "tCO2e", "carbon"), ("deaths", DEATH, 1.0, "death", "deaths"))
+    for name, unit, size, wanted, label in told:
+        lines = [line for line in ledger.of_option(option) if line.use == "outcome" and line.unit == unit]
+        if lines:
+            totals = sum((np.asarray(line.quantity).sum(axis=1) for line in lines), np.zeros(ledger.draws))
+            out[name] = _mean(totals / size, wanted, f"{label} over the horizon", said)
     return out
 
 

@@ -712,8 +712,56 @@ _value(
 _value(
     "outcome at an unknown step",
     "years: 5",
-    WAITS + "    counts: {measure: wait, pathway: emergency, step: ¦traige}\n    each: {money: £5}",
+    WAITS + "    counts: {measure: wait, pathway: emergency, step: ¦traige}\n    each: {qalys: -1}",
     "did you mean 'triage'?",
+)
+_value(
+    "outcome that does not add up",
+    "years: 5",
+    WAITS + "    counts: {measure: ¦occupancy}\n    each: {qalys: -1}",
+    "got 'occupancy', which does not add up over patients or days",
+)
+_value(
+    "outcome by a percentile",
+    "years: 5",
+    WAITS + "    counts: {measure: wait, statistic: ¦p95}\n    each: {qalys: -1}",
+    "got 'p95', which does not add up, want total or gave_up",
+)
+_value(
+    "outcome of a band and a statistic",
+    "years: 5",
+    WAITS + "    counts: {measure: wait, above: 6 h, ¦statistic: total}\n    each: {qalys: -1}",
+    "'statistic' stands beside 'above'",
+)
+_value(
+    "outcome without its statistic",
+    "years: 5",
+    WAITS + "    ¦counts: {measure: outcomes, pathway: emergency}\n    each: {qalys: -1}",
+    "missing 'statistic', want the outcome that is counted",
+)
+_value(
+    "outcome of no pool",
+    "years: 5",
+    WAITS + "    ¦counts: {measure: overrun_time}\n    each: {qalys: -1}",
+    "missing 'pool', want the pool whose overrun_time is counted",
+)
+_value(
+    "outcome in a place that it has not",
+    "years: 5",
+    WAITS + "    counts: {measure: wait, ¦pool: ward}\n    each: {qalys: -1}",
+    "'pool' is no place of wait",
+)
+_value(
+    "since arriving of what is no band",
+    "years: 5",
+    WAITS + "    counts: {measure: wait, since: ¦arriving}\n    each: {qalys: -1}",
+    "got 'arriving', want it beside 'above' or 'below'",
+)
+_value(
+    "deaths that are a gain",
+    "years: 5",
+    WAITS + "    counts: {measure: wait, above: 6 h}\n    each: {qalys: ¦0.1}",
+    "one more patient who waits so long is a loss",
 )
 _value(
     "margin without its unit",
