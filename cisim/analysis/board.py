@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cisim.analysis.intervals import Estimate
-from cisim.value import CASH, book_of
+from cisim.value import CASH, COST_USES, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -194,6 +194,8 @@ def _letters(number: int) -> str:
 def by_owner_and_category(lines: pd.DataFrame, option: str) -> pd.DataFrame:
     """Return what each owner gains or pays in each category over the horizon, with the lines it is the sum of.
 
+    What the change costs (the programme, running the new way, the action) stands apart from what it brings.
+
     Parameters
     ----------
     lines : DataFrame
@@ -203,24 +205,27 @@ def by_owner_and_category(lines: pd.DataFrame, option: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns owner, category, cash (£), other_money (£, transfers included), qalys and lines (their ids).
+        Columns owner, category, cost (whether it is what the change costs), cash (£), other_money (£,
+        transfers included), qalys and lines (their ids).
         Cash and other money are never added together. Their sums over the rows are the ledger's own totals.
     """
     mine = lines[(lines["scenario"] == option) & lines["currency"].isin(("GBP", "QALY"))]
     rows = []
-    for (owner, category), group in mine.groupby(["owner", "category"], sort=False):
+    mine = mine.assign(cost=mine["use"].isin(COST_USES))
+    for (owner, category, cost), group in mine.groupby(["owner", "category", "cost"], sort=False):
         pounds, cash = group["currency"] == "GBP", group["kind"] == CASH
         rows.append(
             {
                 "owner": owner,
                 "category": category,
+                "cost": bool(cost),
                 "cash": float(group.loc[pounds & cash, "amount"].sum()),
                 "other_money": float(group.loc[pounds & ~cash, "amount"].sum()),
                 "qalys": float(group.loc[~pounds, "amount"].sum()),
                 "lines": tuple(group["line"]),
             }
         )
-    return pd.DataFrame(rows, columns=["owner", "category", "cash", "other_money", "qalys", "lines"])
+    return pd.DataFrame(rows, columns=["owner", "category", "cost", "cash", "other_money", "qalys", "lines"])
 
 
 def hinges(numbers: Mapping[str, Floats], outcome: Floats) -> list[Hinge]:

@@ -165,7 +165,7 @@ def _social(one: Told) -> list[str]:
         total = [e for (o, _, k), e in found.items() if o == one.option.name and k == kind]
         if sum(e.value for e in total) > 0.5:
             ends = sum(e.low for e in total), sum(e.high for e in total)
-            items.append(f"{told(sum(e.value for e in total), *ends, '')} {what}")
+            items.append(f"{told(sum(e.value for e in total), *ends, '', finest=0)} {what}")
     stay = _service(one, "length_of_stay", "mean")
     return items + ([stay] if stay else [])
 
@@ -233,7 +233,7 @@ def _ledger(one: Told) -> Block:
         rows.append(
             (
                 Cell(str(r["owner"])),
-                Cell(str(r["category"]) or "cost of the change"),
+                Cell(f"{r['category'] or 'no category'}{', what it costs' if r['cost'] else ''}"),
                 *(Cell(money(float(r[c]), 3) if abs(r[c]) >= 0.5 else "–") for c in ("cash", "other_money")),
                 Cell(number(float(r["qalys"]), 2) if abs(r["qalys"]) > 1e-9 else "–"),
                 Cell(_ids(r["lines"])),

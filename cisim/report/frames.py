@@ -101,7 +101,7 @@ FRAMES: Mapping[str, Frame] = {
         ),
         _frame(
             "waste removed",
-            ("Waiting that helped no patient, removed", "waiting in a bed", "no longer lost to waiting"),
+            ("Waiting that helped no patient, removed", "room", "no longer lost to waiting"),
             {
                 "closed": "taken out for good",
                 "redeployed": "put to use elsewhere",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["cash_profile", "returns", "where_it_went", "who_pays"]
 
 Floats = NDArray[np.float64]
+MINUS = "\N{MINUS SIGN}"
 HALF = 3.45
 """Width in inches of half a page of A4 between its margins."""
 _SMALL = 7.6
@@ -148,7 +149,7 @@ def returns(name: str, label: str, rows: Sequence[tuple[str, Floats, float]]) ->
         axes.set_xlim(edges[0], edges[-1])
         axes.tick_params(left=False)
         axes.spines["left"].set_visible(False)
-        axes.xaxis.set_major_formatter(lambda v, _: f"£{v:g}")
+        axes.xaxis.set_major_formatter(lambda v, _: f"{MINUS if v < 0 else ''}£{abs(v):g}")
         axes.set_xlabel("back for each £1; the line is £1")
         _ticks(axes, 6)
         axes.grid(axis="x")
