@@ -348,6 +348,7 @@ DOORS = (
     "cisim.value",
     "cisim.claims",
     "cisim.analysis",
+    "cisim.decision",
     "cisim.runs",
     "cisim.report",
     "cisim.network",

@@ -70,7 +70,8 @@ def test_the_picture_of_the_rooms_tells_their_sizes():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     picture = text.split("<!-- rooms -->")[1].split("<!-- end rooms -->")[0]
     told = {
-        name: int(re.search(rf"{name} +([\d,]+)", picture)[1].replace(",", "")) for name in ("runs", "claims")
+        name: int(re.search(rf"{name} +([\d,]+)", picture)[1].replace(",", ""))
+        for name in ("runs", "claims", "decision")
     }
     told["streams"] = 100
     names = next(line for line in picture.splitlines() if line.strip().startswith("spec --->"))
