@@ -23,6 +23,7 @@ a clock.
 
 from cisim.analysis.frontier import FRONTIER, Tried, frontier
 from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
+from cisim.analysis.own_currency import NOT_COUNTED, OwnFigure, own_currency
 from cisim.analysis.service import (
     Booked,
     Commitment,
@@ -57,6 +58,7 @@ from cisim.analysis.warmup import Truncation, WarmUp, mser5, number_inside, warm
 
 __all__ = [
     "FRONTIER",
+    "NOT_COUNTED",
     "PARTS",
     "Against",
     "Audited",
@@ -67,6 +69,7 @@ __all__ = [
     "Estimate",
     "Information",
     "Judged",
+    "OwnFigure",
     "Stopping",
     "Tried",
     "Truncation",
@@ -86,6 +89,7 @@ __all__ = [
     "mser5",
     "not_cash",
     "number_inside",
+    "own_currency",
     "paired_difference",
     "patients_by_option",
     "perfect_information",

@@ -34,7 +34,7 @@ TOLD = {
 }
 """Measures and statistics that are always told; the question's own headline is told in all its statistics."""
 
-USES = ("closed", "reinvested", "absorbed", "idle_change")
+USES = ("closed", "redeployed", "reinvested", "absorbed", "idle_change")
 
 
 class Place(NamedTuple):
@@ -140,6 +140,8 @@ def released(parts: Sequence[Path]) -> dict[str, Headline]:
             values.setdefault((option, use, pool, unit), []).append(quantity)
     out: dict[str, Headline] = {}
     for (option, use, pool, unit), numbers in values.items():
+        if use == "redeployed" and not any(numbers):
+            continue  # most options move nothing anywhere
         estimate = interval(numbers, unit=f"{unit} a year")
         if use == "release":
             out[f"release:{pool}"] = summary_of(estimate, _words(f"released in {pool}", estimate))

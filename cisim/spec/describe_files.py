@@ -120,6 +120,12 @@ def _effect(effect: Effect) -> list[str]:
     if effect.decay is not None:
         keeps, rate = (share_text(n.distribution().mean()) for n in (effect.decay.keeps, effect.decay.a_year))
         words.append(f"keeps {keeps}, the rest wears off at {rate} a year")
+    hope = effect.optimism
+    if hope is not None and hope.cost is not None:
+        dealt = share_text(hope.mitigation.distribution().mean()) if hope.mitigation is not None else "none"
+        words.append(
+            f"costs turn out {share_text(hope.cost.distribution().mean())} above plan, {dealt} dealt with"
+        )
     if effect.sustaining is not None:
         words.append(f"{_money(effect.sustaining)} a year to sustain it")
     return words
