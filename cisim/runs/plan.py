@@ -11,7 +11,20 @@ from cisim import __version__
 from cisim.engine import DEFAULT_ENGINE
 from cisim.errors import ModelError, nearest
 from cisim.runs.serving import Named, named
-from cisim.spec import Close, Demand, Model, Redeploy, Reinvest, SetNumber, apply, least, mean_rate
+from cisim.spec import (
+    Close,
+    Demand,
+    Grid,
+    Model,
+    Redeploy,
+    Reinvest,
+    SetNumber,
+    apply,
+    at_reach,
+    in_year,
+    least,
+    mean_rate,
+)
 from cisim.units import YEAR
 from cisim.value import subsets
 
@@ -25,11 +38,13 @@ __all__ = [
     "Case",
     "Level",
     "Plan",
+    "Point",
     "Search",
     "Unit",
     "arm_of",
     "identity",
     "model_at",
+    "models_at",
     "most_steps",
     "plan_of",
     "same_patients",
@@ -67,8 +82,16 @@ class Search(NamedTuple):
     levels: tuple[Level, ...]
 
 
+class Point(NamedTuple):
+    """A share of the effect with the demand of a year (1 is the first), and each option's level as decided."""
+
+    reach: float
+    year: int
+    levels: tuple[Level, ...] = ()
+
+
 class Unit(NamedTuple):
-    """One unit of work: every run of one case and one replication, or what a search tries in one.
+    """One unit of work: every run of one case and one replication, or what a search or a point needs of one.
 
     `case` counts from 0.
     """
@@ -76,11 +99,15 @@ class Unit(NamedTuple):
     case: int
     replication: int
     search: Search | None = None
+    point: Point | None = None
 
     @property
     def folder(self) -> str:
         """Name of the folder of its part."""
         name = f"case{self.case}-replication{self.replication:05d}"
+        if self.point is not None:
+            at = "_".join(f"{level.steps}x{level.extra}" for level in self.point.levels)
+            return f"{name}-reach{self.point.reach!r}-year{self.point.year}-{at}"
         if self.search is None:
             return name
         arm, close, reinvest, levels = self.search
@@ -132,6 +159,10 @@ class Plan:
         Whether each week of the window is measured too.
     service : tuple of Named
         What must not get worse.
+    grid : tuple of Point
+        What is simulated of the effect over time beside the whole effect in the first year; without levels.
+    changes : tuple of Change
+        Of the valued arm.
     engine : str
         What runs it; every engine gives the same logs, so it is no part of what a question is.
     """
@@ -145,6 +176,8 @@ class Plan:
     end: int
     weekly: bool = True
     service: tuple[Named, ...] = ()
+    grid: tuple[Point, ...] = ()
+    changes: tuple[Change, ...] = ()
     engine: str = DEFAULT_ENGINE
 
     def units(self, replications: int) -> list[Unit]:
@@ -156,6 +189,8 @@ class Plan:
         case = self.cases[unit.case].name
         search = unit.search
         tried = ""
+        if unit.point is not None:
+            tried = f", {unit.point.reach:.0%} of the effect in year {unit.point.year}"
         if search is not None:
             tried = ", " + " and ".join(tried_name(self, search, level) for level in search.levels)
         return f"{f'case {case!r}, ' if case else ''}replication {unit.replication}{tried}"
@@ -190,14 +225,9 @@ def model_at(plan: Plan, search: Search, level: Level) -> Model | None:
     arm = arm_of(plan, search.arm)
     changes: list[Change] = []
     if level.steps:
-        close = case.options[search.close][0]
-        if isinstance(close, Close):
-            changes += [SetNumber(target=close.pool, by=-close.step * level.steps), *close.changes]
+        changes += _decision_at(case.options[search.close][0], Level(level.steps, 0), arm)
     if level.extra:
-        reinvest = case.options[search.reinvest][0]
-        if isinstance(reinvest, Reinvest):
-            more = level.extra / yearly(arm, reinvest.pathway)
-            changes += [Demand(target=reinvest.pathway, by=more), *reinvest.changes]
+        changes += _decision_at(case.options[search.reinvest][0], Level(0, level.extra), arm)
     return apply(arm, tuple(changes)) if changes else None
 
 
@@ -205,6 +235,28 @@ def arm_of(plan: Plan, arm: int) -> Model:
     """Return the model of an arm as a search counts them: -1 is the valued one."""
     case = plan.cases[plan.main]
     return dict(case.arms)[plan.valued] if arm < 0 else case.joint[arm][1]
+
+
+def models_at(plan: Plan, point: Point) -> tuple[Model, Model, list[Model | None]]:
+    """Return the baseline, the valued arm and each option's model at a point; None where it is the arm as it is."""
+    case = plan.cases[plan.main]
+    baseline = in_year(case.baseline, point.year)
+    arm = _changed(baseline, at_reach(plan.changes, point.reach))
+    made: list[Model | None] = []
+    for (option, _), level in zip(case.options, point.levels, strict=True):
+        changes = _decision_at(option, level, arm) if searched_for(option) else _decision(option)
+        made.append(_changed(arm, changes) if changes else None)
+    return baseline, arm, made
+
+
+def _decision_at(option: Option, level: Level, arm: Model) -> tuple[Change, ...]:
+    """Return the changes that an option whose number was searched for makes to an arm."""
+    if isinstance(option, Close) and level.steps:
+        return (SetNumber(target=option.pool, by=-option.step * level.steps), *option.changes)
+    if isinstance(option, Reinvest) and level.extra:
+        more = level.extra / yearly(arm, option.pathway)
+        return (Demand(target=option.pathway, by=more), *option.changes)
+    return ()
 
 
 def yearly(model: Model, pathway: str) -> float:
@@ -262,7 +314,7 @@ def plan_of(question: Question, warm_up: int) -> Plan:
     service: tuple[Named, ...] = ()
     if question.value is not None:
         service = named(question.value, (cases[main].baseline, dict(cases[main].arms)[valued]))
-    return Plan(
+    plan = Plan(
         tuple(cases),
         main,
         valued,
@@ -272,7 +324,22 @@ def plan_of(question: Question, warm_up: int) -> Plan:
         end,
         weekly=asked.run.weekly,
         service=service,
+        grid=_grid(question.value),
+        changes=tuple(dict(question.scenarios)[valued]),
     )
+    for point in plan.grid:  # what cannot be made shows before anything runs
+        baseline = in_year(plan.cases[main].baseline, point.year)
+        _changed(baseline, at_reach(plan.changes, point.reach))
+    return plan
+
+
+def _grid(value: Value | None) -> tuple[Point, ...]:
+    """Return the points of a value file's effect over time, the whole effect in the first year left out."""
+    if value is None or value.effect is None:
+        return ()
+    grid = value.effect.grid or Grid()
+    points = [Point(reach, year) for year in sorted(set(grid.years)) for reach in sorted(set(grid.reach))]
+    return tuple(point for point in points if (point.reach, point.year) != (1.0, 1))
 
 
 def _known(where: str, name: str | None, names: list[str]) -> str:

@@ -8,7 +8,7 @@ import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -42,6 +42,8 @@ from cisim.units import DAY
 from cisim.value import COLUMNS as LEDGER, OPEN, Quantity, ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from cisim.spec import Value
     from cisim.value import Book
 
@@ -159,6 +161,7 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
             seed=question.experiment.run.seed,
             project=plan.valued,
             open_queue=options[OPEN],
+            points=_points(store.paths(list(done.over_time), "over_time")),
         )
     table = pd.DataFrame(columns=list(LEDGER)) if book is None else book.table()
     write_frame(table, store.folder / "ledger.parquet")
@@ -193,8 +196,21 @@ def _exact(value: float, unit: str, n: int) -> Estimate:
 
 def _quantities(table: Path) -> dict[str, list[list[Quantity]]]:
     """Return the quantities of each option at the level decided, replication by replication."""
+    return _by_option(ask([table], "TRUE", [], list(COLUMNS["quantities"])[:-2]))
+
+
+def _points(paths: Sequence[Path]) -> dict[tuple[float, int], dict[str, list[list[Quantity]]]]:
+    """Return the same of every part of the effect and year that was simulated."""
+    found: dict[tuple[float, int], list[tuple[Any, ...]]] = {}
+    rows = ask(paths, "TRUE", [], list(COLUMNS["over_time"])[:-2]) if paths else []
+    for reach, year, *rest in rows:
+        found.setdefault((reach, year), []).append(tuple(rest))
+    return {point: _by_option(those) for point, those in found.items()}
+
+
+def _by_option(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[list[Quantity]]]:
     out: dict[str, dict[int, list[Quantity]]] = {}
-    for option, replication, *rest in ask([table], "TRUE", [], list(COLUMNS["quantities"])[:-2]):
+    for option, replication, *rest in rows:
         out.setdefault(option, {}).setdefault(replication, []).append(Quantity(option, *rest))
     return {option: list(by_replication.values()) for option, by_replication in out.items()}
 

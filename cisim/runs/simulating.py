@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from cisim.analysis import warm_up_from
+from cisim.runs.plan import Level, Unit, searched_for
 from cisim.runs.precision import decision, decision_words, first_look
 from cisim.runs.searching import Found, searches
 from cisim.runs.tables import ask, write_text
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cisim.analysis import WarmUp
-    from cisim.runs.plan import Plan, Unit
+    from cisim.runs.plan import Plan
     from cisim.runs.store import Store
     from cisim.runs.unit import UnitRows
     from cisim.runs.workers import Crew
@@ -84,6 +85,8 @@ class Simulated:
         What a planner should know.
     found : Found
         What was searched for.
+    over_time : tuple of Unit
+        What was simulated of the effect over time, beside the whole effect in the first year.
     """
 
     plan: Plan
@@ -92,6 +95,7 @@ class Simulated:
     warm_up_words: str
     warnings: tuple[str, ...]
     found: Found
+    over_time: tuple[Unit, ...] = ()
 
     @property
     def units(self) -> list[Unit]:
@@ -134,10 +138,24 @@ def simulate_plan(asked: RunPlan, plan: Plan, store: Store, crew: Crew, meter: M
         replicate(do_unit, plan, store, units, crew, meter)
 
     done = searches(plan, store, more, found.replications)
-    units = [*plan.units(found.replications), *done.units]
+    later = _over_time(plan, done, found.replications)
+    more(later)
+    units = [*plan.units(found.replications), *done.units, *later]
     heard = ask(store.paths(units, "warnings"), "TRUE", [], ["text"])
     concerns += [str(row[0]) for row in heard]
-    return Simulated(plan, found.replications, words, told, tuple(dict.fromkeys(concerns)), done)
+    return Simulated(
+        plan, found.replications, words, told, tuple(dict.fromkeys(concerns)), done, tuple(later)
+    )
+
+
+def _over_time(plan: Plan, found: Found, replications: int) -> list[Unit]:
+    """Return the units of the effect over time, with every option at the level that was decided."""
+    levels = []
+    for option, _ in plan.cases[plan.main].options if plan.grid else ():
+        decided = found.of(option.name) if searched_for(option) else None
+        levels.append(Level(0, 0) if decided is None else decided.level)
+    points = [point._replace(levels=tuple(levels)) for point in plan.grid]
+    return [Unit(plan.main, number, point=point) for point in points for number in range(replications)]
 
 
 def replicate(

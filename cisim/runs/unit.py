@@ -15,6 +15,7 @@ from cisim.runs.plan import (
     Level,
     arm_of,
     model_at,
+    models_at,
     same_patients,
     searched_for,
     searched_option,
@@ -44,6 +45,7 @@ class UnitRows:
 
     measures: Rows = field(default_factory=list)
     quantities: Rows = field(default_factory=list)
+    over_time: Rows = field(default_factory=list)
     service: Rows = field(default_factory=list)
     audit: Rows = field(default_factory=list)
     warnings: Rows = field(default_factory=list)
@@ -88,7 +90,12 @@ def do_unit(plan: Plan, unit: Unit) -> UnitRows:
     last: EventLog | None = None
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", CisimWarning)
-        runs = _runs(plan, case, unit, rows) if unit.search is None else _searched(plan, case, unit, rows)
+        if unit.point is not None:
+            runs = _at_point(plan, unit, rows)
+        elif unit.search is not None:
+            runs = _searched(plan, case, unit, rows)
+        else:
+            runs = _runs(plan, case, unit, rows)
         for run in runs:
             if run.log is not last:
                 weekly = plan.weekly and unit.search is None
@@ -167,6 +174,29 @@ def _searched(plan: Plan, case: Case, unit: Unit, rows: UnitRows) -> Iterator[Ru
         found = quantities(a, b, c, option, value, plan.start, plan.end)
         rows.quantities += [(row[0], unit.replication, *row[1:], *level) for row in found]
         yield Run(tried_name(plan, search, level), c, model, judged=((option.name, level),))
+
+
+def _at_point(plan: Plan, unit: Unit, rows: UnitRows) -> Iterator[Run]:
+    """Yield the runs of a part of the effect, or of a later year's demand; none is kept or judged.
+
+    Quantities go to a table of their own, so that those of the whole effect stay what they are.
+    """
+    point, value = unit.point, plan.value
+    if point is None or value is None:
+        return
+    baseline, arm, made = models_at(plan, point)
+    a = _simulated(plan, unit, baseline)
+    b = _simulated(plan, unit, arm, Replay.of(a))
+    nothing_decided = _simulated(plan, unit, arm)
+    options = [option for option, _ in plan.cases[unit.case].options]
+    decisions = [(None, None, NOTHING), *zip(options, made, point.levels, strict=True)]
+    for option, decided, level in decisions:
+        c = nothing_decided if decided is None else _simulated(plan, unit, decided)
+        found = quantities(a, b, c, option, value, plan.start, plan.end)
+        rows.over_time += [
+            (point.reach, point.year, row[0], unit.replication, *row[1:], *level) for row in found
+        ]
+    yield Run(BASELINE, a, baseline, kept=False)
 
 
 def do_pilot(plan: Plan, unit: Unit) -> list[float]:

@@ -54,7 +54,6 @@ __all__ = ["value_findings", "value_in_models"]
 
 _DAYS_APART = 31
 """How far the date of an action may lie from the delay given beside it."""
-_LATER = "is understood, but not computed yet: leave it out"
 
 
 def value_findings(value: Value) -> list[Finding]:
@@ -86,23 +85,6 @@ def value_findings(value: Value) -> list[Finding]:
     lines = [o.budget_line for o in value.options if isinstance(o, (Close, Redeploy))]
     found += told_findings(value.decide, value.finance, [o.name for o in value.options], lines)
     return found
-
-
-def _not_yet(value: Value) -> Iterator[Finding]:
-    """Yield the parts that are read and checked, and that nothing computes yet."""
-    for trail, stated in _later(value):
-        if stated not in (None, (), "value"):
-            yield Finding(trail, f"'{trail[-1]}' {_LATER}", key=True)
-
-
-def _later(value: Value) -> Iterator[tuple[Trail, object]]:
-    """Yield each part that is not computed yet, and what stands there."""
-    for name in ("frame",):
-        yield (name,), getattr(value, name)
-    for name in ("adoption", "ramp_up", "fidelity", "decay", "attribution", "displacement", "grid"):
-        yield ("effect", name), getattr(value.effect, name, None)
-    for name in ("benefit", "delay"):
-        yield ("effect", "optimism", name), getattr(getattr(value.effect, "optimism", None), name, None)
 
 
 # Programme, payment
@@ -306,6 +288,10 @@ def _grid(grid: Grid, years: int, here: Trail) -> Iterator[Finding]:
             yield Finding((*here, name), "got nothing, want at least one")
         elif any(later <= sooner for sooner, later in pairwise(values)):
             yield Finding((*here, name), "got values out of order, want each larger than the one before")
+    if grid.reach and (grid.reach[0], grid.reach[-1]) != (0.0, 1.0):
+        yield Finding((*here, "reach"), "want it to begin with 0% and to end with 100%, to lie between them")
+    if grid.years and grid.years[0] != 1:
+        yield Finding((*here, "years"), f"got year {grid.years[0]} first, want 1, the model as it is")
     if grid.years and max(grid.years) > years:
         text = f"got year {max(grid.years)}, want years of those counted, 1 to {years}"
         yield Finding((*here, "years"), text)
@@ -359,7 +345,7 @@ def value_in_models(
     """
     pools = {n: p for m in models for n, p in m.pools.items()}
     pathways = {p for m in models for p in m.pathways}
-    found = list(_not_yet(value))
+    found: list[Finding] = []
     for i, option in enumerate(value.options):
         found += _option_in_model(option, pools, pathways, ("options", i))
         found += applied(valued, option.changes, ("options", i, "changes"))[1]

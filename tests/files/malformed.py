@@ -781,13 +781,18 @@ _value(
     "years: 5\nservice: {measures: [{measure: occupancy, pool: ¦wrad, margin: 2}]}",
     "did you mean 'ward'?",
 )
-for part in ("effect: {¦fidelity: 80%}", "¦frame: time for care"):
-    _value(
-        f"not computed yet, {part.replace('¦', '')}",
-        "years: 5",
-        f"years: 5\n{part}",
-        "is understood, but not computed yet: leave it out",
-    )
+_value(
+    "shares of an effect that do not reach all of it",
+    "years: 5",
+    "years: 5\neffect: {grid: {reach: [¦0%, 50%], years: [1]}}",
+    "want it to begin with 0% and to end with 100%",
+)
+_value(
+    "years of an effect without the first",
+    "years: 5",
+    "years: 5\neffect: {grid: {years: [¦2, 5]}}",
+    "got year 2 first, want 1",
+)
 _value("perspective", "years: 5", "years: 5\nperspective: ¦Nice", "did you mean 'NICE'?")
 _question("unknown valued", "valued: daily", "valued: ¦dayly", "did you mean 'daily'?")
 _question(
