@@ -187,7 +187,9 @@ class _Course:
 
     def _before_decided(self, option: str, key: Key) -> Floats:
         """Return a quantity of a run: by replication where every year is alike, else by draw and year."""
-        found = {point: columns.get(key, np.zeros(1)) for point, columns in self.runs[option].items()}
+        # what is known of the whole effect alone, such as whether service fails, is taken to be so everywhere
+        whole = self.runs[option][FULL].get(key, np.zeros(1))
+        found = {point: columns.get(key, whole) for point, columns in self.runs[option].items()}
         many = int(self.replication.max()) + 1
         wide = {point: amount[np.arange(many) % len(amount)] for point, amount in found.items()}
         return wide[FULL][:, None] if self.reach is None else between(wide, self.reach, self.replication)

@@ -784,13 +784,13 @@ _value(
 _value(
     "shares of an effect that do not reach all of it",
     "years: 5",
-    "years: 5\neffect: {grid: {reach: [¦0%, 50%], years: [1]}}",
+    "years: 5\neffect: {grid: {reach: ¦[0%, 50%], years: [1]}}",
     "want it to begin with 0% and to end with 100%",
 )
 _value(
     "years of an effect without the first",
     "years: 5",
-    "years: 5\neffect: {grid: {years: [¦2, 5]}}",
+    "years: 5\neffect: {grid: {years: ¦[2, 5]}}",
     "got year 2 first, want 1",
 )
 _value("perspective", "years: 5", "years: 5\nperspective: ¦Nice", "did you mean 'NICE'?")
