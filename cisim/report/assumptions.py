@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cisim.report.words import money, number, places_words, quantity, share
+from cisim.report.words import money, number, patients_words, places_words, quantity, share
 from cisim.spec import (
     Activity,
     Batch,
@@ -247,7 +247,7 @@ def value_assumptions(value: Value) -> list[Assumption]:
             out.append(
                 Assumption(
                     f"{option.name}: length of the list",
-                    f"{option.patients:,} patients a year",
+                    f"{patients_words(option.patients)} patients a year",
                     option.source,
                 )
             )

@@ -10,7 +10,7 @@ import numpy as np
 from cisim.analysis import costs, not_cash
 from cisim.report.content import Bullets, Cell, Note, Part, Picture, Section, Table, Text, measured, text
 from cisim.report.figures import Spread, distributions
-from cisim.report.words import MISSING, chance, day_text, money, quantity
+from cisim.report.words import MISSING, chance, day_text, money, patients_words, quantity
 from cisim.spec import Avoid, Close, Redeploy, Reinvest
 from cisim.value import book_of, perspective, who_gains, worth
 
@@ -102,7 +102,7 @@ def _options(value: Value) -> Bullets:
             else:
                 what += "; no budget line, holder and date are all named, so it is room and no cash"
         elif isinstance(option, Reinvest):
-            what = f"treat up to {option.patients:,} named extra patients a year on {option.pathway}"
+            what = f"treat up to {patients_words(option.patients)} named extra patients a year on {option.pathway}"
         elif isinstance(option, Redeploy):
             what = (
                 f"move {option.step * option.steps} places of {option.pool} to {option.to}; what they do is"

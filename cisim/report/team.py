@@ -8,7 +8,7 @@ from cisim.report.content import Bullets, Cell, Note, Part, Picture, Table, Text
 from cisim.report.digits import bare, sure, told
 from cisim.report.small_figures import where_it_went
 from cisim.report.told import Block, Page, Row, first_date, per_year, told_of
-from cisim.report.words import day_text, join, measure_name, number, quantity, slug
+from cisim.report.words import day_text, join, measure_name, number, patients_words, quantity, slug
 from cisim.spec import Close, Hold, Reinvest, apply
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _proposed(one: Told) -> Block:
         who = f"; the {option.holder} would decide it" if option.holder else ""
         said = f"{places} {unit} would close in {option.pool}{when}{who}."
     if isinstance(option, Reinvest):
-        many = f"{option.patients:,} named patients more a year"
+        many = f"{patients_words(option.patients)} named patients more a year"
         said = f"Up to {many} would be treated on {option.pathway}; nothing closes."
     if isinstance(option, Hold):
         said = "Nothing would close, and nobody is booked into the room that is made."

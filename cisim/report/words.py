@@ -24,6 +24,7 @@ __all__ = [
     "measure_name",
     "money",
     "number",
+    "patients_words",
     "places_words",
     "quantity",
     "share",
@@ -289,6 +290,15 @@ def places_words(step: int, steps: int | str) -> str:
         if isinstance(steps, int)
         else f"as many times {step} places as service allows"
     )
+
+
+def patients_words(patients: int | str) -> str:
+    """Return how many patients are on a list; a number that is searched for is told as such.
+
+    >>> patients_words(1200), patients_words("most")
+    ('1,200', 'as many as service allows')
+    """
+    return f"{patients:,}" if isinstance(patients, int) else "as many as service allows"
 
 
 def day_text(date: Any) -> str:
