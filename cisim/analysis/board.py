@@ -29,6 +29,7 @@ __all__ = [
     "by_owner_and_category",
     "hinges",
     "ledger_lines",
+    "line_ids",
     "over_draws",
     "shortfall",
     "weakest",
@@ -158,15 +159,12 @@ def ledger_lines(ledger: Book | pd.DataFrame) -> pd.DataFrame:
         order of the ledger. The same ledger gives the same ids.
     """
     book = book_of(ledger)
-    letters = {name: _letters(i) for i, name in enumerate(book.options)}
-    count: dict[str, int] = {}
     rows = []
-    for line in book.lines:
-        count[line.option] = count.get(line.option, 0) + 1
+    for key, line in zip(line_ids(book), book.lines, strict=True):
         when = slice(None) if line.year is None else slice(line.year, line.year + 1)
         rows.append(
             {
-                "line": f"{letters[line.option]}{count[line.option]}",
+                "line": key,
                 "scenario": line.option,
                 **{name: getattr(line, name) for name in LINE},
                 "quantity": float(np.asarray(line.quantity)[:, when].mean()),
@@ -175,6 +173,17 @@ def ledger_lines(ledger: Book | pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows, columns=["line", "scenario", *LINE, "quantity", "unit_value", "amount"])
+
+
+def line_ids(book: Book) -> list[str]:
+    """Return an id for each line of a ledger: a letter for its option, and its number in it, as A1."""
+    letters = {name: _letters(i) for i, name in enumerate(book.options)}
+    count: dict[str, int] = {}
+    out = []
+    for line in book.lines:
+        count[line.option] = count.get(line.option, 0) + 1
+        out.append(f"{letters[line.option]}{count[line.option]}")
+    return out
 
 
 def _letters(number: int) -> str:

@@ -99,12 +99,13 @@ def report(
     pages: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            metavar="NAMES", help="Which: report, board, team; several with commas; all, if left out."
+            metavar="NAMES",
+            help="Which: report, board, team, workbook; several with commas; all, if left out.",
         ),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help=PDF)] = False,  # noqa: FBT002 - a switch
 ) -> None:
-    """Write the pages of a finished run anew, from its tables: the report, the board's, the ward team's."""
+    """Write the pages of a finished run anew, from its tables, and its workbook."""
     from cisim.cli.running import rewrite  # noqa: PLC0415
 
     rewrite(run, pages, pdf=pdf)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["default_folder", "rewrite", "run_experiment"]
 
-NAMES = {"report": "Report", "board": "Board page", "team": "Team page"}
+NAMES = {"report": "Report", "board": "Board page", "team": "Team page", "workbook": "Workbook"}
 SHOWN = 5
 """Words that a reader may stop at which are told."""
 EVERY = 30.0

@@ -3,13 +3,15 @@
 Nothing is worked out here that `cisim.analysis` and `cisim.value` have not worked out: this room chooses,
 rounds and says. `write_report` writes RUN/report.html, all of it, with its figures and tables; `answer` is the
 sentences and the few numbers at its head. `write_pages` writes what is printed too: the board's two sheets and
-the ward team's one, in the words of a `frame`. `stops` finds what would make a reader of a page stop.
+the ward team's one, in the words of a `frame`; and with `write_workbook` the ledger as a spreadsheet of live
+formulas. `stops` finds what would make a reader of a page stop.
 """
 
 from cisim.report.answer import Answer, answer
 from cisim.report.frames import FRAMES, Frame, frame
 from cisim.report.page import write_report
 from cisim.report.stoppers import Stop, stops
+from cisim.report.workbook import write_workbook
 from cisim.report.writing import Written, write_pages
 
 __all__ = [
@@ -23,4 +25,5 @@ __all__ = [
     "stops",
     "write_pages",
     "write_report",
+    "write_workbook",
 ]

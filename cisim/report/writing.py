@@ -1,4 +1,4 @@
-"""The pages of a run as files: the report, the board's page and the ward team's, and their PDFs."""
+"""The pages of a run as files: the report, the board's page and the ward team's, their PDFs, and the workbook."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cisim.report.content import Picture
 from cisim.report.page import environment, write_report, write_words
 from cisim.report.printing import print_page
 from cisim.report.team import team
+from cisim.report.workbook import write_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["PAGES", "Written", "render", "write_pages"]
 
 PAGES = {"board": board, "team": team}
+WHOLE = {"report": write_report, "workbook": write_workbook}
+"""What is written as one file, or not at all where nothing was valued."""
 
 
 class Written(NamedTuple):
@@ -41,13 +44,13 @@ def render(page: Page, version: str) -> str:
 
 
 def write_pages(results: Results, pages: Sequence[str] | None = None, *, pdf: bool = False) -> Written:
-    """Write the pages of a run into its folder: RUN/report.html, RUN/board.html, RUN/team.html.
+    """Write the pages of a run into its folder: RUN/report.html, RUN/board.html, RUN/team.html, RUN/workbook.xlsx.
 
     Parameters
     ----------
     results : Results
     pages : sequence of str, optional
-        report, board, team; left out, all that the run has something for.
+        report, board, team, workbook; left out, all that the run has something for.
     pdf : bool
         Print the board's and the team's page too, where the machine has a printer for it; where it has none,
         a sentence says so.
@@ -59,16 +62,18 @@ def write_pages(results: Results, pages: Sequence[str] | None = None, *, pdf: bo
     """
     paths: dict[str, Path] = {}
     words: list[str] = []
-    for name in ("report", *PAGES) if pages is None else pages:
-        if name == "report":
-            paths[name] = write_report(results)
-            continue
-        if name not in PAGES:
-            known = ["report", *PAGES]
+    known = ("report", *PAGES, "workbook")
+    for name in known if pages is None else pages:
+        if name not in known:
             raise ModelError("pages", f"got {name!r}, want pages of {', '.join(known)}{nearest(name, known)}")
-        page = PAGES[name](results)
+        made = WHOLE[name](results) if name in WHOLE else None
+        if made is not None:
+            paths[name] = made
+            continue
+        page = PAGES[name](results) if name in PAGES else None
         if page is None:
-            words += [f"No {name} page: the experiment names no value file."] if pages is not None else []
+            what = f"{name} page" if name in PAGES else name
+            words += [f"No {what}: the experiment names no value file."] if pages is not None else []
             continue
         paths[name] = _write(results, page)
         if pdf:

@@ -216,7 +216,10 @@ def test_report_writes_the_pages_that_are_asked_for(done, capsys):
     assert "Report: " not in said
     assert [(done / f"{p}.html").is_file() for p in ("board", "team", "report")] == [True, True, False]
     assert main(["report", str(done), "--pages", "bord"]) == 2
-    assert "got 'bord', want pages of report, board, team; did you mean 'board'" in capsys.readouterr().err
+    assert (
+        "got 'bord', want pages of report, board, team, workbook; did you mean 'board'"
+        in capsys.readouterr().err
+    )
     assert main(["report", str(done)]) == 0
     assert all((done / f"{page}.html").is_file() for page in ("report", "board", "team"))
 

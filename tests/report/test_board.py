@@ -313,7 +313,7 @@ def test_pages_stand_alone_and_are_described(results):
 def test_the_same_bytes_again(results, tmp_path):
     here = replace(results, folder=tmp_path)
     first = {p.name: p.read_bytes() for p in write_pages(here).paths.values()}
-    assert set(first) == {"report.html", "board.html", "team.html"}
+    assert set(first) == {"report.html", "board.html", "team.html", "workbook.xlsx"}
     other = replace(read_run(results.folder), folder=tmp_path)
     assert {p.name: p.read_bytes() for p in write_pages(other).paths.values()} == first
 
@@ -328,7 +328,7 @@ def test_without_a_value_file_there_is_a_sentence_and_no_page(results, tmp_path)
         "No team page: the experiment names no value file.",
     )
     with pytest.raises(
-        ModelError, match=r"got 'bord', want pages of report, board, team; did you mean 'board'"
+        ModelError, match=r"got 'bord', want pages of report, board, team, workbook; did you mean 'board'"
     ):
         write_pages(bare, ("bord",))
 
