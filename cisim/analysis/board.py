@@ -28,6 +28,7 @@ __all__ = [
     "budget_cash",
     "by_owner_and_category",
     "hinges",
+    "kept_share",
     "ledger_lines",
     "line_ids",
     "over_draws",
@@ -127,6 +128,29 @@ def shortfall(values: Floats, share: float = 0.1) -> float:
     """
     count = max(1, math.ceil(share * len(values)))
     return float(np.sort(values)[:count].mean())
+
+
+def kept_share(service: pd.DataFrame, option: str) -> float | None:
+    """Return the share of replications in which every measure stays within its margin under an option.
+
+    None where the option was not judged, or at several levels, of which a search decided one.
+
+    >>> rows = {
+    ...     "option": "a",
+    ...     "steps": 1,
+    ...     "extra": 0,
+    ...     "replication": [0, 0, 1],
+    ...     "worsening": [0, 2, 0],
+    ...     "margin": 1,
+    ... }
+    >>> kept_share(pd.DataFrame(rows), "a")
+    0.5
+    """
+    mine = service[service["option"] == option]
+    if mine.empty or len(mine[["steps", "extra"]].drop_duplicates()) > 1:
+        return None
+    failed = mine.loc[mine["worsening"] > mine["margin"], "replication"].nunique()
+    return float(1 - failed / mine["replication"].nunique())
 
 
 def budget_cash(ledger: Book | pd.DataFrame, option: str) -> list[BudgetCash]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cisim.analysis.board import over_draws, shortfall
+from cisim.analysis.board import kept_share, over_draws, shortfall
 from cisim.report.answer import case_names, headline
 from cisim.report.board_evidence import evidence
 from cisim.report.board_hinge import checked_facts, weakest_words
@@ -241,8 +241,14 @@ def _wrong(one: Told) -> Block:
 
 def _fails(one: Told) -> str:
     """Say how often service fails, where it was judged."""
-    kept = one.results.summary.get(f"chance:{one.option.name}")
-    return f", which is so in {chance(1 - kept['value'])} runs" if kept is not None else ""
+    kept = _kept(one)
+    return f", which is so in {chance(1 - kept)} runs" if kept is not None else ""
+
+
+def _kept(one: Told) -> float | None:
+    """Return the share of runs in which service is kept under the option put to the board, where it was judged."""
+    found = one.results.summary.get(f"chance:{one.option.name}")
+    return kept_share(one.results.service, one.option.name) if found is None else float(found["value"])
 
 
 def _harm(one: Told) -> str:
@@ -267,13 +273,16 @@ def _service_kept(one: Told) -> str:
     found = {k: v for k, v in summary.items() if k.startswith("service:") and k.endswith(f":{option}")}
     if not found:
         return ""
-    kept = summary.get(f"chance:{option}")
+    kept = _kept(one)
+    asked = one.value.service.probability if one.value.service is not None else None
+    want = f", where {chance(asked)} are asked for" if asked is not None else ""
     sure_of = (
-        f"all that must not get worse is kept in {chance(kept['value'])} runs; " if kept is not None else ""
+        f"all that must not get worse is kept in {chance(kept)} runs{want}; " if kept is not None else ""
     )
-    worse = [v for v in found.values() if v["low"] is None or v["low"] > 0]
+    judged = [v for v in found.values() if not str(v["words"]).endswith("no criterion")]
+    worse = [v for v in judged if v["low"] is None or v["low"] > 0]
     if not worse:
-        return f"{sure_of}none of the {len(found)} measures named gets worse by more than chance."
+        return f"{sure_of}none of the {len(judged)} measures named gets worse by more than chance on average."
     said = [str(v["words"]).removeprefix(f"{option}: ") for v in worse[:2]]
     return f"{sure_of}{'; '.join(said)}."
 
