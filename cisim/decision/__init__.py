@@ -1,4 +1,4 @@
-"""Which strategy to choose when much is not known: plain functions of arrays.
+"""Which strategy to choose when much is not known, and what it is worth to know more first: plain functions of arrays.
 
 No model is needed: a health economist's probabilistic analysis will do, from this program or from another. One row is
 one draw of what is not known; one column is one parameter or one strategy.
@@ -9,9 +9,26 @@ one draw of what is not known; one column is one parameter or one strategy.
 `plane`                  differences in cost and effect, and their quarters
 `dominates`              whether one sum is better than another, whatever anyone's taste
 `downside`               the probability of missing a target, and the mean of the worst draws
+`evpi`, `evppi`          what it is worth to know everything, or some parameters
+`evppi_nested`           the same from nested draws, with its bias and most of it taken out
+`evsi`, `evsi_gaussian`  what a study is worth, by its simulated summaries or by its size
+`net_benefit_of_sampling`, `affected`
+                         that less what the study costs, for all whom the decision is for
 =======================  ==========================================================================
 """
 
+from cisim.decision.information import (
+    Nested,
+    Sampling,
+    Worth,
+    affected,
+    evpi,
+    evppi,
+    evppi_nested,
+    evsi,
+    evsi_gaussian,
+    net_benefit_of_sampling,
+)
 from cisim.decision.strategies import (
     DOMINATED,
     EXTENDED,
@@ -36,12 +53,22 @@ __all__ = [
     "Curves",
     "Downside",
     "Incremental",
+    "Nested",
     "Plane",
+    "Sampling",
+    "Worth",
+    "affected",
     "better",
     "curves",
     "dominates",
     "downside",
+    "evpi",
+    "evppi",
+    "evppi_nested",
+    "evsi",
+    "evsi_gaussian",
     "incremental",
     "net_benefit",
+    "net_benefit_of_sampling",
     "plane",
 ]
