@@ -133,7 +133,7 @@ def model_assumptions(model: Model) -> list[Assumption]:
 
 _POUNDS = (
     "once", "each_year", "cost", "marginal_cost", "income", "saves", "one_off", "an_hour", "price", "saves_there",
-    "sustaining", "reopening",
+    "sustaining", "reopening", "money",
 )  # fmt: skip
 _SHARES = (
     "stranded",
@@ -166,6 +166,9 @@ _LEAVES = {
     "saves": "yearly cost of one step",
     "stranded": "share of it that does not go away",
     "one_off": "cost of the action, once",
+    "money": "worth of one more",
+    "deaths": "deaths with one more",
+    "carbon": "kilograms of carbon dioxide with one more",
 }
 
 

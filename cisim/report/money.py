@@ -163,7 +163,19 @@ def _payback(figure: Figure | None) -> Cell:
 def _other_money(results: Results) -> str:
     value = results.question.value
     avoided = value is not None and any(isinstance(option, Avoid) for option in value.options)
-    return f"other money: income less cost of extra patients{', and costs avoided' if avoided else ''}"
+    outcomes = value is not None and any(outcome.kind != "unmonetised" for outcome in value.outcomes)
+    more = [words for there, words in ((avoided, "costs avoided"), (outcomes, "outcomes")) if there]
+    return f"other money: income less cost of extra patients{', and ' + ' and '.join(more) if more else ''}"
+
+
+def _unpriced(found: list[Worth]) -> list[tuple[Cell, ...]]:
+    """Return rows of what is told and not added up here: carbon and deaths, where outcomes hold them."""
+    names = (("carbon", "carbon dioxide more or less (tonnes)"), ("deaths", "deaths more or fewer"))
+    return [
+        (text(words), *(_figure(w.figures.get(name)) for w in found))
+        for name, words in names
+        if any(name in w.figures for w in found)
+    ]
 
 
 def _table(results: Results, found: list[Worth]) -> Table:
@@ -184,6 +196,7 @@ def _table(results: Results, found: list[Worth]) -> Table:
         (text("Not cash-releasing"),),
         row(_other_money(results), [_draws(not_cash(w.draws)) for w in found]),
         row("health gained (QALYs)", [_figure(w.figures["qalys"]) for w in found]),
+        *_unpriced(found),
         (text("Costs"),),
         paid("programme, direct (paid)", "programme", cash=True),
         paid("programme, indirect (staff time)", "programme", cash=False),

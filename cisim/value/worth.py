@@ -133,12 +133,21 @@ def _unpriced(ledger: Book, option: str) -> list[str]:
 def _counted(ledger: Book, option: str, said: _Said) -> dict[str, Figure]:
     """Return carbon (tonnes) and deaths over the horizon, where there are outcomes that hold them; undiscounted."""
     out: dict[str, Figure] = {}
-    told = (("carbon", CARBON, 1000.0, "tCO2e", "carbon"), ("deaths", DEATH, 1.0, "death", "deaths"))
+    told = (
+        ("carbon", CARBON, 1000.0, "tCO2e", "tonnes of carbon dioxide"),
+        ("deaths", DEATH, 1.0, "death", "deaths"),
+    )
+    tail = (1 - said.level) / 2
     for name, unit, size, wanted, label in told:
         lines = [line for line in ledger.of_option(option) if line.use == "outcome" and line.unit == unit]
         if lines:
-            totals = sum((np.asarray(line.quantity).sum(axis=1) for line in lines), np.zeros(ledger.draws))
-            out[name] = _mean(totals / size, wanted, f"{label} over the horizon", said)
+            totals = (
+                sum((np.asarray(line.quantity).sum(axis=1) for line in lines), np.zeros(ledger.draws)) / size
+            )
+            mean, low, high = float(totals.mean()), *(float(v) for v in np.quantile(totals, [tail, 1 - tail]))
+            span = f"{said.level:.0%} of draws: {low:+,.1f} to {high:+,.1f}"
+            words = f"{said.option}: {mean:+,.1f} {label} over {said.years} years ({span}; not discounted)."
+            out[name] = Figure(mean, low, high, said.level, wanted, len(totals), words)
     return out
 
 

@@ -175,6 +175,8 @@ def test_deaths_are_told_and_health_is_worth_what_the_perspective_says() -> None
     ]
     found = worth(book, "Wait", perspective("NICE"))
     assert found.figures["deaths"].value == pytest.approx(-5)
+    told = "Wait: -5.0 deaths over 5 years (95% of draws: -5.0 to -5.0; not discounted)."
+    assert found.figures["deaths"].words == told
     assert found.figures["qalys"].value == pytest.approx(8.2 * GREEN_BOOK_MONEY.factor(np.arange(5)).sum())
     assert found.figures["service_benefit"].value == pytest.approx(20_000 * found.figures["qalys"].value)
     assert worth(book, "Wait", perspective("provider")).figures["npv"].value == 0
