@@ -18,12 +18,28 @@ a clock.
 `required_places`        the places that an Erlang loss ward needs, by formula
 `dispositions`, `compared`, `against_facts`, `audited` and their like
                          the tables of a run, summed up for whoever tells them
+`tornado`, `two_way`, `switching`
+                         what the answer rests on, one or two numbers at a time
+`morris`, `sobol`, `pawn`
+                         the same with all inputs moving at once, with intervals
 =======================  ==========================================================================
 """
 
 from cisim.analysis.frontier import FRONTIER, Tried, frontier
+from cisim.analysis.indices import (
+    Design,
+    Effects,
+    Influence,
+    Shares,
+    morris,
+    morris_design,
+    pawn,
+    sobol,
+    sobol_design,
+)
 from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
 from cisim.analysis.own_currency import NOT_COUNTED, OwnFigure, own_currency
+from cisim.analysis.sensitivity import Bar, Switch, Tornado, ranges, switching, tornado, two_way
 from cisim.analysis.service import (
     Booked,
     Commitment,
@@ -62,15 +78,22 @@ __all__ = [
     "PARTS",
     "Against",
     "Audited",
+    "Bar",
     "Booked",
     "Commitment",
     "Compared",
+    "Design",
     "Disposition",
+    "Effects",
     "Estimate",
+    "Influence",
     "Information",
     "Judged",
     "OwnFigure",
+    "Shares",
     "Stopping",
+    "Switch",
+    "Tornado",
     "Tried",
     "Truncation",
     "WarmUp",
@@ -86,16 +109,25 @@ __all__ = [
     "frontier",
     "interval",
     "judged",
+    "morris",
+    "morris_design",
     "mser5",
     "not_cash",
     "number_inside",
     "own_currency",
     "paired_difference",
     "patients_by_option",
+    "pawn",
     "perfect_information",
+    "ranges",
     "ratio",
     "replications_needed",
     "required_places",
+    "sobol",
+    "sobol_design",
+    "switching",
+    "tornado",
+    "two_way",
     "upper_limit",
     "warm_up_from",
     "worsening",
