@@ -22,6 +22,7 @@ a clock.
                          what the answer rests on, one or two numbers at a time
 `morris`, `sobol`, `pawn`
                          the same with all inputs moving at once, with intervals
+`sample`                 draws of what is not known, by path, correlated where they are
 =======================  ==========================================================================
 """
 
@@ -39,6 +40,7 @@ from cisim.analysis.indices import (
 )
 from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
 from cisim.analysis.own_currency import NOT_COUNTED, OwnFigure, own_currency
+from cisim.analysis.sampling import Method, copula_correlation, sample
 from cisim.analysis.sensitivity import Bar, Switch, Tornado, ranges, switching, tornado, two_way
 from cisim.analysis.service import (
     Booked,
@@ -89,6 +91,7 @@ __all__ = [
     "Influence",
     "Information",
     "Judged",
+    "Method",
     "OwnFigure",
     "Shares",
     "Stopping",
@@ -103,6 +106,7 @@ __all__ = [
     "chance",
     "committed",
     "compared",
+    "copula_correlation",
     "costs",
     "dispositions",
     "erlang_b",
@@ -123,6 +127,7 @@ __all__ = [
     "ratio",
     "replications_needed",
     "required_places",
+    "sample",
     "sobol",
     "sobol_design",
     "switching",
