@@ -100,7 +100,7 @@ def report(
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="NAMES",
-            help="Which: report, board, team, workbook; several with commas; all, if left out.",
+            help="Which: report, board, team, workbook; checklists: cheers, stress.",
         ),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help=PDF)] = False,  # noqa: FBT002 - a switch

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["default_folder", "rewrite", "run_experiment"]
 
-NAMES = {"report": "Report", "board": "Board page", "team": "Team page", "workbook": "Workbook"}
+NAMES = {
+    "report": "Report",
+    "board": "Board page",
+    "team": "Team page",
+    "workbook": "Workbook",
+    "cheers": "CHEERS 2022",
+    "stress": "STRESS-DES",
+}
 SHOWN = 5
 """Words that a reader may stop at which are told."""
 EVERY = 30.0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cisim.analysis.board import ledger_lines
 from cisim.errors import ModelError, nearest
 from cisim.report.board import board
+from cisim.report.checklists import write_cheers, write_stress
 from cisim.report.content import Picture
 from cisim.report.page import environment, write_report, write_words
 from cisim.report.printing import print_page
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["PAGES", "Written", "render", "write_pages"]
 
 PAGES = {"board": board, "team": team}
-WHOLE = {"report": write_report, "workbook": write_workbook}
+WHOLE = {"report": write_report, "workbook": write_workbook, "cheers": write_cheers, "stress": write_stress}
+USUAL = ("report", *PAGES, "workbook")
 """What is written as one file, or not at all where nothing was valued."""
 
 
@@ -50,7 +52,8 @@ def write_pages(results: Results, pages: Sequence[str] | None = None, *, pdf: bo
     ----------
     results : Results
     pages : sequence of str, optional
-        report, board, team, workbook; left out, all that the run has something for.
+        report, board, team, workbook, and the checklists cheers and stress; left out, all but the checklists,
+        where the run has something for them.
     pdf : bool
         Print the board's and the team's page too, where the machine has a printer for it; where it has none,
         a sentence says so.
@@ -62,8 +65,8 @@ def write_pages(results: Results, pages: Sequence[str] | None = None, *, pdf: bo
     """
     paths: dict[str, Path] = {}
     words: list[str] = []
-    known = ("report", *PAGES, "workbook")
-    for name in known if pages is None else pages:
+    known = (*USUAL, "cheers", "stress")
+    for name in USUAL if pages is None else pages:
         if name not in known:
             raise ModelError("pages", f"got {name!r}, want pages of {', '.join(known)}{nearest(name, known)}")
         made = WHOLE[name](results) if name in WHOLE else None

@@ -328,7 +328,8 @@ def test_without_a_value_file_there_is_a_sentence_and_no_page(results, tmp_path)
         "No team page: the experiment names no value file.",
     )
     with pytest.raises(
-        ModelError, match=r"got 'bord', want pages of report, board, team, workbook; did you mean 'board'"
+        ModelError,
+        match=r"got 'bord', want pages of report, board, team, workbook, cheers, stress; did you mean 'board'",
     ):
         write_pages(bare, ("bord",))
 
