@@ -353,6 +353,7 @@ DOORS = (
     "cisim.report",
     "cisim.network",
     "cisim.distributions",
+    "cisim.fitting",
     "cisim.streams",
     "cisim.units",
 )
