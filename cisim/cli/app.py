@@ -189,6 +189,34 @@ def need(
 
 
 @app.command()
+def voi(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A CSV: parameters, and cost and effect of each strategy.")
+    ],
+    threshold: Annotated[float, typer.Option(help="Pounds for one unit of effect, such as a QALY.")] = 20_000,
+    people: Annotated[float, typer.Option(help="Patients a year whom the decision is for.")] = 0,
+    years: Annotated[int, typer.Option(min=1, help="With --people: years that the decision holds.")] = 10,
+    together: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        _option("Parameters to know at once, with commas; may be given again."),
+    ] = None,
+    costs: Annotated[str, _option("The word that begins columns of cost, if not cost.")] = "",
+    effects: Annotated[str, _option("The word that begins columns of effect, if not effect or qaly.")] = "",
+    leave_out: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        _option("A column to pass over; may be given again."),
+    ] = None,
+) -> None:
+    """Say whether it is worth knowing more before choosing, and about what, from any probabilistic analysis."""
+    from cisim.cli.voi import Choosing, tell_voi  # noqa: PLC0415
+
+    tell_voi(
+        file,
+        Choosing(threshold, people, years, tuple(together or ()), costs, effects, tuple(leave_out or ())),
+    )
+
+
+@app.command()
 def schema(
     folder: Annotated[
         Optional[Path], typer.Argument(metavar="[DIR]", help="Where to write them; printed, if left out.")  # noqa: UP045

@@ -14,6 +14,7 @@ one draw of what is not known; one column is one parameter or one strategy.
 `evsi`, `evsi_gaussian`  what a study is worth, by its simulated summaries or by its size
 `net_benefit_of_sampling`, `affected`
                          that less what the study costs, for all whom the decision is for
+`read_sample`            a probabilistic analysis from a CSV file
 =======================  ==========================================================================
 """
 
@@ -29,6 +30,7 @@ from cisim.decision.information import (
     evsi_gaussian,
     net_benefit_of_sampling,
 )
+from cisim.decision.samples import Sample, read_sample
 from cisim.decision.strategies import (
     DOMINATED,
     EXTENDED,
@@ -55,6 +57,7 @@ __all__ = [
     "Incremental",
     "Nested",
     "Plane",
+    "Sample",
     "Sampling",
     "Worth",
     "affected",
@@ -71,4 +74,5 @@ __all__ = [
     "net_benefit",
     "net_benefit_of_sampling",
     "plane",
+    "read_sample",
 ]

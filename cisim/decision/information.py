@@ -206,31 +206,28 @@ def _worth(fit: Smooth, values: Floats) -> Worth:
 def _pattern(residuals: Floats, weights: Floats) -> float:
     """Return the largest number of standard errors by which residuals go with any column of weights."""
     below = np.sqrt((residuals**2).T @ weights**2)
-    return float(
-        np.abs(np.divide(residuals.T @ weights, below, where=below > 0, out=np.zeros_like(below))).max()
-    )
+    found = np.divide(residuals.T @ weights, below, where=below > 0, out=np.zeros_like(below))
+    return float(np.abs(found).max(initial=0.0))
 
 
-def _exact(fit: Smooth) -> bool:
-    """Return whether nothing is left but rounding, in which patterns mean nothing."""
-    return bool((fit.residuals.var(axis=0) <= 1e-8 * (fit.fitted.var(axis=0) + 1e-300)).all())
+def _unexplained(fit: Smooth) -> Floats:
+    """Return the residuals of the outputs of which more is left than rounding, in which patterns mean nothing."""
+    return np.asarray(fit.residuals[:, fit.residuals.var(axis=0) > 1e-8 * fit.fitted.var(axis=0)])
 
 
 def _interact(fit: Smooth, values: Floats) -> bool:
     """Return whether the residuals go with a product of two parameters."""
-    if _exact(fit):
-        return False
     spread = values.std(axis=0)
     scaled = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     first, second = np.triu_indices(values.shape[1], 1)
-    return len(first) > 0 and _pattern(fit.residuals, scaled[:, first] * scaled[:, second]) > _SURE
+    return len(first) > 0 and _pattern(_unexplained(fit), scaled[:, first] * scaled[:, second]) > _SURE
 
 
 def _misses_a_shape(fit: Smooth, values: Floats) -> bool:
     """Return whether the residuals of some stretch of a parameter are not zero on average."""
-    for column in values.T if not _exact(fit) else ():
+    for column in values.T:
         place = np.argsort(np.argsort(column, kind="stable"), kind="stable") * _BINS // len(column)
-        if _pattern(fit.residuals, (place[:, None] == np.arange(_BINS)).astype(np.float64)) > _SURE:
+        if _pattern(_unexplained(fit), (place[:, None] == np.arange(_BINS)).astype(np.float64)) > _SURE:
             return True
     return False
 
