@@ -124,19 +124,21 @@ def _told(book: Book) -> LedgerCheck:
 
 
 def _views(book: Book) -> LedgerCheck:
-    """Compare the sums of each view with the ledger's own total, by option and currency."""
+    """Sum up what each view leaves out, by option and currency: what it tells is the total less that.
+
+    A view splits the lines by one of their columns, so that no line stands in it twice.
+    """
     worst, size = 0.0, 1.0
     for option in book.options:
         lines = book.of_option(option)
         for currency in sorted({line.currency for line in lines if line.currency}):
             priced = [line for line in lines if line.currency == currency]
-            total = sum((line.amount() for line in priced), np.zeros((book.draws, book.years)))
-            size = max(size, float(np.abs(total).max(initial=0.0)))
+            size = max(size, *(float(np.abs(line.summed()).max(initial=0.0)) for line in priced))
             for view, names in (("owner", None), ("category", CATEGORIES), ("kind", KINDS)):
-                parts = names or {line.owner for line in priced}
-                found = sum(
-                    (book.by_year(x for x in priced if getattr(x, view) == n) for n in sorted(parts)), 0.0
-                )
-                worst = max(worst, float(np.abs(found - total).max(initial=0.0)))
+                left = [
+                    x for x in priced if not getattr(x, view) or (names and getattr(x, view) not in names)
+                ]
+                if left:
+                    worst = max(worst, _worst([book.by_year(left)]))
     text = "by owner, category and kind the amounts sum to the ledger's total on every draw and year"
     return _check("views", worst, 1e-9 * size, text)
