@@ -134,10 +134,11 @@ def _views(book: Book) -> LedgerCheck:
         for currency in sorted({line.currency for line in lines if line.currency}):
             priced = [line for line in lines if line.currency == currency]
             size = max(size, *(float(np.abs(line.summed()).max(initial=0.0)) for line in priced))
-            for view, names in (("owner", None), ("category", CATEGORIES), ("kind", KINDS)):
-                left = [
-                    x for x in priced if not getattr(x, view) or (names and getattr(x, view) not in names)
-                ]
+            for view, names in (
+                ("category", CATEGORIES),
+                ("kind", KINDS),
+            ):  # every owner has a place in its view
+                left = [x for x in priced if getattr(x, view) not in names]
                 if left:
                     worst = max(worst, _worst([book.by_year(left)]))
     text = "by owner, category and kind the amounts sum to the ledger's total on every draw and year"
