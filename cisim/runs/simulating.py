@@ -139,7 +139,8 @@ def simulate_plan(asked: RunPlan, plan: Plan, store: Store, crew: Crew, meter: M
 
     done = searches(plan, store, more, found.replications)
     later = _over_time(plan, done, found.replications)
-    more(later)
+    if later:
+        more(later)
     units = [*plan.units(found.replications), *done.units, *later]
     heard = ask(store.paths(units, "warnings"), "TRUE", [], ["text"])
     concerns += [str(row[0]) for row in heard]

@@ -34,8 +34,8 @@ def at_reach(changes: Sequence[Change], share: float) -> tuple[Change, ...]:
     ModelError
         Where a change is made for everybody or nobody, such as another rota, and the share is neither 0 nor 1.
 
-    >>> from cisim.spec import Cut
-    >>> at_reach((Cut(cut="stay/scan", by="50%", reach="80%"),), 0.5)[0].reach
+    >>> from cisim.spec.scenario import Cut
+    >>> at_reach((Cut(target="stay/scan", by=0.5, reach=0.8),), 0.5)[0].reach
     0.4
     """
     if not 0 <= share <= 1:

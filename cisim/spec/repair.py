@@ -88,7 +88,7 @@ def untouched(later: Sequence[Finding], broken: Sequence[Finding]) -> list[Findi
 
     >>> broken = [Finding(("pools", "ward", "number"), "got -3")]
     >>> untouched([Finding(("pools", "ward"), "no number"), Finding(("pools", "icu"), "no number")], broken)
-    [Finding(trail=('pools', 'icu'), text='no number', key=False, about='', name='')]
+    [Finding(trail=('pools', 'icu'), text='no number', key=False, about='', name='', other=())]
     """
     places = [_place(b) for b in broken]
     # Where a step could not be read, where its pathway leads is not known either.

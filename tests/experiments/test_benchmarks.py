@@ -143,7 +143,7 @@ def test_a_quick_run_prints_a_table_and_keeps_every_time(tmp_path):
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     results = json.loads(path.read_text(encoding="utf-8"))
-    assert set(results["parts"]) == {"three-stage", "ward"}
+    assert set(results["parts"]) == {"three-stage", "ward", "economics"}
     assert results["machine"]["cores"] >= 1
     for part in results["parts"].values():
         for name, one in part["entrants"].items():

@@ -28,6 +28,7 @@ def test_every_file_is_laid_down_and_told(tmp_path):
     assert sorted(written) == sorted(p for p in tmp_path.rglob("*") if p.is_file())
     names = {p.relative_to(tmp_path).as_posix() for p in written}
     assert names == {
+        ".cisim/claims.schema.json",
         ".cisim/experiment.schema.json",
         ".cisim/model.schema.json",
         ".cisim/scenario.schema.json",
