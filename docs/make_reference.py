@@ -349,6 +349,7 @@ DOORS = (
     "cisim.claims",
     "cisim.analysis",
     "cisim.decision",
+    "cisim.calibrate",
     "cisim.runs",
     "cisim.report",
     "cisim.network",
