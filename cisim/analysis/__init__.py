@@ -22,7 +22,8 @@ a clock.
                          what the answer rests on, one or two numbers at a time
 `morris`, `sobol`, `pawn`
                          the same with all inputs moving at once, with intervals
-`sample`                 draws of what is not known, by path, correlated where they are
+`draw_unknowns`, `sample`
+                         draws of what is not known, by path, correlated where they are
 =======================  ==========================================================================
 """
 
@@ -40,7 +41,7 @@ from cisim.analysis.indices import (
 )
 from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
 from cisim.analysis.own_currency import NOT_COUNTED, OwnFigure, own_currency
-from cisim.analysis.sampling import Method, copula_correlation, sample
+from cisim.analysis.sampling import Method, copula_correlation, draw_unknowns, sample
 from cisim.analysis.sensitivity import Bar, Switch, Tornado, ranges, switching, tornado, two_way
 from cisim.analysis.service import (
     Booked,
@@ -109,6 +110,7 @@ __all__ = [
     "copula_correlation",
     "costs",
     "dispositions",
+    "draw_unknowns",
     "erlang_b",
     "frontier",
     "interval",

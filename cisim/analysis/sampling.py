@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from scipy import special
 
 from cisim.errors import ModelError, nearest
+from cisim.spec import unknowns
 from cisim.streams import address, uniforms
 
 if TYPE_CHECKING:
     from cisim.distributions import Distribution
+    from cisim.spec import Question
 
-__all__ = ["Method", "copula_correlation", "sample"]
+__all__ = ["Method", "copula_correlation", "draw_unknowns", "sample"]
 
 Floats = NDArray[np.float64]
 Method = Literal["latin", "sobol", "random"]
@@ -45,6 +47,33 @@ def copula_correlation(spearman: float) -> float:
     if not -1 < spearman < 1:
         raise ModelError("correlation", f"got {spearman:g}, want between -1 and 1, both left out")
     return 2 * math.sin(math.pi * spearman / 6)
+
+
+def draw_unknowns(question: Question, n: int, *, method: Method = "latin", seed: int) -> dict[str, Floats]:
+    """Return draws of everything that is not known in a question, model, scenarios and value file together.
+
+    Parameters
+    ----------
+    question : Question
+    n : int
+        Draws; a power of two for Sobol points.
+    method : 'latin', 'sobol' or 'random'
+        As for `sample`.
+    seed : int
+
+    Returns
+    -------
+    dict of str to ndarray of float, shape (n,)
+        By path, in the order and the units of `cisim.spec.unknowns`; empty where everything is known.
+
+    Raises
+    ------
+    ModelError
+        As `sample` does.
+    """
+    return sample(
+        {path: one.distribution for path, one in unknowns(question).items()}, n, method=method, seed=seed
+    )
 
 
 def sample(

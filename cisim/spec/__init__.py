@@ -83,6 +83,14 @@ from cisim.spec.schema import schemas
 from cisim.spec.service_checks import least
 from cisim.spec.starting import lay_down
 from cisim.spec.tree import walk
+from cisim.spec.unknowns import (
+    Unknown,
+    labels,
+    question_at,
+    uncertain_numbers,
+    unknowns,
+    value_numbers,
+)
 from cisim.spec.value import (
     Avoid,
     Close,
@@ -180,6 +188,7 @@ __all__ = [
     "Together",
     "Uncertain",
     "UnitCostClaim",
+    "Unknown",
     "Value",
     "Way",
     "apply",
@@ -199,6 +208,7 @@ __all__ = [
     "highest_rate",
     "hourly_rates",
     "in_year",
+    "labels",
     "lay_down",
     "least",
     "mean_number",
@@ -209,6 +219,7 @@ __all__ = [
     "parse_figure",
     "parse_move",
     "pool_words",
+    "question_at",
     "read",
     "read_claims",
     "read_experiment",
@@ -222,6 +233,9 @@ __all__ = [
     "starting_words",
     "stays_begun",
     "together_words",
+    "uncertain_numbers",
+    "unknowns",
+    "value_numbers",
     "walk",
     "year_words",
 ]

@@ -6,6 +6,7 @@ A view is made under one ``perspective``, cash is never added to what is not cas
 and a bed-day has no price: it is worth what is done with it, once.
 """
 
+from cisim.spec import uncertain_numbers
 from cisim.value.benefit import POUNDS_PER_QALY, cost_per_patient, cost_per_qaly, net_benefits
 from cisim.value.between import between, simulated_years
 from cisim.value.book import CASH, CATEGORIES, COLUMNS, COST_USES, KINDS, Book, Line, book_of
@@ -25,7 +26,7 @@ from cisim.value.discount import (
     present_value,
 )
 from cisim.value.disposition import CAPACITY_USES, OPEN, PoolTime, Quantity, pool_times, quantities
-from cisim.value.draws import draw_numbers, uncertain_numbers
+from cisim.value.draws import draw_numbers
 from cisim.value.effect import bass, impact, reach, reached, strength, with_optimism_bias
 from cisim.value.equity import atkinson_equivalent, atkinson_weights, income_weights, kolm_equivalent
 from cisim.value.ledger import ledger

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cisim.spec import labels
 from cisim.value.basis import stated
 from cisim.value.book import CASH, COST_USES, NON_CASH, UNMONETISED, Book, Line
-from cisim.value.draws import labels
 from cisim.value.effect import with_optimism_bias
 
 if TYPE_CHECKING:

@@ -26,9 +26,8 @@ from numpy.typing import NDArray
 
 from cisim.errors import DataError, ModelError, nearest
 from cisim.eventlog import Event, EventLog, Pool
-from cisim.spec import Redeploy
+from cisim.spec import Redeploy, labels
 from cisim.units import DAY, HOUR, YEAR
-from cisim.value.draws import labels
 from cisim.value.outcomes import outcome_counts
 from cisim.value.patients import Extras, Option, Table, split, table
 

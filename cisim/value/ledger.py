@@ -35,14 +35,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.errors import AuditError, ModelError, nearest
-from cisim.spec import Close, Hold, Redeploy, Value
+from cisim.spec import Close, Hold, Redeploy, Value, uncertain_numbers
 from cisim.value.basis import Basis, Physical
 from cisim.value.between import between
 from cisim.value.book import Book, Line
 from cisim.value.checks import checks
 from cisim.value.decisions import share_decided
 from cisim.value.disposition import OPEN, Quantity
-from cisim.value.draws import draw_numbers, uncertain_numbers
+from cisim.value.draws import draw_numbers
 from cisim.value.effect import reached
 from cisim.value.lines import lines
 

@@ -16,11 +16,10 @@ from numpy.typing import NDArray
 
 from cisim.errors import ModelError
 from cisim.measures import Measure, lengths_of_stay, measure, spells, visits
-from cisim.spec import COUNTS
+from cisim.spec import COUNTS, labels
 from cisim.units import DAY, HOUR, YEAR
 from cisim.value.book import CASH, NON_CASH, SOCIETAL, UNMONETISED, Line
 from cisim.value.carbon import CARBON_VALUES, at_prices_of
-from cisim.value.draws import labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

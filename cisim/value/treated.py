@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.spec import Reinvest
+from cisim.spec import Reinvest, labels
 from cisim.value.basis import stated
 from cisim.value.book import NON_CASH, Line
-from cisim.value.draws import labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
