@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -213,6 +214,8 @@ def interval(
 
     >>> interval(6.9, 7.8, "d"), interval(-5e4, 2e5, "GBP"), interval(0.1, 0.2, "share")
     ('6.9 to 7.8 days', '−£50k to £200k', '10% to 20%')
+    >>> interval(-1.6, -1.39, "d"), interval(0, 0.25, "h")
+    ('−1.60 to −1.39 days', '0 to 0.25 hours')
     >>> interval(-0.01, 0.02, "share", change=True)
     '−1 to 2 points'
     """
@@ -225,7 +228,25 @@ def interval(
         places = 1 - math.floor(math.log10(high - low))
         # A number is rounded once: 18.348 must not become 18.35 and then 18.4.
         low, high = (round(end, places) if _places(end, digits) > places else end for end in (low, high))
-    return " to ".join(_once(low, high, unit, quantity(low, unit, digits), quantity(high, unit, digits)))
+    one, two = _alike(quantity(low, unit, digits), quantity(high, unit, digits))
+    return " to ".join(_once(low, high, unit, one, two))
+
+
+def _alike(one: str, two: str) -> tuple[str, str]:
+    """Return two numbers in words with as many decimals each: 1.6 beside 1.39 would look less well known."""
+    parts = [re.fullmatch(r"(\D*[\d,]+)(?:\.(\d+))?(\D*)", text) for text in (one, two)]
+    first, second = parts
+    if (
+        not (first and second)
+        or first[3] != second[3]
+        or any(re.match(r"£?0(?![.\d])", t) for t in (one, two))
+    ):
+        return one, two
+    places = max(len(part[2] or "") for part in (first, second))
+    if not places:
+        return one, two
+    one, two = (f"{part[1]}.{(part[2] or '').ljust(places, '0')}{part[3]}" for part in (first, second))
+    return one, two
 
 
 def _once(first: float, second: float, unit: str, one: str, two: str) -> tuple[str, str]:
