@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from cisim.analysis import FRONTIER, Estimate, Tried, frontier, interval
 from cisim.runs.plan import Level, joint_name, searched_for, searched_option
-from cisim.runs.searching import Searched, service_at
+from cisim.runs.searching import Searched
 from cisim.runs.tables import ask
 from cisim.spec import Close, Reinvest
-from cisim.value import OPEN, Quantity, shapley, subsets
+from cisim.value import OPEN, shapley, subsets
 
 if TYPE_CHECKING:
     from cisim.runs.plan import Plan, Unit
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cisim.runs.simulating import Simulated
     from cisim.runs.store import Store
     from cisim.spec import Option, Question, Value
+    from cisim.value import Quantity
 
 __all__ = [
     "CREDIT_KINDS",
@@ -31,7 +32,6 @@ __all__ = [
     "credit_table",
     "decided_rows",
     "decided_value",
-    "failing",
     "frontier_table",
     "name_at",
     "named_patients",
@@ -107,31 +107,6 @@ def units_of(done: Simulated, one: Searched, level: Level) -> list[Unit]:
     """Return the units in which a level was run, by replication."""
     tried = [unit for unit in one.units if unit.search is not None and level in unit.search.levels]
     return tried or [unit for unit in done.units if unit.case == done.plan.main]
-
-
-def service_failures(done: Simulated, store: Store, option: Option, level: Level) -> list[bool]:
-    """Return, replication by replication, whether service is not kept under an option of the plan."""
-    one = done.found.of(option.name) if searched_for(option) else None
-    units = [unit for unit in done.units if unit.case == done.plan.main]
-    if one is not None:
-        units = units_of(done, one, level)
-    kept = service_at(store, units, option.name, level)
-    return [bool(fails) for fails in np.atleast_1d((kept.worse > kept.margins).any(axis=1))]
-
-
-def failing(done: Simulated, store: Store, value: Value) -> dict[str, list[Quantity]]:
-    """Return, for each closure that says what reopening costs, one quantity a replication: 1 where service fails."""
-    out: dict[str, list[Quantity]] = {}
-    for option in value.options:
-        if isinstance(option, Close) and option.reopening is not None:
-            level = Level(int(option.steps), 0)
-            stated = next(o for o, _ in done.plan.cases[done.plan.main].options if o.name == option.name)
-            fails = service_failures(done, store, stated, level)
-            out[option.name] = [
-                Quantity(option.name, "service_fails", option.pool, "", "", float(one), "year")
-                for one in fails
-            ]
-    return out
 
 
 def patients_at(store: Store, units: Sequence[Unit], option: str, level: Level, pathway: str) -> list[float]:

@@ -22,11 +22,11 @@ from cisim.runs.commitments import (
     credit_table,
     decided_rows,
     decided_value,
-    failing,
     frontier_table,
     named_patients,
 )
 from cisim.runs.decided import credited, searched
+from cisim.runs.lasting import beyond_margins
 from cisim.runs.manifest import file_digest, keep_question, libraries, machine
 from cisim.runs.overload import overloads
 from cisim.runs.plan import identity, plan_of
@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
+FULL = (1.0, 1)
+"""The whole effect, in the first year."""
 SHOWN = 5
 """Failed checks that the message of an audit names."""
 
@@ -152,8 +154,11 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
     if value is not None:
         options = _quantities(store.folder / "quantities.parquet")
         value = decided_value(value, done.found, named_patients(options))
-        for name, fails in failing(done, store, value).items():
-            options[name] = [[*own, one] for own, one in zip(options[name], fails, strict=True)]
+        points = {FULL: options, **_points(store.paths(list(done.over_time), "over_time"))}
+        for point, service in beyond_margins(done, store).items():
+            for name, beyond in service.items():
+                both = zip(points[point][name], beyond, strict=True)
+                points[point][name] = [[*own, *judged] for own, judged in both]
         book = ledger(
             value,
             {option.name: options[option.name] for option in value.options},
@@ -161,7 +166,7 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
             seed=question.experiment.run.seed,
             project=plan.valued,
             open_queue=options[OPEN],
-            points=_points(store.paths(list(done.over_time), "over_time")),
+            points={point: found for point, found in points.items() if point != FULL},
         )
     table = pd.DataFrame(columns=list(LEDGER)) if book is None else book.table()
     write_frame(table, store.folder / "ledger.parquet")

@@ -55,6 +55,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "extra": _INT,
     },
     "over_time": {},
+    "service_over_time": {},
     "service": {
         "option": _TEXT,
         "steps": _INT,
@@ -86,6 +87,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "warnings": {"case": _TEXT, "replication": _INT, "text": _TEXT},
 }
 COLUMNS["over_time"] = {"reach": _REAL, "year": _INT, **COLUMNS["quantities"]}
+COLUMNS["service_over_time"] = {"reach": _REAL, "year": _INT, **COLUMNS["service"]}
 """The tables of a part, their columns and the types that these are stored as."""
 
 _DTYPES = {_TEXT: "object", _REAL: "float64", _INT: "int64", _BOOL: "bool"}

@@ -46,9 +46,17 @@ class UnitRows:
     measures: Rows = field(default_factory=list)
     quantities: Rows = field(default_factory=list)
     over_time: Rows = field(default_factory=list)
+    service_over_time: Rows = field(default_factory=list)
     service: Rows = field(default_factory=list)
     audit: Rows = field(default_factory=list)
     warnings: Rows = field(default_factory=list)
+
+    def judge(self, unit: Unit, found: Rows) -> None:
+        """Add rows of service: those of a part of the effect, or of a later year, to a table of their own."""
+        if unit.point is None:
+            self.service += found
+        else:
+            self.service_over_time += [(*unit.point[:2], *row) for row in found]
 
 
 class Run(NamedTuple):
@@ -98,7 +106,7 @@ def do_unit(plan: Plan, unit: Unit) -> UnitRows:
             runs = _runs(plan, case, unit, rows)
         for run in runs:
             if run.log is not last:
-                weekly = plan.weekly and unit.search is None
+                weekly = plan.weekly and unit.search is None and unit.point is None
                 measured, last = measure(run.log, plan.start, plan.end, weekly=weekly), run.log
             if run.kept:
                 rows.measures += [(case.name, run.scenario, unit.replication, *row) for row in measured]
@@ -108,9 +116,9 @@ def do_unit(plan: Plan, unit: Unit) -> UnitRows:
             if case.options and (run.scenario == BASELINE or run.judged):
                 found = served(run.log, measured, run.model, plan.service, (plan.start, plan.end))
                 before = found if run.scenario == BASELINE else before
+                compared = list(worse(plan.service, before, found))
                 for name, level in run.judged:
-                    compared = worse(plan.service, before, found)
-                    rows.service += [(name, *level, unit.replication, *row) for row in compared]
+                    rows.judge(unit, [(name, *level, unit.replication, *row) for row in compared])
     for one in heard:
         if issubclass(one.category, CisimWarning):
             rows.warnings.append((case.name, unit.replication, str(one.message)))
@@ -177,15 +185,16 @@ def _searched(plan: Plan, case: Case, unit: Unit, rows: UnitRows) -> Iterator[Ru
 
 
 def _at_point(plan: Plan, unit: Unit, rows: UnitRows) -> Iterator[Run]:
-    """Yield the runs of a part of the effect, or of a later year's demand; none is kept or judged.
+    """Yield the runs of a part of the effect, or of a later year's demand: judged, and their measures not kept.
 
-    Quantities go to a table of their own, so that those of the whole effect stay what they are.
+    Quantities and service go to tables of their own, so that those of the whole effect stay what they are.
     """
     point, value = unit.point, plan.value
     if point is None or value is None:
         return
     baseline, arm, made = models_at(plan, point)
     a = _simulated(plan, unit, baseline)
+    yield Run(BASELINE, a, baseline, kept=False)
     b = _simulated(plan, unit, arm, Replay.of(a))
     nothing_decided = _simulated(plan, unit, arm)
     options = [option for option, _ in plan.cases[unit.case].options]
@@ -196,7 +205,8 @@ def _at_point(plan: Plan, unit: Unit, rows: UnitRows) -> Iterator[Run]:
         rows.over_time += [
             (point.reach, point.year, row[0], unit.replication, *row[1:], *level) for row in found
         ]
-    yield Run(BASELINE, a, baseline, kept=False)
+        if option is not None:
+            yield Run(option.name, c, decided or arm, kept=False, judged=((option.name, level),))
 
 
 def do_pilot(plan: Plan, unit: Unit) -> list[float]:

@@ -29,6 +29,7 @@ from cisim.value.disposition import CAPACITY_USES, OPEN, PoolTime, Quantity, poo
 from cisim.value.draws import draw_numbers
 from cisim.value.effect import bass, impact, reach, reached, strength, with_optimism_bias
 from cisim.value.equity import atkinson_equivalent, atkinson_weights, income_weights, kolm_equivalent
+from cisim.value.kept import BEYOND, NOT_KEPT
 from cisim.value.ledger import ledger
 from cisim.value.outcomes import CROWDING, Crowding, counted
 from cisim.value.patients import Extras, Patient, extra_patients
@@ -48,6 +49,7 @@ from cisim.value.views import LENSES, OWNERS, Lens, view, who_gains
 from cisim.value.worth import Worth, pounds, worth
 
 __all__ = [
+    "BEYOND",
     "CAPACITY_USES",
     "CARBON_VALUES",
     "CASH",
@@ -63,6 +65,7 @@ __all__ = [
     "LENSES",
     "MOST_PROJECTS",
     "NICE_RATE",
+    "NOT_KEPT",
     "OPEN",
     "OPTIMISM",
     "OWNERS",

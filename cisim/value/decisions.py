@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cisim.spec import Option
     from cisim.value.basis import Basis
 
-__all__ = ["avoidance", "closure", "redeployment", "share_decided"]
+__all__ = ["avoidance", "begins", "closure", "redeployment", "share_decided"]
 
 Floats = NDArray[np.float64]
 NO_CASH = "capacity, no cash"
@@ -52,6 +52,11 @@ def share_decided(option: Option, first_year: int, years: int) -> Floats:
     return np.asarray(np.mean(1.0 - np.clip(delays[:, None] - np.arange(years), 0.0, 1.0), axis=0))
 
 
+def begins(option: Option, first_year: int) -> int:
+    """Return the year, 0 the first, in which the last step of an option is taken."""
+    return int(max(_delays(option, first_year)))
+
+
 def _delays(option: Option, first_year: int) -> list[float]:
     """Return the years from 1 January of the first year until each step is taken, or the cost would have begun."""
     if isinstance(option, Avoid):
@@ -72,8 +77,11 @@ def _years_until(day: date, first_year: int) -> float:
     return max(0.0, day.year - first_year + (day - begins).days / length)
 
 
-def closure(basis: Basis, option: Close) -> Iterator[Line]:
-    """Yield the full cost of the steps taken out, what of it stays, and the cost of the action."""
+def closure(basis: Basis, option: Close, not_kept: Floats) -> Iterator[Line]:
+    """Yield the full cost of the steps taken out, what of it stays, the action, and reopening where service fails.
+
+    `not_kept` is 1 where service is not kept, shape (draws or 1, years).
+    """
     path = f"options.{option.name}"
     if option.steps == "most":
         raise ModelError(f"{path}.steps", "got 'most', want the number that was committed to")
@@ -85,20 +93,21 @@ def closure(basis: Basis, option: Close) -> Iterator[Line]:
     stays = replace(line, use="stranded", unit_value=-saves * stranded)
     yield _known(basis, option, stated(stays, option.stranded, option.source))
     yield from _one_off(basis, option)
-    yield from _reopening(basis, option, option.steps)
+    yield from _reopening(basis, option, option.steps * not_kept)
 
 
-def _reopening(basis: Basis, option: Close, steps: int) -> Iterator[Line]:
-    """Yield the cost of opening the steps again, on the draws where service is not kept; their cash stays booked."""
-    fails = basis.physical.get(("service_fails", option.pool, ""))
-    year = int(max(_delays(option, basis.value.first_year)))
-    if option.reopening is None or fails is None or year >= basis.value.years:
+def _reopening(basis: Basis, option: Close, steps: Floats) -> Iterator[Line]:
+    """Yield the cost of opening the steps again, once, in the first year of a draw in which service is not kept.
+
+    The cash of closing stays booked.
+    """
+    if option.reopening is None or not steps.any():
         return
-    again = np.where((fails.amount > 0).any(axis=1, keepdims=True), float(steps), 0.0)
+    again = np.where(np.cumsum(steps > 0, axis=1) == 1, steps, 0.0)
     line = Line(
         "one_off", basis.owner_of(option.pool), again, "step opened again",
         -basis.numbers[f"options.{option.name}.reopening"], f"{option.name}: reopening", option.pool,
-        category="cost reduction", kind=CASH, currency="GBP", recurrent=False, year=year,
+        category="cost reduction", kind=CASH, currency="GBP", recurrent=False,
     )  # fmt: skip
     yield stated(line, option.reopening, option.source)
 

@@ -9,6 +9,7 @@ running     cost of the new way of working, counted from the event logs (scenari
 optimism    what such costs turn out above plan, beside each of them; a cost too
 release, closed, redeployed, reinvested, absorbed, idle_change   bed-days and hours; never a price
 reinvested, absorbed, lost   (unit patient) extra patients by whose doing they came, and patients lost
+not_kept    (unit year) years in which service is not kept: a measure beyond its margin, at that year's effect
 redeployed  (unit patient) patients whom another service can treat with what was moved to it
 reinvest, absorb, lost       (GBP, QALY) what those patients cost, bring in and gain; lost is below 0
 close       full cost of the steps taken out, from the day of the action on

@@ -15,6 +15,7 @@ from cisim.value.basis import Basis, Physical
 from cisim.value.book import DISPOSITIONS, Line
 from cisim.value.costs import programme, running, with_optimism
 from cisim.value.decisions import avoidance, closure, redeployment, share_decided
+from cisim.value.kept import not_kept, service
 from cisim.value.outcomes import outcome_lines
 from cisim.value.treated import patients
 
@@ -28,9 +29,9 @@ def lines(basis: Basis) -> list[Line]:
     """Return every line of one option, in a fixed order."""
     option = basis.option
     costs = [*programme(basis), *running(basis)]
-    out = [*_capacity(basis), *patients(basis), *outcome_lines(basis)]
+    out = [*_capacity(basis), *service(basis), *patients(basis), *outcome_lines(basis)]
     if isinstance(option, Close):
-        out += closure(basis, option)
+        out += closure(basis, option, not_kept(basis))
     elif isinstance(option, Redeploy):
         out += redeployment(basis, option)
     elif isinstance(option, Avoid):

@@ -76,3 +76,39 @@ def test_a_change_for_everybody_cannot_be_half_there(growing):
     growing.change(("      - {unbatch", "      - {number: ward, by: -1}\n      - {unbatch"))
     with pytest.raises((ModelError, FileProblems), match=r"everybody or not at all.*reach: \[0%, 100%\]"):
         run(growing.path, growing.run)
+
+
+SERVICE = """
+service:
+  measures:
+    - {measure: turned_away, statistic: share, pathway: emergency, margin: 0.1%}
+    - {measure: wait, statistic: mean, pathway: emergency, step: bed, margin: 1 min}
+effect:"""
+
+
+def test_service_is_judged_at_each_year_s_own_effect_and_demand(growing):
+    growing.change(("    date: 2025-06-01", "    date: 2025-06-01\n    reopening: £50k"), of="value")
+    growing.change(("effect:", SERVICE), of="value")
+    results = run(growing.path, growing.run)
+    later = pd.concat(read_table(p) for p in (growing.run / "parts").glob("*/service_over_time.parquet"))
+    first = results.service.assign(reach=1.0, year=1)
+    rows = pd.concat([later, first])
+    rows = rows[rows.option == "two beds"]
+    # adoption 50% then 100%, each fading from its own first day: the mean of g over its first and second year
+    one, two = (0.5 * t + 0.5 * -np.expm1(-0.3 * t) / 0.3 for t in (1.0, 2.0))
+    reach = 0.5 * one, 0.5 * (two - one) + 0.5 * one
+    want = np.zeros((4, 2), bool)
+    for (_, number, _, _), mine in rows.groupby(["year", "replication", "measure", "statistic"]):
+        at = mine.sort_values("reach")
+        year = at.year.iloc[0] - 1
+        by = np.interp(reach[year], at.reach, at.worsening)
+        want[number, year] |= by > at.margin.iloc[0]
+    assert 0 < want.sum() < want.size, "the toy must have both"
+    table = results.ledger[results.ledger.scenario == "two beds"]
+    told = table[table.use == "not_kept"].pivot_table(index="draw", columns="year", values="quantity")
+    got = told.to_numpy()
+    assert (got == want[np.arange(20) % 4]).all()
+    again = table[table.item == "two beds: reopening"].groupby("draw").amount.sum().to_numpy()
+    assert (again == np.where(got.any(axis=1), -50_000.0, 0.0)).all(), (
+        "opened again once, however long it fails"
+    )
