@@ -24,9 +24,12 @@ a clock.
                          the same with all inputs moving at once, with intervals
 `draw_unknowns`, `sample`
                          draws of what is not known, by path, correlated where they are
+`sample`                 draws of what is not known, by path, correlated where they are
+`emulate`, `replicated`  a stand-in for the simulator, checked by leave-one-out and refused where not good enough
 =======================  ==========================================================================
 """
 
+from cisim.analysis.emulator import Checked, Emulator, emulate, replicated
 from cisim.analysis.frontier import FRONTIER, Tried, frontier
 from cisim.analysis.indices import (
     Design,
@@ -83,11 +86,13 @@ __all__ = [
     "Audited",
     "Bar",
     "Booked",
+    "Checked",
     "Commitment",
     "Compared",
     "Design",
     "Disposition",
     "Effects",
+    "Emulator",
     "Estimate",
     "Influence",
     "Information",
@@ -111,6 +116,7 @@ __all__ = [
     "costs",
     "dispositions",
     "draw_unknowns",
+    "emulate",
     "erlang_b",
     "frontier",
     "interval",
@@ -127,6 +133,7 @@ __all__ = [
     "perfect_information",
     "ranges",
     "ratio",
+    "replicated",
     "replications_needed",
     "required_places",
     "sample",
