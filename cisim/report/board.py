@@ -15,7 +15,7 @@ from cisim.report.digits import sure, told
 from cisim.report.small_figures import where_it_went, who_pays
 from cisim.report.told import Block, Page, Row, first_date, per_year, told_of
 from cisim.report.words import between, chance, day_text, join, measure_name, money, number, quantity
-from cisim.spec import Avoid, Close, Hold
+from cisim.spec import Avoid, Close, Hold, SpendInstead
 from cisim.value import who_gains
 
 if TYPE_CHECKING:
@@ -183,6 +183,8 @@ def no_cash(one: Told, option: Option) -> str:
         )
     elif isinstance(option, Avoid):
         why = "a cost that nobody pays yet will not come, and no payment stops"
+    elif isinstance(option, SpendInstead):
+        why = "the money is spent on something else, and no payment stops"
     else:
         why = "what is made is put to use, and no payment stops"
     return f"No cash leaves any budget: {why}. What is {one.frame.freed} is {one.frame.released}, not cash."

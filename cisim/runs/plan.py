@@ -19,6 +19,7 @@ from cisim.spec import (
     Redeploy,
     Reinvest,
     SetNumber,
+    SpendInstead,
     apply,
     at_reach,
     in_year,
@@ -245,8 +246,13 @@ def models_at(plan: Plan, point: Point) -> tuple[Model, Model, list[Model | None
     made: list[Model | None] = []
     for (option, _), level in zip(case.options, point.levels, strict=True):
         changes = _decision_at(option, level, arm) if searched_for(option) else _decision(option)
-        made.append(_changed(arm, changes) if changes else None)
+        made.append(_changed(_begins_from(option, baseline, arm), changes) if changes else None)
     return baseline, arm, made
+
+
+def _begins_from(option: Option, baseline: Model, arm: Model) -> Model:
+    """Return the model that an option's changes are made to: the baseline where its money is spent instead."""
+    return baseline if isinstance(option, SpendInstead) else arm
 
 
 def _decision_at(option: Option, level: Level, arm: Model) -> tuple[Change, ...]:
@@ -361,7 +367,11 @@ def _case(
         if names.count(one) > 1:
             raise ModelError(f"option {one!r}", "got a name that a scenario has too, want another")
     made = tuple(
-        (option, _changed(decided, more) if (more := _decision(option)) else None) for option in options
+        (
+            option,
+            _changed(_begins_from(option, baseline, decided), more) if (more := _decision(option)) else None,
+        )
+        for option in options
     )
     return Case(name, baseline, arms, made, _joint(question, baseline, valued) if options else ())
 

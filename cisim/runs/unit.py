@@ -22,7 +22,7 @@ from cisim.runs.plan import (
     tried_name,
 )
 from cisim.runs.serving import Figures, served, worse
-from cisim.spec import Close, Redeploy
+from cisim.spec import Close, Redeploy, SpendInstead
 from cisim.value import quantities
 
 if TYPE_CHECKING:
@@ -153,10 +153,20 @@ def _runs(plan: Plan, case: Case, unit: Unit, rows: UnitRows) -> Iterator[Run]:
     for option, decided in decisions:
         c = open_queue if decided is None else _simulated(plan, unit, decided)
         level = _level(option)
-        found = quantities(a, b, c, option, plan.value, plan.start, plan.end)
+        same = _same_patients(plan, unit, option, decided, a, b)
+        found = quantities(a, same, c, option, plan.value, plan.start, plan.end)
         rows.quantities += [(row[0], unit.replication, *row[1:], *level) for row in found]
         if option is not None:
             yield Run(option.name, c, decided or arm, judged=((option.name, level),))
+
+
+def _same_patients(
+    plan: Plan, unit: Unit, option: Option | None, decided: Model | None, a: EventLog, b: EventLog
+) -> EventLog:
+    """Return the run for the baseline's patients alone: the arm's, or its own where the arm is not run at all."""
+    if isinstance(option, SpendInstead) and decided is not None:
+        return _simulated(plan, unit, decided, Replay.of(a))
+    return b
 
 
 def _level(option: Option | None) -> Level:
@@ -201,7 +211,8 @@ def _at_point(plan: Plan, unit: Unit, rows: UnitRows) -> Iterator[Run]:
     decisions = [(None, None, NOTHING), *zip(options, made, point.levels, strict=True)]
     for option, decided, level in decisions:
         c = nothing_decided if decided is None else _simulated(plan, unit, decided)
-        found = quantities(a, b, c, option, value, plan.start, plan.end)
+        same = _same_patients(plan, unit, option, decided, a, b)
+        found = quantities(a, same, c, option, value, plan.start, plan.end)
         rows.over_time += [
             (point.reach, point.year, row[0], unit.replication, *row[1:], *level) for row in found
         ]

@@ -67,6 +67,7 @@ from cisim.spec.model import (
     Together,
     Way,
 )
+from cisim.spec.pilots import Measured, Pilot, PilotCosts, spread_of_one
 from cisim.spec.reaching import at_reach, in_year
 from cisim.spec.reading import (
     Question,
@@ -108,6 +109,7 @@ from cisim.spec.value import (
     Reinvest,
     RunningItem,
     ServiceMeasure,
+    SpendInstead,
     Value,
 )
 from cisim.spec.week import highest_rate, hourly_rates, mean_number, mean_wait
@@ -151,6 +153,7 @@ __all__ = [
     "Leave",
     "Limit",
     "Load",
+    "Measured",
     "Model",
     "Move",
     "Option",
@@ -161,6 +164,8 @@ __all__ = [
     "Pathway",
     "PatientWorth",
     "Payment",
+    "Pilot",
+    "PilotCosts",
     "Pool",
     "Precision",
     "Priority",
@@ -179,6 +184,7 @@ __all__ = [
     "Scenario",
     "ServiceMeasure",
     "SetNumber",
+    "SpendInstead",
     "SpreadClaim",
     "Starting",
     "Stay",
@@ -230,6 +236,7 @@ __all__ = [
     "rota_text",
     "schemas",
     "service_words",
+    "spread_of_one",
     "starting_words",
     "stays_begun",
     "together_words",

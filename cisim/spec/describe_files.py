@@ -9,7 +9,7 @@ from cisim.spec.describe import steps_words
 from cisim.spec.describe_changes import change_words
 from cisim.spec.scenario import AddStep, Route, SetPatience
 from cisim.spec.telling_checks import told_words
-from cisim.spec.value import Avoid, Close, Hold, Redeploy, Reinvest
+from cisim.spec.value import Avoid, Close, Hold, Redeploy, Reinvest, SpendInstead
 from cisim.units import duration_text
 
 if TYPE_CHECKING:
@@ -171,6 +171,8 @@ def _running(item: RunningItem) -> str:
 def _option(option: Option) -> str:
     if isinstance(option, Hold):
         return "keep the room open and see who comes."
+    if isinstance(option, SpendInstead):
+        return _instead(option)
     if isinstance(option, Reinvest):
         return f"treat {option.patients} named patients a year of {option.pathway}: {_worth(option.each)}"
     if isinstance(option, Redeploy):
@@ -178,6 +180,13 @@ def _option(option: Option) -> str:
     if isinstance(option, Avoid):
         return f"{_money(option.cost)} a year, from {option.begins} on, is not incurred; no cash."
     return _close(option)
+
+
+def _instead(option: SpendInstead) -> str:
+    costs = [f"{_money(option.once)} once"] if option.once is not None else []
+    costs += [f"{_money(option.each_year)} a year"] if option.each_year is not None else []
+    when = f" after {duration_text(option.after)}" if option.after else ""
+    return f"change the baseline instead{when}, for {' and '.join(costs) or 'nothing'}; the programme is not run."
 
 
 def _redeploy(option: Redeploy) -> str:

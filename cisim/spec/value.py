@@ -22,6 +22,7 @@ from cisim.spec.fields import (
     UncertainShare,
     Whole,
 )
+from cisim.spec.pilots import Pilot
 from cisim.spec.scenario import Change
 from cisim.spec.telling import Decide, Finance, Team
 
@@ -212,13 +213,36 @@ class Avoid(Strict):
     note: str = ""
 
 
-OPTION_KINDS = ("close", "redeploy", "avoid", "reinvest", "hold")
+class SpendInstead(Strict):
+    """Spend the money on something else: its changes are made to the baseline, and the programme is not run.
+
+    The programme and what sustains it are not paid; running costs are counted from the log, as ever.
+    """
+
+    name: Name = Field(alias="instead")
+    changes: tuple[Change, ...] = Field(
+        min_length=1, description="Made to the baseline, not to the scenario, such as two more beds."
+    )
+    once: Money | None = Field(None, description="What it costs once, in the year in which it is there.")
+    each_year: Money | None = Field(None, description="What it costs in each year, from then on.")
+    owner: Name = "provider"
+    cash: bool = Field(
+        default=True, description="Whether it is paid in money; false for staff already employed."
+    )
+    after: Milliseconds | None = Field(
+        None, description="How long until it is there; until then all is as it is now."
+    )
+    source: str = ""
+    note: str = ""
+
+
+OPTION_KINDS = ("close", "redeploy", "avoid", "reinvest", "hold", "instead")
 
 
 def option_kind(data: Any) -> str | None:
     """Return the kind of an option, written or built, as the tag that its error paths carry."""
     if isinstance(data, Strict):
-        return "option:" + type(data).__name__.lower()
+        return f"option:{type(data).model_fields['name'].alias}"
     if isinstance(data, dict):
         found = [k for k in OPTION_KINDS if k in data]
         return "option:" + found[0] if len(found) == 1 else None
@@ -230,7 +254,8 @@ Option = Annotated[
     | Annotated[Redeploy, Tag("option:redeploy")]
     | Annotated[Avoid, Tag("option:avoid")]
     | Annotated[Reinvest, Tag("option:reinvest")]
-    | Annotated[Hold, Tag("option:hold")],
+    | Annotated[Hold, Tag("option:hold")]
+    | Annotated[SpendInstead, Tag("option:instead")],
     Discriminator(option_kind),
 ]
 
@@ -448,6 +473,7 @@ class Value(Strict):
     service: EqualService | None = None
     options: tuple[Option, ...] = Field(min_length=1)
     absorbed: tuple[Absorbed, ...] = ()
+    pilots: tuple[Pilot, ...] = Field((), description="Small studies that could be made before the decision.")
     decide: Decide | None = Field(None, description="What the board is asked to decide, and by when.")
     finance: Finance | None = Field(None, description="Who vouched for the figures, and the budget.")
     team: Team | None = Field(None, description="The team whose page is written, and what it was promised.")

@@ -10,10 +10,11 @@ from cisim.errors import nearest
 from cisim.spec.counting import counted_findings, outcome_worth
 from cisim.spec.double_counting import double_counted
 from cisim.spec.model import Round
+from cisim.spec.pilot_checks import pilot_findings
 from cisim.spec.plain import Finding
 from cisim.spec.service_checks import duration_findings, least, most
 from cisim.spec.telling_checks import told_findings, told_in_models
-from cisim.spec.value import Avoid, Close, Redeploy, Reinvest
+from cisim.spec.value import Avoid, Close, Redeploy, Reinvest, SpendInstead
 from cisim.spec.worth_checks import (
     MEASURES,
     applied,
@@ -82,6 +83,7 @@ def value_findings(value: Value) -> list[Finding]:
     if value.service is not None:
         found += _service(value.service, ("service",))
     found += double_counted(value)
+    found += pilot_findings(value.pilots, value.years)
     lines = [o.budget_line for o in value.options if isinstance(o, (Close, Redeploy))]
     found += told_findings(value.decide, value.finance, [o.name for o in value.options], lines)
     return found
@@ -185,6 +187,9 @@ def _option(option: Option, value: Value, here: Trail) -> Iterator[Finding]:
             yield from _not_below_zero(option.relief.patients, (*here, "relief", "patients"))
     elif isinstance(option, Avoid):
         yield from _avoid(option, value, here)
+    elif isinstance(option, SpendInstead):
+        for name in ("once", "each_year"):
+            yield from _not_below_zero(getattr(option, name), (*here, name))
 
 
 def _steps(option: Close, here: Trail) -> Iterator[Finding]:
@@ -341,14 +346,15 @@ def value_in_models(
     """Return what a value file says of pools, pathways and steps that stand in none of the models.
 
     `valued` is the model as the valued scenario makes it by the changes `made`; each option's own changes are
-    made on it.
+    made on it, or on the first of `models`, the baseline, where the scenario is not run for it.
     """
     pools = {n: p for m in models for n, p in m.pools.items()}
     pathways = {p for m in models for p in m.pathways}
     found: list[Finding] = []
     for i, option in enumerate(value.options):
         found += _option_in_model(option, pools, pathways, ("options", i))
-        found += applied(valued, option.changes, ("options", i, "changes"))[1]
+        begins = models[0] if isinstance(option, SpendInstead) else valued
+        found += applied(begins, option.changes, ("options", i, "changes"))[1]
     for i, absorbed in enumerate(value.absorbed):
         found += named("pathway", absorbed.pathway, pathways, ("absorbed", i, "pathway"))
     for i, item in enumerate(value.running):

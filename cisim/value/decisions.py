@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.errors import ModelError
-from cisim.spec import Avoid, Close, Redeploy
+from cisim.spec import Avoid, Close, Redeploy, SpendInstead
 from cisim.units import YEAR
 from cisim.value.basis import Physical, stated
 from cisim.value.book import CASH, NON_CASH, UNMONETISED, Line
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cisim.spec import Option
     from cisim.value.basis import Basis
 
-__all__ = ["avoidance", "begins", "closure", "redeployment", "share_decided"]
+__all__ = ["avoidance", "begins", "closure", "redeployment", "replacement", "share_decided"]
 
 Floats = NDArray[np.float64]
 NO_CASH = "capacity, no cash"
@@ -63,10 +63,10 @@ def _delays(option: Option, first_year: int) -> list[float]:
         return [_years_until(option.begins, first_year)]
     if isinstance(option, Close) and option.dates:
         return [_years_until(day, first_year) for day in option.dates]
-    if isinstance(option, (Close, Redeploy)):
+    if isinstance(option, (Close, Redeploy, SpendInstead)):
         if option.after is not None:
             return [option.after / YEAR]
-        if option.date is not None:
+        if not isinstance(option, SpendInstead) and option.date is not None:
             return [_years_until(option.date, first_year)]
     return [0.0]
 
@@ -141,6 +141,26 @@ def redeployment(basis: Basis, option: Redeploy) -> Iterator[Line]:
 
 
 _STATED = "stated, in no run"
+
+
+def replacement(basis: Basis, option: SpendInstead) -> Iterator[Line]:
+    """Yield what it costs to spend the money on something else, from the day on which that is there."""
+    path = f"options.{option.name}"
+    share = share_decided(option, basis.value.first_year, basis.value.years)[None, :]
+    line = Line(
+        "programme", option.owner, 1.0, "action", item=option.name,
+        category="cost reduction" if option.cash else "productivity and efficiency",
+        kind=CASH if option.cash else NON_CASH, currency="GBP",
+    )  # fmt: skip
+    year = int(_delays(option, basis.value.first_year)[0])
+    if option.once is not None and year < basis.value.years:
+        once = replace(line, unit_value=-basis.numbers[f"{path}.once"], recurrent=False, year=year)
+        yield stated(once, option.once, option.source)
+    if option.each_year is not None:
+        cost = -basis.numbers[f"{path}.each_year"]
+        yield stated(
+            replace(line, quantity=share, unit="year", unit_value=cost), option.each_year, option.source
+        )
 
 
 def avoidance(basis: Basis, option: Avoid) -> Iterator[Line]:

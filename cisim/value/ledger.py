@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.errors import AuditError, ModelError, nearest
-from cisim.spec import Close, Hold, Redeploy, Value, uncertain_numbers
+from cisim.spec import Close, Hold, Redeploy, SpendInstead, Value, uncertain_numbers
 from cisim.value.basis import Basis, Physical
 from cisim.value.between import between
 from cisim.value.book import Book, Line
@@ -158,6 +158,8 @@ class _Course:
     replication : ndarray of int, shape (draws,)
     evidence : str
         What stands in the ledger in place of 'simulated'.
+    instead : frozenset of str
+        Options of which the scenario is no part, so that what comes before them is the baseline.
     """
 
     runs: Mapping[str, Mapping[tuple[float, int], Columns]]
@@ -165,6 +167,7 @@ class _Course:
     reach: Floats | None
     replication: Ints
     evidence: str = "simulated"
+    instead: frozenset[str] = frozenset()
 
     def over(self, option: str, key: Key, decided: Floats) -> Floats:
         """Return a quantity of an option over the years: the open queue's until it is in force, then its own.
@@ -181,7 +184,10 @@ class _Course:
         ndarray of float, shape (draws, years), or (draws, 1) where every year is alike
         """
         own = self._before_decided(option, key)
-        earlier = self._before_decided(OPEN, key) if OPEN in self.runs else own
+        if option in self.instead:
+            earlier = np.zeros_like(own)  # nothing differs from the baseline before it is there
+        else:
+            earlier = self._before_decided(OPEN, key) if OPEN in self.runs else own
         mixed = own if (own == earlier).all() else own * decided + earlier * (1.0 - decided)
         # without an effect over time the draws of one replication are alike, and are only now told apart
         return mixed[self.replication] if self.reach is None else mixed
@@ -214,10 +220,12 @@ def _course(
         if not replications:
             raise ModelError(f"options.{name}", "got no replications, want at least 1")
     first = {name: {_key(q): q for q in one[0]} for name, one in whole.items()}
+    apart = frozenset(option.name for option in value.options if isinstance(option, SpendInstead))
     if value.effect is None or not value.effect.over_time:
         if points:
             raise ModelError("points", "got runs of a part of the effect, want an 'effect' in the value file")
-        return _Course({name: {FULL: _columns(one)} for name, one in whole.items()}, first, None, replication)
+        once = {name: {FULL: _columns(one)} for name, one in whole.items()}
+        return _Course(once, first, None, replication, instead=apart)
     every = {FULL: whole, **(points or {})}
     if not any(share == 0 for share, _ in every):
         raise ModelError("points", "got no runs with nothing of the effect, want those at reach 0% too")
@@ -233,7 +241,7 @@ def _course(
     years = sorted({year for _, year in every})
     of = f" and the demand of years {', '.join(map(str, years))}" if len(years) > 1 else ""
     evidence = f"simulated at {shares} of the effect{of}, interpolated between"
-    return _Course(runs, first, np.broadcast_to(reach, shape), replication, evidence)
+    return _Course(runs, first, np.broadcast_to(reach, shape), replication, evidence, apart)
 
 
 def _basis(value: Value, option: Option, numbers: dict[str, Floats], course: _Course) -> Basis:

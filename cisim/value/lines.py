@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cisim.spec import Avoid, Close, Redeploy
+from cisim.spec import Avoid, Close, Redeploy, SpendInstead
 from cisim.value.basis import Basis, Physical
 from cisim.value.book import DISPOSITIONS, Line
 from cisim.value.costs import programme, running, with_optimism
-from cisim.value.decisions import avoidance, closure, redeployment, share_decided
+from cisim.value.decisions import avoidance, closure, redeployment, replacement, share_decided
 from cisim.value.kept import not_kept, service
 from cisim.value.outcomes import outcome_lines
 from cisim.value.treated import patients
@@ -28,7 +28,8 @@ __all__ = ["Basis", "Physical", "lines", "share_decided"]
 def lines(basis: Basis) -> list[Line]:
     """Return every line of one option, in a fixed order."""
     option = basis.option
-    costs = [*programme(basis), *running(basis)]
+    own = replacement(basis, option) if isinstance(option, SpendInstead) else programme(basis)
+    costs = [*own, *running(basis)]
     out = [*_capacity(basis), *service(basis), *patients(basis), *outcome_lines(basis)]
     if isinstance(option, Close):
         out += closure(basis, option, not_kept(basis))
