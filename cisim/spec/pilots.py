@@ -22,7 +22,7 @@ class Measured(Strict):
     number: str = Field(
         description="The path of a number that is not known, such as 'value.running.Porters.cost'."
     )
-    by: Literal["mean", "share", "rate"] = "mean"
+    by: Literal["mean", "share", "rate"] = Field("mean", description="How its data come: what is counted.")
     sd: str | Number | None = Field(
         None,
         description="Of a mean: how much one observation varies, in the number's own unit: '£60', '1.5 d'.",
@@ -45,11 +45,11 @@ class PilotCosts(Strict):
 class Pilot(Strict):
     """A small study that could be made before the decision."""
 
-    name: Name = Field(alias="pilot")
+    name: Name = Field(alias="pilot", description="What it is called.")
     measures: tuple[Measured, ...] = Field(min_length=1)
     sizes: tuple[Whole, ...] = Field(min_length=1, description="Sizes to try, from small to large.")
     of: Name = Field("observation", description="What one of its size is: ward, week, note.")
-    costs: PilotCosts = PilotCosts()
+    costs: PilotCosts = Field(PilotCosts(), description="What it costs to make.")
     delays: Milliseconds = Field(
         0.0, description="By how much the decision waits for it; meanwhile all stays as it is now."
     )

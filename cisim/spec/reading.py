@@ -22,10 +22,12 @@ from cisim.spec.claim_checks import claims_findings
 from cisim.spec.claims import Claims
 from cisim.spec.experiment import Arm, Experiment
 from cisim.spec.model import Model
+from cisim.spec.pilot_checks import pilots_in_question
 from cisim.spec.plain import Finding, findings, where
 from cisim.spec.repair import repaired, untouched
 from cisim.spec.scenario import Change, Scenario
 from cisim.spec.value import Value
+from cisim.spec.unknowns import unknowns
 from cisim.spec.value_checks import value_findings, value_in_models
 from cisim.spec.worth_checks import (
     applied,
@@ -378,7 +380,13 @@ class _Asking:
         root = project_root(self.asked.path)
         read_files = {f.path.resolve().relative_to(root).as_posix(): f.digest for f in self.files}
         files = dict(sorted(read_files.items()))
-        return Question(self.asked.path, experiment, model, tuple(arms), value, files)
+        question = Question(self.asked.path, experiment, model, tuple(arms), value, files)
+        if value is not None and experiment.value is not None and value.pilots:
+            asked = self.named[experiment.value, Value]
+            asked.tell(pilots_in_question(value.pilots, unknowns(question)))
+            if asked.problems:
+                raise FileProblems(_unique(asked.problems))
+        return question
 
     def check(self, model: Model, value: Value | None) -> None:
         """Try every case, scenario and option on the model, and look up every name in what they make."""
