@@ -26,8 +26,8 @@ from cisim.spec.pilot_checks import pilots_in_question
 from cisim.spec.plain import Finding, findings, where
 from cisim.spec.repair import repaired, untouched
 from cisim.spec.scenario import Change, Scenario
-from cisim.spec.value import Value
 from cisim.spec.unknowns import unknowns
+from cisim.spec.value import Value
 from cisim.spec.value_checks import value_findings, value_in_models
 from cisim.spec.worth_checks import (
     applied,
@@ -383,7 +383,7 @@ class _Asking:
         question = Question(self.asked.path, experiment, model, tuple(arms), value, files)
         if value is not None and experiment.value is not None and value.pilots:
             asked = self.named[experiment.value, Value]
-            asked.tell(pilots_in_question(value.pilots, unknowns(question)))
+            asked.tell(list(pilots_in_question(value.pilots, unknowns(question))))
             if asked.problems:
                 raise FileProblems(_unique(asked.problems))
         return question
