@@ -1,12 +1,34 @@
 """A model fitted to a hospital's own records: plain functions of arrays, results that are frozen and tell themselves.
 
 ==================  ================================================================================
+`fit_arrivals`      profile of the week, season, growth, good and bad days, from hourly counts
+`score_arrivals`    how well such a fit foretells counts that it has not seen
 `fit_ways`          the shares of the ways at a branch, a Dirichlet distribution
 `transfers`         who moves from ward to ward, as counts and shares
 ==================  ================================================================================
 """
 
+from cisim.calibrate.arrivals import (
+    ArrivalFit,
+    HeldOut,
+    fit_arrivals,
+    hourly_counts,
+    predict_arrivals,
+    score_arrivals,
+)
 from cisim.calibrate.branching import Transfers, Ways, fit_ways, transfers
 from cisim.calibrate.estimates import Estimate
 
-__all__ = ["Estimate", "Transfers", "Ways", "fit_ways", "transfers"]
+__all__ = [
+    "ArrivalFit",
+    "Estimate",
+    "HeldOut",
+    "Transfers",
+    "Ways",
+    "fit_arrivals",
+    "fit_ways",
+    "hourly_counts",
+    "predict_arrivals",
+    "score_arrivals",
+    "transfers",
+]

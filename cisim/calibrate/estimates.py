@@ -80,7 +80,7 @@ class Estimate:
         """
         beside = {"source": source} | ({"note": note} if note else {})
         if not 0 < self.se < math.inf:
-            return {"constant": self._written(self.value), **beside}
+            return {"constant": self.written(), **beside}
         made = self.distribution()
         family = {"log": "lognormal", "logit": "beta", "plain": "normal"}[self.scale]
         return {
@@ -95,6 +95,10 @@ class Estimate:
             return f"{self.value:.4g}{unit} (the data do not say how sure)"
         low, high = self.interval(level)
         return f"{self.value:.4g}{unit} ({level:.0%} interval {low:.4g} to {high:.4g})"
+
+    def written(self) -> str | float:
+        """Return the best value as it is written in a file, with its unit."""
+        return self._written(self.value)
 
     def _written(self, value: float) -> str | float:
         number = float(f"{value:.4g}")
