@@ -8,14 +8,8 @@
 ==================  ================================================================================
 """
 
-from cisim.calibrate.arrivals import (
-    ArrivalFit,
-    HeldOut,
-    fit_arrivals,
-    hourly_counts,
-    predict_arrivals,
-    score_arrivals,
-)
+from cisim.calibrate.arrival_scores import HeldOut, score_arrivals
+from cisim.calibrate.arrivals import ArrivalFit, fit_arrivals, hourly_counts, predict_arrivals
 from cisim.calibrate.branching import Transfers, Ways, fit_ways, transfers
 from cisim.calibrate.estimates import Estimate
 
