@@ -273,6 +273,23 @@ class OneOf(Strict, Generic[Q]):
     shares: tuple[Share, ...]
 
 
+class Lognormals(Strict, Generic[Q]):
+    """Lognormals mixed: the share, mean and standard deviation of each."""
+
+    shares: tuple[Share, ...]
+    means: tuple[Q, ...]
+    sds: tuple[Q, ...]
+
+
+class Seen(Strict, Generic[Q]):
+    """Values that were seen, the chance of a value at or below each, and a generalised Pareto tail beyond the last."""
+
+    values: tuple[Q, ...]
+    chances: tuple[Share, ...]
+    scale: Q = Field(description="Scale of the tail: its mean, where the shape is 0.")
+    shape: Number = Field(0.0, description="Shape of the tail, from 0 (exponential) to below 0.5 (long).")
+
+
 class Uncertain(Strict, Generic[Q]):
     """A number, or a distribution in its place: ``35 min``, ``{lognormal: {mean: 2 d, sd: 3 d}}``.
 
@@ -289,6 +306,8 @@ class Uncertain(Strict, Generic[Q]):
     uniform: LowHigh[Q] | None = None
     triangular: LowModeHigh[Q] | None = None
     choice: OneOf[Q] | None = None
+    mixture: Lognormals[Q] | None = None
+    empirical: Seen[Q] | None = None
     source: str = ""
     note: str = ""
 
@@ -345,6 +364,8 @@ FAMILIES: dict[str, Any] = {
     "uniform": lambda v: dist.Uniform(v.low, v.high),
     "triangular": lambda v: dist.Triangular(v.low, v.mode, v.high),
     "choice": lambda v: dist.Choice(v.values, v.shares),
+    "mixture": lambda v: dist.Mixture(v.shares, v.means, v.sds),
+    "empirical": lambda v: dist.Empirical(v.values, v.chances, v.scale, v.shape),
 }
 
 Duration = Uncertain[Milliseconds]

@@ -26,6 +26,8 @@ HOVER: dict[str, str] = {
     "uniform": "Every value between two ends alike.",
     "triangular": "Lowest, most likely and highest.",
     "choice": "One of several values, each with its share.",
+    "mixture": "Lognormals mixed, each with its share: most are of one kind, and some of another, with a long tail.",
+    "empirical": "Values that were seen, straight from one to the next, and a smooth tail beyond the last.",
     "mean": "The mean.",
     "sd": "The standard deviation.",
     "shape": "The shape.",
@@ -33,6 +35,9 @@ HOVER: dict[str, str] = {
     "mode": "The most likely value.",
     "high": "The highest value.",
     "values": "The values.",
+    "means": "The mean of each.",
+    "sds": "The standard deviation of each.",
+    "chances": "The chance of a value at or below each, rising from 0.",
     "shares": "Their shares, in the same order; they sum to 100%.",
     # Model
     "Model.model": "Name of the model.",

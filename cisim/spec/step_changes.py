@@ -59,6 +59,8 @@ _SCALED: dict[str, tuple[str, ...]] = {
     "uniform": ("low", "high"),
     "triangular": ("low", "mode", "high"),
     "choice": ("values",),
+    "mixture": ("means", "sds"),
+    "empirical": ("values", "scale"),
 }
 """The families that keep their shape when multiplied, and what is then multiplied in each."""
 

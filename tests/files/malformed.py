@@ -192,6 +192,24 @@ _model(
     "want less extreme numbers",
 )
 _model(
+    "mixture of one and a half",
+    "{lognormal: {mean: 2 d, sd: 3 d}}",
+    "¦{mixture: {shares: [80%, 30%], means: [2 d, 9 d], sds: [1 d, 8 d]}}",
+    "want none below 0 and a sum of 1",
+)
+_model(
+    "empirical that falls",
+    "{lognormal: {mean: 2 d, sd: 3 d}}",
+    "¦{empirical: {values: [0 d, 3 d, 2 d], chances: [0, 0.5, 0.9], scale: 1 d}}",
+    "want two or more values, rising, each with its chance, rising",
+)
+_model(
+    "empirical with too long a tail",
+    "{lognormal: {mean: 2 d, sd: 3 d}}",
+    "¦{empirical: {values: [0 d, 3 d], chances: [0, 0.9], scale: 1 d, shape: 0.7}}",
+    "want above 0, and from 0 to below 0.5",
+)
+_model(
     "two families",
     "{lognormal: {mean: 2 d, sd: 3 d}}",
     "¦{constant: 1 d, exponential: {mean: 2 d}}",

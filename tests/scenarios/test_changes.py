@@ -239,6 +239,8 @@ FAMILIES = [
     {"uniform": {"low": "1 d", "high": "2 d"}},
     {"triangular": {"low": "1 d", "mode": "2 d", "high": "4 d"}},
     {"choice": {"values": ["1 d", "5 d"], "shares": ["30%", "70%"]}},
+    {"mixture": {"shares": ["80%", "20%"], "means": ["2 d", "9 d"], "sds": ["1 d", "8 d"]}},
+    {"empirical": {"values": ["0 d", "1 d", "4 d"], "chances": [0, 0.5, 0.9], "scale": "2 d", "shape": 0.2}},
 ]
 
 

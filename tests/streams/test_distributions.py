@@ -7,9 +7,11 @@ from cisim.distributions import (
     Beta,
     Choice,
     Constant,
+    Empirical,
     Exponential,
     Gamma,
     Lognormal,
+    Mixture,
     Normal,
     Scaled,
     Triangular,
@@ -30,6 +32,10 @@ SMOOTH = [
     Triangular(1.0, 1.0, 9.0),
     Triangular(1.0, 9.0, 9.0),
     Scaled(Lognormal(7.4, 8.61), 0.5),
+    Mixture((0.8, 0.2), (3.0, 20.0), (2.0, 15.0)),
+    Mixture((0.5, 0.5), (1.0, 500.0), (0.1, 20.0)),
+    Empirical((0.5, 2.0, 6.0), (0.0, 0.5, 0.9), 4.0, 0.2),
+    Empirical((0.0, 2.0, 6.0), (0.0, 0.5, 0.9), 4.0),
 ]
 U = (np.arange(2_000) + 0.5) / 2_000
 
@@ -82,3 +88,21 @@ def test_where_nothing_is_longer_it_stays_at_what_has_passed():
         assert longer(family, np.array([3.0]), half) == [3.0]
     assert longer(Constant(3.0), np.array([2.0]), half) == [3.0]
     assert longer(Exponential(1.0), np.array([1e6]), half) == [1e6]
+
+
+@pytest.mark.parametrize("family", SMOOTH, ids=str)
+def test_mean_and_spread_are_those_of_its_quantiles(family):
+    """An integral over the quantiles: the tails' last millionth is what a few per cent allow for."""
+    edges = 1 - np.geomspace(1, 1e-12, 20_001)
+    u, weight = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+    x = family.ppf(u)
+    mean = x @ weight
+    assert np.isclose(mean, family.mean(), rtol=2e-3)
+    assert np.isclose(np.sqrt((x - mean) ** 2 @ weight), family.sd(), rtol=2e-2)
+
+
+def test_a_quantile_does_not_depend_on_what_is_drawn_with_it():
+    u = np.random.default_rng(1).random(1_001)
+    for family in SMOOTH[-4:]:
+        alone = np.array([family.ppf(u[i : i + 1])[0] for i in range(0, 1_001, 50)])
+        assert (family.ppf(u)[::50] == alone).all()
