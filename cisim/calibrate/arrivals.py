@@ -260,7 +260,7 @@ def fit_arrivals(
     y = checked_counts(counts, shape)
     seen = np.logical_not(np.isnan(y))
     days = [start + timedelta(days=i) for i in range(len(y))]
-    months = {d.month for d, any_hour in zip(days, seen.any(axis=1).tolist(), strict=True) if any_hour}
+    months = {days[i].month for i in np.unique(np.nonzero(seen)[0])}
     with_season = len(months) == 12 if season is None else season
     if with_season and len(months) < 12:
         missing = [MONTHS[m - 1] for m in range(1, 13) if m not in months]

@@ -6,11 +6,13 @@ import numpy as np
 
 from cisim import read_model, simulate
 from cisim.distributions import Empirical, Mixture
-from cisim.eventlog import same_log
+from cisim.eventlog import Event, same_log
 from cisim.units import DAY, HOUR
 
 TWO_KINDS = {"mixture": {"shares": [0.8, 0.2], "means": ["4 h", "40 h"], "sds": ["2 h", "30 h"]}}
-SEEN = {"empirical": {"values": ["10 min", "1 h", "3 h"], "chances": [0, 0.5, 0.9], "scale": "2 h", "shape": 0.2}}
+SEEN = {
+    "empirical": {"values": ["10 min", "1 h", "3 h"], "chances": [0, 0.5, 0.9], "scale": "2 h", "shape": 0.2}
+}
 
 
 def written(folder):
@@ -43,8 +45,10 @@ def test_both_engines_draw_the_same_and_it_is_the_family(tmp_path):
         "care": Mixture((0.8, 0.2), (4.0, 40.0), (2.0, 30.0)),
     }.items():
         at = compiled.step == [s.name for s in compiled.steps].index(name)
-        begin, end = (dict(zip(compiled.patient[at & (compiled.event == e)].tolist(),
-                               compiled.time[at & (compiled.event == e)].tolist(), strict=True)) for e in (2, 3))  # fmt: skip
+        begin, end = (
+            dict(zip(compiled.patient[at & which].tolist(), compiled.time[at & which].tolist(), strict=True))
+            for which in (compiled.event == Event.BEGIN, compiled.event == Event.END)
+        )
         hours = np.array([(end[p] - begin[p]) / HOUR for p in end if begin[p] < 40 * DAY])
         place = np.sort(family.cdf(hours))
         even = (np.arange(len(place)) + 0.5) / len(place)
