@@ -12,6 +12,9 @@ a clock.
 `number_inside`          mean number of patients inside, day by day, from a log
 `warm_up_from`           the warm-up in whole weeks, from such series of several replications
 `replications_needed`    the sequential rule: enough once the interval is as narrow as asked
+`split`, `next_sizes`, `precise_enough`
+                         two kinds of chance apart: draws of what is not known, replications of luck; how many of
+                         each are worth running next, and when there are enough
 `committed`              how many steps can close while service stays as good, before the future is known
 `frontier`               close, reinvest and hold as corners of one choice
 `perfect_information`    what knowing each future first would add
@@ -29,6 +32,7 @@ a clock.
 =======================  ==========================================================================
 """
 
+from cisim.analysis.chances import Look, Sizes, Split, next_sizes, precise_enough, split
 from cisim.analysis.emulator import Checked, Emulator, emulate, replicated
 from cisim.analysis.frontier import FRONTIER, Tried, frontier
 from cisim.analysis.indices import (
@@ -97,9 +101,12 @@ __all__ = [
     "Influence",
     "Information",
     "Judged",
+    "Look",
     "Method",
     "OwnFigure",
     "Shares",
+    "Sizes",
+    "Split",
     "Stopping",
     "Switch",
     "Tornado",
@@ -124,6 +131,7 @@ __all__ = [
     "morris",
     "morris_design",
     "mser5",
+    "next_sizes",
     "not_cash",
     "number_inside",
     "own_currency",
@@ -131,6 +139,7 @@ __all__ = [
     "patients_by_option",
     "pawn",
     "perfect_information",
+    "precise_enough",
     "ranges",
     "ratio",
     "replicated",
@@ -139,6 +148,7 @@ __all__ = [
     "sample",
     "sobol",
     "sobol_design",
+    "split",
     "switching",
     "tornado",
     "two_way",

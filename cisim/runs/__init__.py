@@ -9,6 +9,8 @@ too large for its log to be kept. What is in the folder::
     quantities.parquet   what was released and what became of it, a year
     audit.parquet        every check of every run
     ledger.parquet       every option, draw and year
+    psa.parquet          one row a draw: what was drawn, and what each option costs and gains
+    chances.parquet      how much of each option's spread is luck, and how much is not known
     tables/warm_up.csv   the daily number inside, where the warm-up was found by a pilot
     question/            the question's files as they were
     parts/               finished units: a case and a replication each

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TABLES", "Results", "load", "read_run"]
 
-TABLES = ("measures", "quantities", "service", "audit", "ledger", "frontier", "credit")
+TABLES = ("measures", "quantities", "service", "audit", "ledger", "psa", "chances", "frontier", "credit")
 SHOWN = 3
 """Headlines that a short description tells."""
 MANIFEST, SUMMARY = "manifest.json", "summary.json"
@@ -53,6 +53,11 @@ class Results:
         value_c, worsening and margin. A wait that is never reached is infinite.
     ledger : DataFrame
         As `cisim.value.ledger` makes it, text as categories; empty where nothing is valued.
+    chances : DataFrame
+        How much of the spread of each option's worth is luck and how much is not known: option, figure (npv; pays:
+        whether that is above zero; paid_back: whether cash is paid back in the horizon), unit, draws, replications,
+        mean with its 95% interval over both kinds of chance (low, high), draws_var, luck_var, interaction_var, the
+        shares unknown and luck, and words. Empty where nothing is valued.
     frontier : DataFrame
         As `cisim.analysis.frontier`: close, reinvest, hold and their mixes; empty where nothing is searched for.
     credit : DataFrame
@@ -68,8 +73,25 @@ class Results:
     quantities: pd.DataFrame
     ledger: pd.DataFrame
     service: pd.DataFrame
+    chances: pd.DataFrame
     frontier: pd.DataFrame
     credit: pd.DataFrame
+
+    def psa(self) -> pd.DataFrame:
+        """Return the run as a probabilistic analysis, one row a draw; without rows where nothing is valued.
+
+        Columns: ``draw``; ``parameter:PATH`` for each number that was drawn; then for each of `strategies`
+        ``cost:NAME`` (pounds, discounted: money out less money in), ``qalys:NAME`` and ``npv:NAME`` under the
+        perspective of the value file, as means over the replications, and ``se:npv:NAME``, the standard error that
+        luck leaves in it.
+        """
+        return _table(self.folder / "psa.parquet", categories=False)
+
+    def strategies(self) -> tuple[str, ...]:
+        """Return the names of what `psa` compares: to do nothing first, then the options in their order."""
+        return tuple(
+            str(name).removeprefix("npv:") for name in self.psa().columns if str(name).startswith("npv:")
+        )
 
     def __repr__(self) -> str:
         """Return the folder, the scenarios, the number of replications and the headline, not the tables."""
@@ -117,7 +139,7 @@ def load(folder: Path, question: Question) -> Results:
     if lost:
         msg = f"{folder}: has lost {', '.join(lost)}; the same `cisim run` makes them again from its parts"
         raise StoreError(msg)
-    tables = {t: _table(folder / f"{t}.parquet", categories=t == "ledger") for t in TABLES}
+    tables = {t: _table(folder / f"{t}.parquet", categories=t == "ledger") for t in TABLES if t != "psa"}
     return Results(
         folder=folder,
         question=question,
@@ -128,6 +150,7 @@ def load(folder: Path, question: Question) -> Results:
         quantities=tables["quantities"],
         ledger=tables["ledger"],
         service=tables["service"],
+        chances=tables["chances"],
         frontier=tables["frontier"],
         credit=tables["credit"],
     )

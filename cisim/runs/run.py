@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cisim import __version__
@@ -30,6 +31,7 @@ from cisim.runs.lasting import beyond_margins
 from cisim.runs.manifest import file_digest, keep_question, libraries, machine
 from cisim.runs.overload import overloads
 from cisim.runs.plan import identity, plan_of
+from cisim.runs.psa import CHANCE_KINDS, Accounts, chances_table, psa_table, spreads
 from cisim.runs.results import MANIFEST, SUMMARY, TABLES, Results, load
 from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
 from cisim.runs.store import Store, damaged_words, open_store
@@ -39,7 +41,7 @@ from cisim.runs.tables import COLUMNS, ask, gather, rows_frame, write_frame, wri
 from cisim.runs.workers import Crew
 from cisim.spec import Question, read_question
 from cisim.units import DAY
-from cisim.value import COLUMNS as LEDGER, OPEN, Quantity, ledger
+from cisim.value import COLUMNS as LEDGER, Quantity, draw_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -151,6 +153,7 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
     frame = rows_frame("quantities", rows)
     write_frame(frame, store.folder / "quantities.parquet", COLUMNS["quantities"])
     value, book = question.value, None
+    psa, chances = pd.DataFrame({"draw": np.zeros(0, np.int64)}), chances_table({})
     if value is not None:
         options = _quantities(store.folder / "quantities.parquet")
         value = decided_value(value, done.found, named_patients(options))
@@ -159,17 +162,15 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
             for name, beyond in service.items():
                 both = zip(points[point][name], beyond, strict=True)
                 points[point][name] = [[*own, *judged] for own, judged in both]
-        book = ledger(
-            value,
-            {option.name: options[option.name] for option in value.options},
-            draws=question.experiment.run.draws,
-            seed=question.experiment.run.seed,
-            project=plan.valued,
-            open_queue=options[OPEN],
-            points={point: found for point, found in points.items() if point != FULL},
-        )
+        later = {point: found for point, found in points.items() if point != FULL}
+        drawn = draw_numbers(value, question.experiment.run.draws, question.experiment.run.seed)
+        accounts = Accounts(value, plan.valued, options, later, drawn)
+        book, tables = accounts.book(), accounts.crossed(done.replications)
+        psa, chances = psa_table(drawn, tables), chances_table(spreads(tables))
     table = pd.DataFrame(columns=list(LEDGER)) if book is None else book.table()
     write_frame(table, store.folder / "ledger.parquet")
+    write_frame(psa, store.folder / "psa.parquet")
+    write_frame(chances, store.folder / "chances.parquet", CHANCE_KINDS)
     edge, credit = frontier_table(done, store), credit_table(question, done, store)
     write_frame(edge, store.folder / "frontier.parquet", FRONTIER_KINDS)
     write_frame(credit, store.folder / "credit.parquet", CREDIT_KINDS)

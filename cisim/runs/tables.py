@@ -141,7 +141,8 @@ def write_frame(frame: pd.DataFrame, path: Path, kinds: dict[str, str] | None = 
     """
     if kinds is None:
         kinds = {name: _kind(frame[name]) for name in frame.columns}
-    picked = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in kinds.items())
+    columns = [(name.replace('"', '""'), kind) for name, kind in kinds.items()]
+    picked = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns)
     with _connect() as connection:
         connection.register("frame", frame)
         _copy(connection, f"SELECT {picked} FROM frame", path)  # noqa: S608 - our own columns, quoted
@@ -175,7 +176,7 @@ def read_table(path: Path, *, categories: bool = False) -> pd.DataFrame:
         known = connection.execute(f"DESCRIBE SELECT * EXCLUDE file_row_number FROM {source}").fetchall()  # noqa: S608
         picked = []
         for name, kind, *_ in known:
-            column = f'"{name}"'
+            column = '"' + name.replace('"', '""') + '"'
             if categories and kind == _TEXT:
                 first = f"SELECT {column} FROM {source} GROUP BY ALL ORDER BY min(file_row_number)"  # noqa: S608
                 book = ", ".join(_quoted(text) for (text,) in connection.execute(first).fetchall())

@@ -22,7 +22,15 @@ from cisim.runs import read_run, run
 from cisim.value import OPEN
 
 ROOT = Path(cisim.__file__).parents[1]
-BYTES = ("measures.parquet", "quantities.parquet", "audit.parquet", "ledger.parquet", "summary.json")
+BYTES = (
+    "measures.parquet",
+    "quantities.parquet",
+    "audit.parquet",
+    "ledger.parquet",
+    "psa.parquet",
+    "chances.parquet",
+    "summary.json",
+)
 
 
 def _bytes(folder):

@@ -1,0 +1,178 @@
+"""A valued run as a probabilistic analysis: what was drawn, what each option costs and gains, and of what it spreads.
+
+Every draw is set beside every replication, so that the two kinds of chance can be told apart: a draw's row is its mean
+over the replications, with the standard error that luck leaves in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cisim.analysis import Split, split
+from cisim.value import OPEN, Quantity, by_draw, ledger, perspective
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cisim.spec import Value
+    from cisim.value import Book
+
+__all__ = ["CHANCE_KINDS", "DO_NOTHING", "Accounts", "Crossed", "chances_table", "psa_table", "spreads"]
+
+Floats = NDArray[np.float64]
+Crossed = dict[str, dict[str, Floats]]
+"""By option: money, qalys, npv, pays and paid_back, each of shape (draws, replications)."""
+DO_NOTHING = "do nothing"
+FIGURES = {"npv": "£", "pays": "share", "paid_back": "share"}
+"""What is split: the net present value, whether it is above zero, and whether cash is paid back in the horizon."""
+_TEXT, _REAL, _INT = "VARCHAR", "DOUBLE", "BIGINT"
+CHANCE_KINDS = {
+    "option": _TEXT,
+    "figure": _TEXT,
+    "unit": _TEXT,
+    "draws": _INT,
+    "replications": _INT,
+    "mean": _REAL,
+    "low": _REAL,
+    "high": _REAL,
+    "draws_var": _REAL,
+    "luck_var": _REAL,
+    "interaction_var": _REAL,
+    "unknown": _REAL,
+    "luck": _REAL,
+    "words": _TEXT,
+}
+"""Columns of the table of chances: means with 95% intervals over both kinds of chance, and the parts of the spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """All that the ledger of a run is made of.
+
+    Attributes
+    ----------
+    value : Value
+        With the numbers that were searched for.
+    project : str
+    options : dict of str to list of list of Quantity
+        Of each option, and of ``OPEN``, by replication.
+    points : dict of (share, year) to the same
+    numbers : dict of path to ndarray of float, shape (draws,)
+    """
+
+    value: Value
+    project: str
+    options: dict[str, list[list[Quantity]]]
+    points: dict[tuple[float, int], dict[str, list[list[Quantity]]]]
+    numbers: dict[str, Floats]
+
+    @property
+    def draws(self) -> int:
+        """How many there are."""
+        return len(next(iter(self.numbers.values())))
+
+    def book(self, number: int | None = None) -> Book:
+        """Return the ledger: draw d in replication d modulo their number, or every draw in replication `number`."""
+        only = slice(None) if number is None else slice(number, number + 1)
+        names = [option.name for option in self.value.options]
+        return ledger(
+            self.value,
+            {name: self.options[name][only] for name in names},
+            draws=self.draws,
+            project=self.project,
+            open_queue=self.options[OPEN][only],
+            points={at: {name: one[only] for name, one in of.items()} for at, of in self.points.items()},
+            numbers=self.numbers,
+        )
+
+    def crossed(self, replications: int) -> Crossed:
+        """Return the worth of each option on every draw in every replication, from the value file's own perspective."""
+        view = perspective(self.value.perspective, organisation=self.value.organisation)
+        found: dict[str, dict[str, list[Floats]]] = {}
+        for number in range(replications):
+            book = self.book(number)
+            for option in book.options:
+                for name, column in _worth(by_draw(book, option, view)).items():
+                    found.setdefault(option, {}).setdefault(name, []).append(column)
+        return {
+            option: {name: np.column_stack(parts) for name, parts in of.items()}
+            for option, of in found.items()
+        }
+
+
+def _worth(drawn: pd.DataFrame) -> dict[str, Floats]:
+    out = {name: drawn[name].to_numpy(float) for name in ("money", "qalys", "npv")}
+    out["pays"] = (out["npv"] > 0) * 1.0
+    out["paid_back"] = np.isfinite(drawn["payback"].to_numpy(float)) * 1.0
+    return out
+
+
+def psa_table(numbers: Mapping[str, Floats], tables: Crossed) -> pd.DataFrame:
+    """Return one row a draw: what was drawn, and each option's cost, health and worth as means over replications.
+
+    Parameters
+    ----------
+    numbers : mapping of path to ndarray of float, shape (draws,)
+        What is the same on every draw is left out.
+    tables : Crossed
+
+    Returns
+    -------
+    DataFrame
+        ``draw``, ``parameter:PATH``..., then for each option ``cost:``, ``qalys:``, ``npv:`` (pounds and QALYs,
+        discounted) and ``se:npv:``, the standard error of that mean from luck (missing with one replication). The
+        first option is to do nothing: 0 throughout.
+    """
+    draws = len(next(iter(next(iter(tables.values())).values())))
+    out: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {"draw": np.arange(draws)}
+    for path, column in numbers.items():
+        if column.min() < column.max():
+            out[f"parameter:{path}"] = np.asarray(column, float)
+    nothing = {"money": np.zeros((draws, 2)), "qalys": np.zeros((draws, 2)), "npv": np.zeros((draws, 2))}
+    for option, of in {DO_NOTHING: nothing, **tables}.items():
+        many = of["npv"].shape[1]
+        out[f"cost:{option}"] = 0.0 - of["money"].mean(axis=1)
+        out[f"qalys:{option}"] = of["qalys"].mean(axis=1)
+        out[f"npv:{option}"] = of["npv"].mean(axis=1)
+        alone = np.full(draws, np.nan)
+        out[f"se:npv:{option}"] = of["npv"].std(axis=1, ddof=1) / np.sqrt(many) if many > 1 else alone
+    return pd.DataFrame(out)
+
+
+def spreads(tables: Crossed) -> dict[tuple[str, str], Split]:
+    """Return the split of each figure of each option; empty where there are too few draws or replications."""
+    out = {}
+    for option, of in tables.items():
+        for name in FIGURES:
+            if min(of[name].shape) > 1:
+                out[option, name] = split(of[name])
+    return out
+
+
+def chances_table(found: Mapping[tuple[str, str], Split]) -> pd.DataFrame:
+    """Return the two kinds of chance of each figure, one row each; columns ``CHANCE_KINDS``."""
+    rows = [
+        (
+            option,
+            name,
+            FIGURES[name],
+            one.draws,
+            one.replications,
+            one.mean,
+            one.mean - one.half_width,
+            one.mean + one.half_width,
+            one.draws_var,
+            one.luck_var,
+            one.interaction_var,
+            one.unknown,
+            one.luck,
+            one.told,
+        )
+        for (option, name), one in found.items()
+    ]
+    return pd.DataFrame(rows, columns=list(CHANCE_KINDS))
