@@ -27,7 +27,6 @@ a clock.
                          the same with all inputs moving at once, with intervals
 `draw_unknowns`, `sample`
                          draws of what is not known, by path, correlated where they are
-`sample`                 draws of what is not known, by path, correlated where they are
 `emulate`, `replicated`  a stand-in for the simulator, checked by leave-one-out and refused where not good enough
 =======================  ==========================================================================
 """

@@ -14,20 +14,32 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cisim.analysis import Split, split
+from cisim.spec import unknowns
+from cisim.units import DAY
 from cisim.value import OPEN, Quantity, by_draw, ledger, perspective
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cisim.spec import Value
+    from cisim.spec import Question, Value
     from cisim.value import Book
 
-__all__ = ["CHANCE_KINDS", "DO_NOTHING", "Accounts", "Crossed", "chances_table", "psa_table", "spreads"]
+__all__ = [
+    "CHANCE_KINDS",
+    "DO_NOTHING",
+    "Accounts",
+    "Crossed",
+    "chances_table",
+    "psa_table",
+    "spreads",
+    "value_parameters",
+]
 
 Floats = NDArray[np.float64]
 Crossed = dict[str, dict[str, Floats]]
 """By option: money, qalys, npv, pays and paid_back, each of shape (draws, replications)."""
 DO_NOTHING = "do nothing"
+VALUE = "value."
 FIGURES = {"npv": "£", "pays": "share", "paid_back": "share"}
 """What is split: the net present value, whether it is above zero, and whether cash is paid back in the horizon."""
 _TEXT, _REAL, _INT = "VARCHAR", "DOUBLE", "BIGINT"
@@ -112,13 +124,22 @@ def _worth(drawn: pd.DataFrame) -> dict[str, Floats]:
     return out
 
 
+def value_parameters(question: Question, numbers: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the draws of a value file's own numbers by the paths, and in the units, of `cisim.spec.unknowns`."""
+    found = {path: one for path, one in unknowns(question).items() if path.startswith(VALUE)}
+    return {
+        path: numbers[path.removeprefix(VALUE)] / (DAY if one.unit == "d" else 1)
+        for path, one in found.items()
+    }
+
+
 def psa_table(numbers: Mapping[str, Floats], tables: Crossed) -> pd.DataFrame:
     """Return one row a draw: what was drawn, and each option's cost, health and worth as means over replications.
 
     Parameters
     ----------
     numbers : mapping of path to ndarray of float, shape (draws,)
-        What is the same on every draw is left out.
+        What was drawn.
     tables : Crossed
 
     Returns
@@ -130,9 +151,7 @@ def psa_table(numbers: Mapping[str, Floats], tables: Crossed) -> pd.DataFrame:
     """
     draws = len(next(iter(next(iter(tables.values())).values())))
     out: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {"draw": np.arange(draws)}
-    for path, column in numbers.items():
-        if column.min() < column.max():
-            out[f"parameter:{path}"] = np.asarray(column, float)
+    out |= {f"parameter:{path}": np.asarray(column, float) for path, column in numbers.items()}
     nothing = {"money": np.zeros((draws, 2)), "qalys": np.zeros((draws, 2)), "npv": np.zeros((draws, 2))}
     for option, of in {DO_NOTHING: nothing, **tables}.items():
         many = of["npv"].shape[1]

@@ -31,7 +31,7 @@ from cisim.runs.lasting import beyond_margins
 from cisim.runs.manifest import file_digest, keep_question, libraries, machine
 from cisim.runs.overload import overloads
 from cisim.runs.plan import identity, plan_of
-from cisim.runs.psa import CHANCE_KINDS, Accounts, chances_table, psa_table, spreads
+from cisim.runs.psa import CHANCE_KINDS, Accounts, chances_table, psa_table, spreads, value_parameters
 from cisim.runs.results import MANIFEST, SUMMARY, TABLES, Results, load
 from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
 from cisim.runs.store import Store, damaged_words, open_store
@@ -166,7 +166,7 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
         drawn = draw_numbers(value, question.experiment.run.draws, question.experiment.run.seed)
         accounts = Accounts(value, plan.valued, options, later, drawn)
         book, tables = accounts.book(), accounts.crossed(done.replications)
-        psa, chances = psa_table(drawn, tables), chances_table(spreads(tables))
+        psa, chances = psa_table(value_parameters(question, drawn), tables), chances_table(spreads(tables))
     table = pd.DataFrame(columns=list(LEDGER)) if book is None else book.table()
     write_frame(table, store.folder / "ledger.parquet")
     write_frame(psa, store.folder / "psa.parquet")

@@ -14,7 +14,7 @@ def test_a_row_is_a_draw_with_its_means_over_replications(written):
     assert results.strategies() == ("do nothing", "keep it open", "two beds")
     assert psa["draw"].tolist() == list(range(20))
     drawn = [name for name in psa if name.startswith("parameter:")]
-    assert drawn == ["parameter:options.two beds.stranded"]
+    assert drawn == ["parameter:value.options.two beds.stranded"]
     numbers = draw_numbers(results.question.value, 20, results.question.experiment.run.seed)
     assert psa[drawn[0]].to_numpy() == pytest.approx(numbers["options.two beds.stranded"])
     assert not psa[[f"{what}:do nothing" for what in ("cost", "qalys", "npv", "se:npv")]].any(axis=None)
