@@ -28,10 +28,13 @@ a clock.
 `draw_unknowns`, `sample`
                          draws of what is not known, by path, correlated where they are
 `emulate`, `replicated`  a stand-in for the simulator, checked by leave-one-out and refused where not good enough
+`emulated_sobol`, `predicted`
+                         indices, and answers at many draws, by such a stand-in
 =======================  ==========================================================================
 """
 
 from cisim.analysis.chances import Look, Sizes, Split, next_sizes, precise_enough, split
+from cisim.analysis.emulated import Predicted, emulated_sobol, predicted
 from cisim.analysis.emulator import Checked, Emulator, emulate, replicated
 from cisim.analysis.frontier import FRONTIER, Tried, frontier
 from cisim.analysis.indices import (
@@ -103,6 +106,7 @@ __all__ = [
     "Look",
     "Method",
     "OwnFigure",
+    "Predicted",
     "Shares",
     "Sizes",
     "Split",
@@ -123,6 +127,7 @@ __all__ = [
     "dispositions",
     "draw_unknowns",
     "emulate",
+    "emulated_sobol",
     "erlang_b",
     "frontier",
     "interval",
@@ -139,6 +144,7 @@ __all__ = [
     "pawn",
     "perfect_information",
     "precise_enough",
+    "predicted",
     "ranges",
     "ratio",
     "replicated",

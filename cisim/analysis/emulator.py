@@ -158,12 +158,27 @@ class Emulator:
             raise ModelError("emulator", self.check.words)
         return self
 
-    def told(self) -> str:
-        """Return what must stand beside every number and figure that rests on it."""
-        return (
+    def told(self, at: Mapping[str, ArrayLike] | None = None) -> str:
+        """Return what must stand beside every number and figure that rests on it.
+
+        Parameters
+        ----------
+        at : as of `predict`, optional
+            Where it was asked: a row that lies beyond its points by more than half a standard deviation is told.
+        """
+        words = (
             f"rests on an emulator of {self.points} simulated points (leave-one-out: {_percent(self.check.q2)} of the "
             f"variance predicted, {self.check.coverage:.0%} of the points inside their 95% intervals)"
         )
+        beyond = self._beyond(at) if at else 0.0
+        return f"{words}; {_percent(beyond)} of the rows lie beyond its points" if beyond else words
+
+    def _beyond(self, at: Mapping[str, ArrayLike]) -> float:
+        rows = self._scaled(at)
+        low, high = (
+            (np.array([*ends.values()]) - self._scale[0]) / self._scale[1] for ends in (self.low, self.high)
+        )
+        return float(((rows < low - 0.5) | (rows > high + 0.5)).any(axis=1).mean())
 
     def predict(self, inputs: Mapping[str, ArrayLike]) -> tuple[Floats, Floats]:
         """Return the expected output at other inputs, and its standard deviation.

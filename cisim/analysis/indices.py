@@ -144,6 +144,8 @@ class Shares:
     noise : float
         Share of that variance which is luck left in the answers; NaN with one replication. About so much is
         added to every total index.
+    rests_on : str
+        What stands in for the simulator, where something does; nothing where it was run.
     """
 
     first: dict[str, Estimate]
@@ -151,9 +153,10 @@ class Shares:
     second: dict[tuple[str, str], Estimate]
     variance: float
     noise: float
+    rests_on: str = ""
 
     def told(self) -> tuple[str, ...]:
-        """Return one line an input in plain words, the most important first, then the noise."""
+        """Return one line an input in plain words, the most important first, then the noise or what they rest on."""
         order = sorted(self.total, key=lambda path: -self.total[path].value)
         lines = []
         for path in order:
@@ -164,7 +167,9 @@ class Shares:
             )
         if any(e.value < 0 for e in (*self.first.values(), *self.second.values())):
             lines.append("a share below 0% is noise of the estimate: read its interval, or run more rows")
-        if math.isnan(self.noise):
+        if self.rests_on:
+            lines.append(self.rests_on)
+        elif math.isnan(self.noise):
             lines.append("one replication a row: how much of this is luck cannot be told")
         else:
             lines.append(f"luck left in the answers: {self.noise:.0%} of their variance")
@@ -407,10 +412,10 @@ def sobol(design: Design, answers: ArrayLike, *, level: float = 0.95) -> Shares:
     if np.ptp(y) <= 1e-12 * float(np.abs(y).max()):
         raise ModelError("answers", "got the same answer in every row: there is no variance to explain")
     names, pairs = design.names, list(combinations(range(len(design.names)), 2))
-    whole = _sobol_once(y, design, pairs)
+    whole = shares_of(design, y)
     parts = y.reshape(design.pieces, -1)
     left_out = np.array(
-        [_sobol_once(np.delete(parts, i, axis=0).ravel(), design, pairs) for i in range(design.pieces)]
+        [shares_of(design, np.delete(parts, i, axis=0).ravel()) for i in range(design.pieces)]
     )
     half = _jackknife_half(left_out, level)
     d, estimate = len(names), _estimates(names, level, design.pieces)
@@ -428,15 +433,15 @@ def sobol(design: Design, answers: ArrayLike, *, level: float = 0.95) -> Shares:
     )
 
 
-def _sobol_once(y: Floats, design: Design, pairs: list[tuple[int, int]]) -> Floats:
-    """Return SALib's indices in one row: first, total, then pairs."""
+def shares_of(design: Design, y: Floats) -> Floats:
+    """Return SALib's indices in one row, without intervals: first, total, then pairs in their order."""
     from SALib.analyze import sobol as indices_of  # noqa: PLC0415 - slow to load
 
     problem = _problem(len(design.names))
     with _quiet():  # a seed of 0 would be none, and draw from a generator that everybody shares
         got = indices_of.analyze(problem, y, calc_second_order=design.second_order, num_resamples=2, seed=1)
-    second = [got["S2"][pair] for pair in pairs] if design.second_order else []
-    return np.concatenate([got["S1"], got["ST"], np.asarray(second, float)])
+    pairs = combinations(range(len(design.names)), 2) if design.second_order else ()
+    return np.concatenate([got["S1"], got["ST"], np.array([got["S2"][pair] for pair in pairs])])
 
 
 def pawn(
