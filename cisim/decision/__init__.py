@@ -14,6 +14,7 @@ one draw of what is not known; one column is one parameter or one strategy.
 `evsi`, `evsi_gaussian`  what a study is worth, by its simulated summaries or by its size
 `net_benefit_of_sampling`, `affected`
                          that less what the study costs, for all whom the decision is for
+`weigh`                  whether a pilot is worth running, how large, and what it could change
 `read_sample`            a probabilistic analysis from a CSV file
 =======================  ==========================================================================
 """
@@ -28,7 +29,19 @@ from cisim.decision.information import (
     evppi_nested,
     evsi,
     evsi_gaussian,
+    gains_after,
     net_benefit_of_sampling,
+)
+from cisim.decision.pilots import (
+    WAYS,
+    Chosen,
+    Observed,
+    Study,
+    Weighed,
+    findings,
+    prior_size,
+    still_to_come,
+    weigh,
 )
 from cisim.decision.samples import Sample, read_sample
 from cisim.decision.strategies import (
@@ -52,13 +65,18 @@ __all__ = [
     "DOMINATED",
     "EXTENDED",
     "FRONTIER",
+    "WAYS",
+    "Chosen",
     "Curves",
     "Downside",
     "Incremental",
     "Nested",
+    "Observed",
     "Plane",
     "Sample",
     "Sampling",
+    "Study",
+    "Weighed",
     "Worth",
     "affected",
     "better",
@@ -70,9 +88,14 @@ __all__ = [
     "evppi_nested",
     "evsi",
     "evsi_gaussian",
+    "findings",
+    "gains_after",
     "incremental",
     "net_benefit",
     "net_benefit_of_sampling",
     "plane",
+    "prior_size",
     "read_sample",
+    "still_to_come",
+    "weigh",
 ]

@@ -56,6 +56,7 @@ __all__ = [
     "evppi_nested",
     "evsi",
     "evsi_gaussian",
+    "gains_after",
     "net_benefit_of_sampling",
 ]
 
@@ -331,6 +332,33 @@ def evsi(benefit: ArrayLike, summaries: ArrayLike, method: str = "auto") -> Wort
         As in `evppi`.
     """
     return evppi(benefit, summaries, method)
+
+
+def gains_after(benefit: ArrayLike, summaries: ArrayLike, method: str = "auto") -> Floats:
+    """Return what each strategy is expected to gain over the one to choose now, after what a study shows in each draw.
+
+    Parameters
+    ----------
+    benefit : array_like of float, shape (n, s)
+    summaries : array_like of float, shape (n,) or (n, q)
+        As in `evsi`.
+    method : str
+        As in `evppi`.
+
+    Returns
+    -------
+    ndarray of float, shape (n, s)
+        0 throughout for the strategy to choose now; the highest of each row is to be chosen then.
+
+    >>> gains_after([[0, 5], [0, -3], [0, 5], [0, -3]], [1.0, 0.0, 1.0, 0.0]).argmax(axis=1).tolist()
+    [1, 0, 1, 0]
+    """
+    benefits, values = _inputs(benefit, summaries, "summaries")
+    if benefits.shape[1] == 1:
+        return np.zeros_like(benefits)
+    fit, _ = _fit(benefits, values, method)
+    now = int(benefits.mean(axis=0).argmax())
+    return np.insert(fit.at(fit.features(values)), now, 0.0, axis=1)
 
 
 def evsi_gaussian(
