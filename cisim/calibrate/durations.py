@@ -1,0 +1,358 @@
+"""Durations and stays: a family chosen by what it foretells, with ends that were not seen and who was there before.
+
+Families are compared by cross-validated log score: each duration is foretold by a fit to the others. The simplest
+family within one standard error of the best is taken. Beside the families stands what was seen itself, with a smooth
+tail.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from cisim.calibrate.estimates import Estimate
+from cisim.calibrate.families import FAMILIES, covariance, log_scores, most_likely
+from cisim.calibrate.product_limit import Stays, product_limit, stays
+from cisim.distributions import Distribution, Empirical
+from cisim.errors import ModelError, nearest
+
+__all__ = ["DurationFit", "QuantileCheck", "fit_duration"]
+
+Floats = NDArray[np.float64]
+SEEN_ITSELF = "empirical"
+LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+LAST_KNOT, KNOTS, LEAST_BEYOND = 0.9, 18, 20
+"""What was seen is taken as it is up to this quantile, in so many steps, if at least so many are seen beyond it."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuantileCheck:
+    """A quantile of the fit beside that of the data.
+
+    Attributes
+    ----------
+    level : float
+    fitted, seen : float
+        In the unit of the durations.
+    low, high : float
+        The 95% interval of what was seen; nan where it has no end.
+    """
+
+    level: float
+    fitted: float
+    seen: float
+    low: float
+    high: float
+
+    @property
+    def inside(self) -> bool:
+        """Whether the fitted quantile lies inside the interval of what was seen."""
+        return not (self.fitted < self.low or self.fitted > self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class DurationFit:
+    """A fitted duration.
+
+    Attributes
+    ----------
+    family : str
+        The one that was chosen.
+    best : Distribution
+        In the unit of the durations.
+    unit : str
+        'min', 'h' or 'd'.
+    data : Stays
+    resolution : float
+        To what the durations were rounded; 0 where they were not.
+    free, covariance : ndarray, shapes (k,) and (k, k)
+        Free numbers of the family; empty for `empirical`.
+    scores : dict of str to float
+        Cross-validated log score a duration, by family.
+    behind : dict of str to (float, float)
+        By how much each family is behind the best, with the standard error of that.
+    quantiles : tuple of QuantileCheck
+    """
+
+    family: str
+    best: Distribution
+    unit: str
+    data: Stays
+    resolution: float
+    free: Floats
+    covariance: Floats
+    scores: dict[str, float]
+    behind: dict[str, tuple[float, float]]
+    quantiles: tuple[QuantileCheck, ...]
+
+    def numbers(self) -> dict[str, Estimate]:
+        """Return the numbers of the family as cisim writes them, by name; none for `empirical`."""
+        if self.family == SEEN_ITSELF:
+            return {}
+        made = FAMILIES[self.family]
+        values, slope = self._slope()
+        se = np.sqrt(np.einsum("ij,jk,ik->i", slope, self.covariance, slope))
+        units = [
+            "" if n == "shape" else ("share" if n.startswith("shares") else self.unit) for n in made.names
+        ]
+        scales: list[Literal["log", "logit"]] = ["logit" if s == "logit" else "log" for s in made.scales]
+        return {
+            name: Estimate(value, float(error), scale, unit)
+            for name, value, error, scale, unit in zip(made.names, values, se, scales, units, strict=True)
+        }
+
+    def _slope(self) -> tuple[list[float], Floats]:
+        made, step = FAMILIES[self.family], 1e-5
+
+        def scaled(free: Floats) -> Floats:
+            n = np.asarray(made.numbers(free))
+            rest = [math.log1p(-x) if s == "logit" else 0.0 for x, s in zip(n, made.scales, strict=True)]
+            return np.asarray(np.log(n) - np.asarray(rest), float)
+
+        with np.errstate(invalid="ignore", divide="ignore"):
+            columns = [
+                (scaled(self.free + up) - scaled(self.free - up)) / (2 * step)
+                for up in np.eye(len(self.free)) * step
+            ]
+        return made.numbers(self.free), np.stack(columns, axis=1)
+
+    def correlations(self) -> Floats:
+        """Return the correlations of the errors of `numbers`, shape (k, k): a mean and its sd err together."""
+        _, slope = self._slope()
+        c = slope @ self.covariance @ slope.T
+        d = np.sqrt(np.diag(c))
+        return np.asarray(c / np.outer(d, d), float)
+
+    def draws(self, n: int, rng: np.random.Generator) -> list[Distribution]:
+        """Return `n` distributions that the data allow.
+
+        Of a family, its free numbers are drawn together from their normal approximation; of `empirical`, the patients
+        are drawn anew (the bootstrap).
+        """
+        if self.family == SEEN_ITSELF:
+            size = len(self.data)
+            return [_empirical(self.data.part(rng.integers(0, size, size))) for _ in range(n)]
+        made = FAMILIES[self.family]
+        root = np.linalg.cholesky(self.covariance)
+        return [made.distribution(self.free + root @ rng.standard_normal(len(self.free))) for _ in range(n)]
+
+    def words(self, source: str, *, uncertain: bool = True) -> dict[str, Any]:
+        """Return the mapping that stands as a duration in a model file.
+
+        Parameters
+        ----------
+        source : str
+        uncertain : bool
+            Whether each number stands as `uncertain`, or at its best value. The numbers of a mixture and of
+            `empirical` err together and stand at their best; `draws` has what is not known of them.
+        """
+        if isinstance(self.best, Empirical):
+            inside: dict[str, Any] = {
+                "values": [self._told(v) for v in self.best.values],
+                "chances": [float(f"{p:.6g}") for p in self.best.chances],
+                "scale": self._told(self.best.scale),
+                "shape": float(f"{self.best.shape:.4g}"),
+            }
+            return {SEEN_ITSELF: inside, "source": source}
+        numbers = self.numbers()
+        if self.family == "mixture":
+            share = numbers["shares.2"].written()
+            inside = {
+                "shares": [float(f"{1 - float(share):.6g}"), share],
+                "means": [numbers["means.1"].written(), numbers["means.2"].written()],
+                "sds": [numbers["sds.1"].written(), numbers["sds.2"].written()],
+            }
+            return {"mixture": inside, "source": source}
+        inside = {
+            name: number.words(source) if uncertain else number.written() for name, number in numbers.items()
+        }
+        return {self.family: inside, "source": source}
+
+    def _told(self, value: float) -> str:
+        return f"{float(f'{value:.5g}'):g} {self.unit}"
+
+    def told(self) -> str:
+        """Return what was found, in sentences."""
+        data = self.data
+        unseen, late = int((~data.seen).sum()), int((data.entered > 0).sum())
+        parts = [f"{len(data):,} durations"]
+        if unseen:
+            parts.append(f"{unseen:,} of them with an end not seen")
+        if late:
+            parts.append(f"{late:,} begun before the records")
+        others = [
+            f"{name} {gap:.3f} behind (se {se:.3f})"
+            for name, (gap, se) in self.behind.items()
+            if name != self.family
+        ]
+        off = [f"{q.level:.0%}" for q in self.quantiles if not q.inside]
+        numbers = ", ".join(f"{name} {n.told()}" for name, n in self.numbers().items())
+        mean = f"mean {self.best.mean():.4g} {self.unit}, sd {self.best.sd():.4g} {self.unit}"
+        lines = [
+            f"{', '.join(parts)}: {self.family} ({numbers or mean}).",
+            f"Log score a duration {self.scores[self.family]:.3f}; {'; '.join(others) or 'no other was tried'}.",
+            f"Outside the 95% interval of what was seen lie its quantiles at {', '.join(off)}."
+            if off
+            else "Its quantiles lie inside the 95% intervals of what was seen.",
+        ]
+        return " ".join(lines)
+
+
+def fit_duration(
+    value: ArrayLike,
+    seen: ArrayLike | None = None,
+    entered: ArrayLike | None = None,
+    *,
+    unit: Literal["min", "h", "d"] = "d",
+    families: Sequence[str] = (*FAMILIES, SEEN_ITSELF),
+    resolution: float = 0.0,
+    folds: int = 10,
+    seed: int = 1,
+) -> DurationFit:
+    """Return the duration that foretells best, with its uncertainty.
+
+    Parameters
+    ----------
+    value, seen, entered : array_like, shape (n,)
+        Durations, whether their ends were seen, and how long each had lasted when the records begin; see `Stays`.
+    unit : 'min', 'h' or 'd'
+        Of the durations.
+    families : sequence of str
+        What may be chosen, of: exponential, lognormal, gamma, weibull, mixture, empirical.
+    resolution : float
+        To what the durations were rounded (1 where whole days are written); a duration of 0 is then below half of it.
+    folds, seed : int
+        Of the cross-validation.
+
+    Raises
+    ------
+    ModelError
+        For unknown families, fewer than 10 ends seen, or durations of 0 without a resolution.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> fit = fit_duration(rng.exponential(5.0, 400), families=["exponential", "lognormal"])
+    >>> fit.family
+    'exponential'
+    """
+    strange = [f for f in families if f not in FAMILIES and f != SEEN_ITSELF]
+    if strange or not families:
+        known = (*FAMILIES, SEEN_ITSELF)
+        hint = nearest(strange[0], known) if strange else ""
+        raise ModelError(
+            "families", f"got {', '.join(strange) or 'none'}, want some of: {', '.join(known)}{hint}"
+        )
+    data = stays(value, seen, entered, zero=resolution > 0)
+    scored = _cross_validated(
+        data, [f for f in (*FAMILIES, SEEN_ITSELF) if f in families], resolution, folds, seed
+    )
+    means = {name: float(s.mean()) for name, s in scored.items()}
+    top = max(means, key=means.__getitem__)
+    behind = {name: _behind(scored[top] - s) for name, s in scored.items()}
+    chosen = next(name for name, (gap, se) in behind.items() if gap <= se)
+    free, spread = np.empty(0), np.empty((0, 0))
+    if chosen == SEEN_ITSELF:
+        best: Distribution = _empirical(data)
+    else:
+        free = most_likely(FAMILIES[chosen], data, resolution)
+        spread = covariance(FAMILIES[chosen], free, data, resolution)
+        best = FAMILIES[chosen].distribution(free)
+    curve = product_limit(data)
+    checks = tuple(
+        QuantileCheck(p, float(best.ppf(np.asarray(p))), curve.quantile(p), *curve.band(p))
+        for p in LEVELS
+        if math.isfinite(curve.quantile(p))
+    )
+    return DurationFit(chosen, best, unit, data, resolution, free, spread, means, behind, checks)
+
+
+def _behind(gaps: Floats) -> tuple[float, float]:
+    return float(gaps.mean()), float(gaps.std(ddof=1) / math.sqrt(len(gaps)))
+
+
+def _cross_validated(
+    data: Stays, names: list[str], resolution: float, folds: int, seed: int
+) -> dict[str, Floats]:
+    """Return each duration's log score by a fit to the other folds, by family."""
+    if len(names) == 1:
+        whole = np.zeros(len(data))
+        if names[0] != SEEN_ITSELF:
+            whole = log_scores(
+                FAMILIES[names[0]], most_likely(FAMILIES[names[0]], data, resolution), data, resolution
+            )
+        return {names[0]: whole}
+    rng = np.random.Generator(np.random.Philox(seed))
+    fold = rng.permutation(len(data)) % folds
+    out = {}
+    for name in names:
+        if name == SEEN_ITSELF and data.seen.sum() * (1 - 1 / folds) * (1 - LAST_KNOT) < LEAST_BEYOND:
+            continue
+        scores = np.empty(len(data))
+        start = most_likely(FAMILIES[name], data, resolution) if name != SEEN_ITSELF else None
+        for k in range(folds):
+            rest, held = data.part(fold != k), data.part(fold == k)
+            if name == SEEN_ITSELF:
+                scores[fold == k] = _empirical_scores(_empirical(rest), held, resolution)
+            else:
+                free = most_likely(FAMILIES[name], rest, resolution, start)
+                scores[fold == k] = log_scores(FAMILIES[name], free, held, resolution)
+        out[name] = np.maximum(scores, -50.0)  # one duration that a family rules out does not decide alone
+    if not out:
+        raise ModelError(
+            "durations", "got too few for a tail of their own, want 250 or more, or another family"
+        )
+    return out
+
+
+def _empirical(data: Stays) -> Empirical:
+    """Return what was seen, straight between quantiles, and a generalised Pareto tail that is most likely beyond."""
+    from scipy import optimize  # noqa: PLC0415 - slow to load
+
+    curve = product_limit(data)
+    reach = min(LAST_KNOT, float(1 - curve.longer[max(0, len(curve.time) - LEAST_BEYOND - 1)]))
+    levels = np.linspace(0, reach, KNOTS + 1)[1:]
+    at = np.minimum(np.searchsorted(1 - curve.longer, levels - 1e-12), len(curve.time) - 1)
+    values = np.unique(curve.time[at])
+    chances = 1 - curve.longer[np.searchsorted(curve.time, values)]
+    kept = (chances > 1e-9) & (chances < 1 - 1e-9) & (values > 0)
+    values, chances = values[kept], chances[kept]
+    if not len(values):
+        raise ModelError("durations", "got durations all alike, want some that differ")
+    last = float(values[-1])
+    beyond = data.part(data.value > last)
+    over, from_ = beyond.value - last, np.maximum(beyond.entered - last, 0.0)
+
+    def cost(free: Floats) -> float:
+        scale, shape = math.exp(float(free[0])), 0.45 / (1 + math.exp(-float(free[1])))
+        longer, before = (np.log1p(shape * x / scale) / shape for x in (over, from_))
+        seen = longer + np.log1p(shape * over / scale) + free[0]
+        return float(np.where(beyond.seen, seen, longer).sum() - before.sum()) + 0.01 * float(free[1]) ** 2
+
+    begin = np.array([math.log(max(float(over.mean()), 1e-9)), -1.0]) if len(over) else np.array([0.0, -1.0])
+    best = optimize.minimize(cost, begin, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-6})
+    scale, shape = math.exp(float(best.x[0])), 0.45 / (1 + math.exp(-float(best.x[1])))
+    return Empirical((0.0, *values.tolist()), (0.0, *chances.tolist()), scale, shape)
+
+
+def _empirical_scores(made: Empirical, held: Stays, resolution: float) -> Floats:
+    """Return log scores; the density is that of the straight lines, and of the tail."""
+    width = resolution if resolution > 0 else 0.0
+    x = held.value
+    with np.errstate(divide="ignore"):
+        if width:
+            ended = np.log(made.cdf(x + width / 2) - made.cdf(np.maximum(x - width / 2, 0.0)))
+        else:
+            slopes = np.diff(made.chances) / np.diff(made.values)
+            at = np.clip(np.searchsorted(made.values, x) - 1, 0, len(slopes) - 1)
+            over = np.maximum(x - made.values[-1], 0.0)
+            tail = np.log(1 - made.chances[-1]) - math.log(made.scale)
+            tail = tail - (1 + 1 / made.shape) * np.log1p(made.shape * over / made.scale)
+            ended = np.where(x > made.values[-1], tail, np.log(slopes[at]))
+        out = np.where(held.seen, ended, np.log(1 - made.cdf(x)))
+        return np.asarray(out - np.log(1 - made.cdf(held.entered)))
