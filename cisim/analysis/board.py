@@ -15,20 +15,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cisim.analysis.intervals import Estimate
-from cisim.value import CASH, COST_USES, book_of
+from cisim.analysis.service import judged
+from cisim.value import CASH, COST_USES, NOT_KEPT, TEXTS, Book, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from cisim.value import Book, Line
+    from cisim.value import Line
 
 __all__ = [
     "BudgetCash",
     "Hinge",
+    "Keeping",
     "budget_cash",
     "by_owner_and_category",
     "hinges",
-    "kept_share",
+    "keeping",
     "ledger_lines",
     "line_ids",
     "over_draws",
@@ -37,24 +39,9 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-LINE = (
-    "project",
-    "use",
-    "item",
-    "pool",
-    "owner",
-    "category",
-    "kind",
-    "budget_line",
-    "transfer",
-    "unit",
-    "currency",
-    "source",
-    "evidence",
-    "status",
-    "recurrent",
-)
+LINE = ("project", *TEXTS, "recurrent")
 """What a line says of itself, beside its option and its numbers."""
+PLACE = ["measure", "statistic", "pathway", "step", "pool", "group"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +97,33 @@ class Hinge(NamedTuple):
     reached: float
 
 
+class Keeping(NamedTuple):
+    """Whether service is kept under an option.
+
+    Attributes
+    ----------
+    keeps : bool or None
+        Whether it is, with the whole effect and in every year; None where it was not judged.
+    share : float
+        Of the runs with the whole effect, those in which every measure stays within its margin.
+    runs : int
+        How many those are.
+    asked : float
+        The share that is asked for.
+    year : int or None
+        The year in which it is kept in the fewest draws, at that year's own effect and demand.
+    in_year : float
+        Share of the draws in which it is kept in that year.
+    """
+
+    keeps: bool | None
+    share: float
+    runs: int
+    asked: float
+    year: int | None = None
+    in_year: float = math.nan
+
+
 def over_draws(values: Floats, unit: str, level: float = 0.95) -> Estimate:
     """Return the mean over draws with the range that holds `level` of them.
 
@@ -130,27 +144,57 @@ def shortfall(values: Floats, share: float = 0.1) -> float:
     return float(np.sort(values)[:count].mean())
 
 
-def kept_share(service: pd.DataFrame, option: str) -> float | None:
-    """Return the share of replications in which every measure stays within its margin under an option.
+def keeping(
+    service: pd.DataFrame,
+    ledger: Book | pd.DataFrame,
+    option: str,
+    *,
+    level: tuple[int, int] | None = None,
+    probability: float = 0.9,
+) -> Keeping:
+    """Return whether service is kept under an option, with the whole effect and in the worst year of the ledger.
 
-    None where the option was not judged, or at several levels, of which a search decided one.
+    Parameters
+    ----------
+    service : DataFrame
+        As in a run's results.
+    ledger : Book or DataFrame
+    option : str
+    level : (int, int), optional
+        Steps closed and patients sent, where the option was judged at several levels.
+    probability : float
+        Share of the runs, and of the draws of each year, in which all measures must keep together.
 
-    >>> rows = {
-    ...     "option": "a",
-    ...     "steps": 1,
-    ...     "extra": 0,
-    ...     "replication": [0, 0, 1],
-    ...     "worsening": [0, 2, 0],
-    ...     "margin": 1,
-    ... }
-    >>> kept_share(pd.DataFrame(rows), "a")
-    0.5
+    >>> rows = {"option": "a", "steps": 1, "extra": 0, "replication": [0, 1, 2, 3], "measure": "wait"}
+    >>> rows |= {"statistic": "mean", "pathway": "p", "step": "", "pool": "", "group": ""}
+    >>> table = pd.DataFrame(rows | {"worsening": [0.0, 0.1, 2.0, 0.2], "margin": 1.0})
+    >>> none = Book((), 1, 2025, 1, np.zeros(1, int))
+    >>> found = keeping(table, none, "a", probability=0.7)
+    >>> found.share, found.keeps, keeping(table, table.iloc[:0], "b").keeps
+    (0.75, False, None)
     """
     mine = service[service["option"] == option]
-    if mine.empty or len(mine[["steps", "extra"]].drop_duplicates()) > 1:
-        return None
-    failed = mine.loc[mine["worsening"] > mine["margin"], "replication"].nunique()
-    return float(1 - failed / mine["replication"].nunique())
+    if level is not None:
+        mine = mine[(mine["steps"] == level[0]) & (mine["extra"] == level[1])]
+    if mine.empty:
+        return Keeping(None, math.nan, 0, probability)
+    worse = mine.set_index(["replication", *PLACE])["worsening"].unstack(PLACE)
+    margins = mine.groupby(PLACE, sort=False)["margin"].mean().reindex(worse.columns)
+    known = margins.notna().to_numpy()
+    found = judged(worse.fillna(0.0).to_numpy()[:, known], margins[known], steps=0, probability=probability)
+    book = book_of(ledger)
+    fails = [np.asarray(x.quantity) for x in book.lines if (x.option, x.use) == (option, NOT_KEPT)]
+    kept = 1.0 - np.clip(sum(fails, np.zeros((1, 1))), 0.0, 1.0).mean(axis=0)
+    worst = int(np.argmin(kept))
+    lasts = bool(kept[worst] >= probability - 1e-12)
+    return Keeping(
+        found.keeps and lasts,
+        found.chance.value,
+        len(worse),
+        probability,
+        book.first_year + worst,
+        float(kept[worst]),
+    )
 
 
 def budget_cash(ledger: Book | pd.DataFrame, option: str) -> list[BudgetCash]:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cisim.analysis.board import kept_share, over_draws, shortfall
+from cisim.analysis.board import shortfall
 from cisim.report.answer import case_names, headline
+from cisim.report.board_choice import decide, how_often, how_often_it_fails, nothing_closes
 from cisim.report.board_evidence import evidence
 from cisim.report.board_hinge import checked_facts, weakest_words
-from cisim.report.content import Bullets, Cell, Note, Part, Picture, Table, Text
+from cisim.report.content import Bullets, Note, Part, Picture, Text
 from cisim.report.digits import sure, told
 from cisim.report.small_figures import where_it_went, who_pays
-from cisim.report.told import Block, Page, Row, first_date, per_year, told_of
+from cisim.report.told import Block, Page, Row, first_date, page_of, per_year
 from cisim.report.words import between, chance, day_text, join, measure_name, money, number, quantity
 from cisim.spec import Avoid, Close, Hold, SpendInstead
 from cisim.value import who_gains
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from cisim.report.told import Told
     from cisim.runs import Results
     from cisim.spec import Option
-    from cisim.value import Worth
 
 __all__ = ["VIEWS", "board"]
 
@@ -38,20 +38,14 @@ VIEWS = {
 
 
 def board(results: Results, frame: str | None = None) -> Page | None:
-    """Return the board's page of a run; None where nothing was valued.
+    """Return the board's page of a run in a frame's words, the file's if left out; None where nothing was valued."""
+    return page_of(results, frame, _board)
 
-    Parameters
-    ----------
-    results : Results
-    frame : str, optional
-        Whose words to use, in place of the value file's own.
-    """
-    one = told_of(results, frame)
-    if one is None:
-        return None
+
+def _board(one: Told) -> Page:
     left, right = (*_beds(one), *_owners(one)), (_wrong(one), _weakest(one), *_facts(one))
-    first: tuple[Row, ...] = (((_decide(one),),), ((_money(one),),), (left, right))
-    experiment = results.question.experiment
+    first: tuple[Row, ...] = (((decide(one),),), ((_money(one),),), (left, right))
+    experiment = one.results.question.experiment
     foot = (
         f"'{one.scenario}' beside how it is now, over {one.years} from {one.value.first_year}, in pounds of"
         f" {one.value.price_year}. Worth: {VIEWS.get(one.chosen.perspective.name, one.chosen.perspective.words)}."
@@ -65,74 +59,6 @@ def board(results: Results, frame: str | None = None) -> Page | None:
         (first, evidence(one)),
         foot,
     )
-
-
-def _decide(one: Told) -> Block:
-    """Say what is put to the board, by when, and what each choice does."""
-    decide = one.value.decide
-    dated = first_date(one.option)
-    by = decide.by if decide is not None and decide.by is not None else None
-    when = f"By {day_text(by)}" if by else f"By {day_text(dated)}, when it would begin" if dated else ""
-    what = f"decide what to do with the {one.frame.released} that '{one.scenario}' makes."
-    why = "is put to you" if one.asked else "is worth most on average of those asked, and is told below"
-    lead = f"{when}: {what}" if when else f"{what[0].upper()}{what[1:]} No day is named by which."
-    count = len(one.worths)
-    choices = (
-        f"There are {count} choices; '{one.option.name}' {why}."
-        if count > 1
-        else f"'{one.option.name}' {why}."
-    )
-    parts: tuple[Part, ...] = (Text(f"{lead} {choices}", "lead"), _choices(one), *_searched(one))
-    return Block("decide", one.frame.headings["decide"], parts)
-
-
-def _searched(one: Told) -> tuple[Text, ...]:
-    """Say what the searches at equal service found: how much can close, and how many can be treated instead."""
-    out = []
-    for w in one.worths:
-        for key in ("steps", "patients_at_equal_service"):
-            found = one.results.summary.get(f"{key}:{w.option}")
-            if found is not None:
-                out.append(Text(f"{w.option}: {found['words']}.", "small"))
-    return tuple(out[:3])
-
-
-def _choices(one: Told) -> Table:
-    """Return every option, a row each: beds, yearly cash and the chance that it pays back."""
-    pool = one.pools[0] if one.pools else ""
-    uses = one.uses(pool)
-    rows = []
-    for w in one.worths:
-        beds = [Cell(number(v, 6)) for v in one.parts(w.option, pool)] if pool else []
-        npv = w.figures["npv"]
-        mark = "chosen" if w.option == one.chosen.option else ""
-        name = Cell(w.option, "", (), mark)
-        worth = Cell(told(*npv[:3], "£"), sure(*npv[1:3], "£"))
-        rows.append((name, *beds, _yearly(one, w), Cell(chance(one.chance_back(w.option))), worth))
-    if pool:
-        unit = per_year(one.unit(pool))[1]
-        heads = [f"{unit} {one.frame.freed}", *(one.frame.uses[u] for u in uses)]
-    else:
-        heads = []
-    last = one.value.first_year + one.value.years - 1
-    columns = (
-        "choice",
-        *heads,
-        f"cash in {last}",
-        "chance that cash pays it back",
-        f"worth over {one.years}",
-    )
-    caption = (
-        f"{_capital(per_year(one.unit(pool))[1])} in {pool}, mean of a year." if pool else "Each choice."
-    )
-    return Table("choices", caption, columns, tuple(rows), tuple(range(1, len(columns))), wide=True)
-
-
-def _yearly(one: Told, w: Worth) -> Cell:
-    """Return the organisation's cash of the last year, when every decision is in force."""
-    found = over_draws(one.cash(w.option)[:, -1], "£")
-    ends = found.low, found.high
-    return Cell(told(found.value, *ends, "£", sign=True), sure(*ends, "£"))
 
 
 def _money(one: Told) -> Block:
@@ -174,7 +100,12 @@ def _leaves(one: Told, line: BudgetCash) -> str:
 def no_cash(one: Told, option: Option) -> str:
     """Say why an option releases no cash."""
     if isinstance(option, Hold):
-        why = "nothing is taken out, so no payment stops"
+        none = nothing_closes(one)
+        why = (
+            f"{none[0].lower()}{none[1:]}, so no payment stops"
+            if none
+            else "nothing is taken out, so no payment stops"
+        )
     elif isinstance(option, Close):
         why = (
             "the places were not really taken out"
@@ -231,7 +162,7 @@ def _wrong(one: Told) -> Block:
     reopening = getattr(one.option, "reopening", None)
     if isinstance(one.option, Close):
         said = (
-            f"{money(reopening.distribution().mean(), 2)} for each step that must open again{_fails(one)}."
+            f"{money(reopening.distribution().mean(), 2)} for each step that must open again{how_often_it_fails(one)}."
             if reopening is not None
             else "what opening again would cost is not in the value file, and so in no figure here."
         )
@@ -239,18 +170,6 @@ def _wrong(one: Told) -> Block:
         said = "nothing is taken out, so there is nothing to open again."
     items.append(("In reopening", said))
     return Block("wrong", one.frame.headings["wrong"], (Bullets(tuple(items)),))
-
-
-def _fails(one: Told) -> str:
-    """Say how often service fails, where it was judged."""
-    kept = _kept(one)
-    return f", which is so in {chance(1 - kept)} runs" if kept is not None else ""
-
-
-def _kept(one: Told) -> float | None:
-    """Return the share of runs in which service is kept under the option put to the board, where it was judged."""
-    found = one.results.summary.get(f"chance:{one.option.name}")
-    return kept_share(one.results.service, one.option.name) if found is None else float(found["value"])
 
 
 def _harm(one: Told) -> str:
@@ -275,12 +194,8 @@ def _service_kept(one: Told) -> str:
     found = {k: v for k, v in summary.items() if k.startswith("service:") and k.endswith(f":{option}")}
     if not found:
         return ""
-    kept = _kept(one)
-    asked = one.value.service.probability if one.value.service is not None else None
-    want = f", where {chance(asked)} are asked for" if asked is not None else ""
-    sure_of = (
-        f"all that must not get worse is kept in {chance(kept)} runs{want}; " if kept is not None else ""
-    )
+    kept = one.keeping[option]
+    sure_of = "" if kept.keeps is None else f"all that must not get worse is kept {how_often(kept)}; "
     judged = [v for v in found.values() if not str(v["words"]).endswith("no criterion")]
     worse = [v for v in judged if v["low"] is None or v["low"] > 0]
     if not worse:
@@ -362,7 +277,3 @@ def named(owner: str) -> str:
     ('the provider', 'Anytown Hospital')
     """
     return f"the {owner}" if owner[:1].islower() else owner
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

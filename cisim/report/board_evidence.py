@@ -154,8 +154,8 @@ def _cases(one: Told) -> list[Block]:
 def _social(one: Told) -> list[str]:
     health = one.chosen.figures["qalys"]
     unit = "QALYs"
-    ends = sure(*health[1:3], "")
-    items = [f"health gained: {told(*health[:3], '')} {unit}" + (f" ({ends})" if ends else "")]
+    span = sure(*health[1:3], "")
+    items = [f"health gained: {told(*health[:3], '')} {unit}" + (f" ({span})" if span else "")]
     found = patients_by_option(one.results.quantities)
     words = {
         "reinvested": "named patients treated, a year",

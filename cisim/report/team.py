@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cisim.report.content import Bullets, Cell, Note, Part, Picture, Table, Text
 from cisim.report.digits import bare, sure, told
 from cisim.report.small_figures import where_it_went
-from cisim.report.told import Block, Page, Row, first_date, per_year, told_of
+from cisim.report.told import Block, Page, Row, first_date, page_of, per_year
 from cisim.report.words import day_text, join, measure_name, number, patients_words, quantity, slug
 from cisim.spec import Close, Hold, Reinvest, apply
 
@@ -23,17 +23,11 @@ MOST = 6
 
 
 def team(results: Results, frame: str | None = None) -> Page | None:
-    """Return the ward team's page of a run; None where nothing was valued.
+    """Return the ward team's page of a run, worded as `board` is; None where nothing was valued."""
+    return page_of(results, frame, _team)
 
-    Parameters
-    ----------
-    results : Results
-    frame : str, optional
-        Whose words to use, in place of the value file's own.
-    """
-    one = told_of(results, frame)
-    if one is None:
-        return None
+
+def _team(one: Told) -> Page:
     who = one.value.team.team if one.value.team is not None else "your team"
     rows: tuple[Row, ...] = (
         ((_proposed(one),),),
@@ -47,7 +41,12 @@ def team(results: Results, frame: str | None = None) -> Page | None:
     )
     title = f"What '{one.scenario}' means for {who}"
     return Page(
-        "team", title, "For the people who do the work", results.question.experiment.question, (rows,), foot
+        "team",
+        title,
+        "For the people who do the work",
+        one.results.question.experiment.question,
+        (rows,),
+        foot,
     )
 
 

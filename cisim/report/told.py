@@ -9,17 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.analysis import Compared, Disposition, compared, dispositions
-from cisim.analysis.board import BudgetCash, budget_cash, ledger_lines
+from cisim.analysis.board import BudgetCash, Keeping, budget_cash, keeping, ledger_lines
 from cisim.report.answer import case_names, released_pools, valued_name
 from cisim.report.content import Part
 from cisim.report.digits import adding_up, place
 from cisim.report.frames import Frame, frame
 from cisim.report.money import valuations
 from cisim.report.words import unit_name
+from cisim.spec import Hold
 from cisim.units import DAYS_PER_YEAR
 from cisim.value import OPEN, book_of, cash_by_draw
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     import pandas as pd
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from cisim.spec import Option, Value
     from cisim.value import Book, Worth
 
-__all__ = ["Block", "Page", "Row", "Told", "first_date", "per_year", "told_of"]
+__all__ = ["Block", "Page", "Row", "Told", "first_date", "page_of", "per_year", "refused", "told_of"]
 
 SERVICE = (
     ("length_of_stay", "mean"),
@@ -103,7 +105,10 @@ class Told:
     chosen : Worth
         Of the option that is put to the board.
     asked : bool
-        Whether the file names that option; otherwise it is the one worth most on average.
+        Whether the file names that option; otherwise it is the one worth most on average of those that keep
+        service, where any does.
+    keeping : mapping of str to Keeping
+        Whether each option keeps service.
     found : tuple of Disposition
         Of every option and pool.
     pools : tuple of str
@@ -124,6 +129,7 @@ class Told:
     worths: tuple[Worth, ...]
     chosen: Worth
     asked: bool
+    keeping: Mapping[str, Keeping]
     found: tuple[Disposition, ...]
     pools: tuple[str, ...]
     book: Book = field(repr=False)
@@ -144,6 +150,11 @@ class Told:
         """Return what a pool released and where it went under an option."""
         found = [d for d in self.found if d.pool == pool]
         return next((d for n in (option, OPEN) for d in found if d.option == n), None)
+
+    @property
+    def leaves_budgets(self) -> bool:
+        """Whether cash of the option put to the board leaves any named budget line."""
+        return any(b.budget_line and b.recurrent.value > 0 for b in self.budgets)
 
     def chance_back(self, option: str) -> float:
         """Return the share of the draws in which undiscounted cash, summed over the horizon, is not below zero."""
@@ -207,8 +218,8 @@ def told_of(results: Results, words: str | None = None) -> Told | None:
     worths = valuations(results, book)
     decide = value.decide
     asked = decide.option if decide is not None else None
-    best = max(worths, key=lambda w: w.figures["npv"].value)
-    chosen = next((w for w in worths if w.option == asked), best)
+    kept = {w.option: _keeping(results, book, w.option) for w in worths}
+    chosen = next((w for w in worths if w.option == asked), None) or _best(results, worths, kept)
     found = dispositions(results.quantities)
     return Told(
         results=results,
@@ -217,6 +228,7 @@ def told_of(results: Results, words: str | None = None) -> Told | None:
         worths=tuple(worths),
         chosen=chosen,
         asked=asked is not None,
+        keeping=kept,
         found=tuple(found),
         pools=tuple(released_pools(found)),
         book=book,
@@ -224,6 +236,40 @@ def told_of(results: Results, words: str | None = None) -> Told | None:
         measured=tuple(compared(results.measures, SERVICE, case=case_names(results)[0])),
         lines=ledger_lines(book),
     )
+
+
+def page_of(results: Results, words: str | None, make: Callable[[Told], Page]) -> Page | None:
+    """Return a page of a run, made of what it is told from; None where nothing was valued."""
+    one = told_of(results, words)
+    return None if one is None else make(one)
+
+
+def _keeping(results: Results, book: Book, option: str) -> Keeping:
+    """Return whether an option keeps service, at the level that was decided for it."""
+    mine = results.quantities[results.quantities["option"] == option]
+    level = None if mine.empty else (int(mine["steps"].iloc[0]), int(mine["extra"].iloc[0]))
+    service = results.question.value.service if results.question.value is not None else None
+    asked = {} if service is None else {"probability": service.probability}
+    return keeping(results.service, book, option, level=level, **asked)
+
+
+def _best(results: Results, worths: list[Worth], kept: Mapping[str, Keeping]) -> Worth:
+    """Return the option worth most of those that keep service and do something; of all, where none does."""
+    able = [w for w in worths if kept[w.option].keeps is not False and not refused(results, w.option)]
+    if not able:
+        able = [w for w in worths if _is_hold(results, w.option)] or worths
+    return max(able, key=lambda w: w.figures["npv"].value)
+
+
+def _is_hold(results: Results, option: str) -> bool:
+    value = results.question.value
+    return value is not None and any(isinstance(o, Hold) for o in value.options if o.name == option)
+
+
+def refused(results: Results, option: str) -> bool:
+    """Return whether a search found that nothing of an option can be done with service as good as before."""
+    found = results.summary.get(f"steps:{option}")
+    return found is not None and found["value"] == 0
 
 
 def per_year(unit: str) -> tuple[float, str]:

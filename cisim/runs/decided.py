@@ -142,7 +142,7 @@ def _closure(option: Close, one: Searched, found: Commitment, known: Information
     at = found.judged[steps]
     fixed = Estimate(float(steps), float(steps), float(steps), 0.95, n, "steps")
     chance = at.chance
-    words = f"service is kept in {round(chance.value * n)} of {n} replications with {_steps(steps)} closed"
+    words = f"service is kept in {round(chance.value * n)} of {n} simulated runs with {_steps(steps)} closed"
     best = Estimate(known.best, known.best, known.best, 0.95, n, "steps")
     told = (
         f"had each future been known, {known.best:.2g} steps a future would have closed, against {steps} committed:"
@@ -163,7 +163,7 @@ def commitment_words(option: Close, one: Searched, found: Commitment) -> str:
     """Return how many steps can close, how sure that is, and what stops the next, in plain words."""
     steps, n = one.level.steps, len(found.fails)
     at = found.judged[steps]
-    share = f"{int(at.kept.sum())} of {n} replications"
+    share = f"{int(at.kept.sum())} of {n} simulated runs"
     if not found.judged[0].keeps:
         text = (
             f"none can close: with nothing closed service is already not as good as before ({_why(one, 0)})"
@@ -184,14 +184,14 @@ def _why(one: Searched, steps: int) -> str:
     """Return what fails with so many steps closed: the measure furthest beyond its margin, or all together."""
     at = one.tried[Level(steps, 0)]
     wrong = np.flatnonzero(~at.within)
-    kept = f"kept in {int(at.kept.sum())} of {len(at.kept)} replications"
+    kept = f"kept in {int(at.kept.sum())} of {len(at.kept)} simulated runs"
     if not len(wrong):
         return f"each measure keeps on average, all together are {kept}"
     size = np.where(at.margins > 0, at.upper / np.where(at.margins > 0, at.margins, 1.0), np.inf)
     worst = int(wrong[np.argmax(size[wrong])])
     name, unit = one.names[worst], str(one.names[worst][-1])
     if not math.isfinite(at.upper[worst]):
-        return f"{measure_words(name)}: so large a share is not served in every replication; {kept}"
+        return f"{measure_words(name)}: so large a share is not served in every run; {kept}"
     return (
         f"{measure_words(name)} worsens by {_amount(at.mean[worst], unit)}, at most {_amount(at.upper[worst], unit)},"
         f" and may by {_amount(at.margins[worst], unit)}; {kept}"

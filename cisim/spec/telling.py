@@ -13,7 +13,8 @@ class Decide(Strict):
     """What the board is asked to decide, and by when."""
 
     option: Name | None = Field(
-        None, description="The option put to the board; left out, the one worth most on average."
+        None,
+        description="The option put to the board; left out, the one worth most on average of those that keep service.",
     )
     by: Date | None = Field(
         None, description="The last day on which it can be decided; left out, the first dated action."

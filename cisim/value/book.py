@@ -29,6 +29,7 @@ __all__ = [
     "NON_CASH",
     "SOCIETAL",
     "STATUSES",
+    "TEXTS",
     "UNMONETISED",
     "Book",
     "Line",
@@ -69,6 +70,7 @@ TEXTS = (
     "evidence",
     "status",
 )
+"""What a line says of itself in words."""
 COLUMNS = (
     "scenario",
     "project",
