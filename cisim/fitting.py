@@ -1,4 +1,4 @@
-"""Distributions from what people have: an interval, an expert's quantiles, the means and errors of branches.
+"""Distributions from what people have: an interval, an expert's quantiles, errors of branches, rank correlations.
 
 Mean and standard deviation need no fitting: the families of `cisim.distributions` take them as they are, and refuse
 what cannot be, such as a share whose sd squared is not below mean times (1 - mean).
@@ -18,7 +18,15 @@ from scipy import special
 from cisim.distributions import Beta, Distribution, Gamma, Lognormal, Normal
 from cisim.errors import ModelError, nearest
 
-__all__ = ["Fitted", "dirichlet", "dirichlet_draws", "from_quantiles", "from_ratio"]
+__all__ = [
+    "Fitted",
+    "copula_correlation",
+    "correlated",
+    "dirichlet",
+    "dirichlet_draws",
+    "from_quantiles",
+    "from_ratio",
+]
 
 Floats = NDArray[np.float64]
 FAMILIES: dict[str, Callable[[float, float], Distribution]] = {
@@ -28,6 +36,7 @@ FAMILIES: dict[str, Callable[[float, float], Distribution]] = {
     "normal": Normal,
 }
 LEAST, MOST = 1e-9, 1 - 1e-9
+LEAST_EIGENVALUE = 1e-10
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,3 +230,101 @@ def dirichlet_draws(parameters: Sequence[float], u: ArrayLike) -> Floats:
     """Return draws of all the shares, shape (n, branches), from independent uniforms of the same shape."""
     gammas = np.asarray(special.gammaincinv(np.asarray(parameters, float), np.asarray(u, float)))
     return np.asarray(gammas / gammas.sum(axis=1, keepdims=True))
+
+
+# -- correlations -------------------------------------------------------------------------------------
+
+
+def copula_correlation(spearman: float) -> float:
+    r"""Return the correlation of normals whose ranks have the correlation `spearman`: :math:`2 \sin(\pi \rho_s / 6)`.
+
+    Raises
+    ------
+    ModelError
+        Outside the open interval from -1 to 1.
+
+    References
+    ----------
+    Kruskal (1958), J. Am. Stat. Assoc. 53(284), 814-861.
+
+    Examples
+    --------
+    >>> round(copula_correlation(0.5), 10)
+    0.5176380902
+    """
+    if not -1 < spearman < 1:
+        raise ModelError("correlation", f"got {spearman:g}, want between -1 and 1, both left out")
+    return 2 * math.sin(math.pi * spearman / 6)
+
+
+def correlated(
+    paths: list[str], correlations: Mapping[tuple[str, str], float]
+) -> list[tuple[list[str], Floats]]:
+    """Return each group of paths that hang together, in the order of `paths`, with the correlations of its normals.
+
+    Parameters
+    ----------
+    paths : list of str
+        Everything that is drawn.
+    correlations : mapping of two paths to float
+        Spearman's rank correlation; pairs that are not named are not correlated.
+
+    Raises
+    ------
+    ModelError
+        For a path that is not drawn, a pair given twice, a correlation outside of -1 to 1, or a set of correlations
+        that no numbers can have together; the pair whose mending takes least is named.
+    """
+    pairs: dict[frozenset[str], float] = {}
+    joined = {path: {path} for path in paths}
+    for (one, other), rank in correlations.items():
+        for path in (one, other):
+            if path not in joined:
+                raise ModelError(
+                    "correlations", f"got {path!r}, want a path that is drawn{nearest(path, paths)}"
+                )
+        name = f"correlations.{one} and {other}"
+        if one == other or frozenset((one, other)) in pairs:
+            raise ModelError(name, "got a pair of the same or a pair given twice, want two paths, once")
+        if not -1 < rank < 1:
+            raise ModelError(name, f"got {rank:g}, want between -1 and 1, both left out")
+        pairs[frozenset((one, other))] = copula_correlation(rank)
+        both = joined[one] | joined[other]
+        joined.update(dict.fromkeys(both, both))
+    groups = []
+    for path in paths:
+        group = [p for p in paths if p in joined[path]]
+        if len(group) > 1 and group[0] == path:
+            matrix = np.array(
+                [[1.0 if a == b else pairs.get(frozenset((a, b)), 0.0) for b in group] for a in group]
+            )
+            _possible(group, matrix, pairs)
+            groups.append((group, matrix))
+    return groups
+
+
+def _possible(group: list[str], matrix: Floats, pairs: Mapping[frozenset[str], float]) -> None:
+    """Refuse correlations that no numbers can have together, naming the pair whose mending takes least."""
+    if np.linalg.eigvalsh(matrix)[0] > LEAST_EIGENVALUE:
+        return
+    best: tuple[float, str] | None = None
+    named = [(i, j) for j in range(len(group)) for i in range(j) if frozenset((group[i], group[j])) in pairs]
+    tried = np.linspace(-0.99, 0.99, 199)
+    for i, j in named:
+        bent = np.repeat(matrix[None], len(tried), axis=0)
+        bent[:, i, j] = bent[:, j, i] = 2 * np.sin(np.pi * tried / 6)
+        fits = tried[np.linalg.eigvalsh(bent)[:, 0] > LEAST_EIGENVALUE]
+        if len(fits):
+            rank = 6 / math.pi * math.asin(matrix[i, j] / 2)
+            far = float(np.abs(fits - rank).min())
+            told = f"{fits[0]:.2f} to {fits[-1]:.2f}"
+            words = f"{group[i]} and {group[j]}: got {rank:g}, want {told} beside the other correlations"
+            best = min(best, (far, words)) if best else (far, words)
+    if best:
+        raise ModelError("correlations", best[1])
+    weight = np.linalg.eigh(matrix)[1][:, 0]
+    i, j = max(named, key=lambda ij: abs(weight[ij[0]] * weight[ij[1]] * matrix[ij]))
+    raise ModelError(
+        "correlations",
+        f"{group[i]} and {group[j]}, and others: no numbers can have all of these together, want weaker ones",
+    )

@@ -21,6 +21,7 @@ __all__ = [
     "YEAR",
     "clock",
     "duration_text",
+    "duration_unit",
     "parse_clock",
     "parse_duration",
     "parse_money",
@@ -96,6 +97,17 @@ def parse_duration(text: object) -> float:
             raise ValueError(msg)
         total += _number(number) * _UNITS[unit.lower()]
     return total
+
+
+def duration_unit(text: object) -> tuple[str, int]:
+    """Return the unit in which a duration or rate is written, by its short name, and its milliseconds.
+
+    >>> duration_unit("5 hours"), duration_unit("2.7 per day"), duration_unit("1 d 4 h")
+    (('h', 3600000), ('d', 86400000), ('d', 86400000))
+    """
+    words = re.findall(r"[A-Za-z]+", str(text))
+    size = next((_UNITS[word.lower()] for word in words if word.lower() in _UNITS), DAY)
+    return next(name for name, one in _UNITS.items() if one == size), size
 
 
 def parse_rate(text: object) -> float:

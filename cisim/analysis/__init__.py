@@ -50,7 +50,7 @@ from cisim.analysis.indices import (
 )
 from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
 from cisim.analysis.own_currency import NOT_COUNTED, OwnFigure, own_currency
-from cisim.analysis.sampling import Method, copula_correlation, draw_unknowns, sample
+from cisim.analysis.sampling import Method, at_points, copula_correlation, draw_unknowns, sample
 from cisim.analysis.sensitivity import Bar, Switch, Tornado, ranges, switching, tornado, two_way
 from cisim.analysis.service import (
     Booked,
@@ -117,6 +117,7 @@ __all__ = [
     "Truncation",
     "WarmUp",
     "against_facts",
+    "at_points",
     "audited",
     "booked",
     "chance",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -10,43 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from cisim.distributions import Beta, Uniform
 from cisim.errors import ModelError, nearest
-from cisim.spec import unknowns
+from cisim.fitting import copula_correlation, correlated, dirichlet_draws
+from cisim.spec import correlations, unknowns
 from cisim.streams import address, uniforms
 
 if TYPE_CHECKING:
     from cisim.distributions import Distribution
-    from cisim.spec import Question
+    from cisim.spec import Question, Unknown
 
-__all__ = ["Method", "copula_correlation", "draw_unknowns", "sample"]
+__all__ = ["Method", "at_points", "copula_correlation", "draw_unknowns", "sample"]
 
 Floats = NDArray[np.float64]
 Method = Literal["latin", "sobol", "random"]
 METHODS: tuple[Method, ...] = ("latin", "sobol", "random")
 EDGE = 2.0**-53
-LEAST_EIGENVALUE = 1e-10
-
-
-def copula_correlation(spearman: float) -> float:
-    r"""Return the correlation of normals whose ranks have the correlation `spearman`: :math:`2 \sin(\pi \rho_s / 6)`.
-
-    Raises
-    ------
-    ModelError
-        Outside the open interval from -1 to 1.
-
-    References
-    ----------
-    Kruskal (1958), J. Am. Stat. Assoc. 53(284), 814-861.
-
-    Examples
-    --------
-    >>> round(copula_correlation(0.5), 10)
-    0.5176380902
-    """
-    if not -1 < spearman < 1:
-        raise ModelError("correlation", f"got {spearman:g}, want between -1 and 1, both left out")
-    return 2 * math.sin(math.pi * spearman / 6)
 
 
 def draw_unknowns(question: Question, n: int, *, method: Method = "latin", seed: int) -> dict[str, Floats]:
@@ -71,9 +49,41 @@ def draw_unknowns(question: Question, n: int, *, method: Method = "latin", seed:
     ModelError
         As `sample` does.
     """
-    return sample(
-        {path: one.distribution for path, one in unknowns(question).items()}, n, method=method, seed=seed
+    found = unknowns(question)
+    points = sample(
+        dict.fromkeys(found, Uniform(0, 1)), n, method=method, correlations=correlations(question), seed=seed
     )
+    return at_points(found, points)
+
+
+def at_points(known: Mapping[str, Unknown], points: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the values of unknowns at points of the unit cube, each strictly between 0 and 1.
+
+    Numbers by themselves are at that quantile, rounded where only whole ones can stand; shares that sum to one are
+    gamma variates divided by their sum, which makes them a Dirichlet where the points are independent.
+
+    Parameters
+    ----------
+    known : mapping of path to Unknown
+        From `cisim.spec.unknowns`; whole groups, or none of their members.
+    points : mapping of path to ndarray of float, shape (n,)
+
+    Returns
+    -------
+    dict of path to ndarray of float, shape (n,)
+        In the unit of each.
+    """
+    out: dict[str, Floats] = {}
+    for path, one in known.items():
+        if not one.group:
+            drawn = np.asarray(one.distribution.ppf(np.clip(points[path], EDGE, 1 - EDGE)), float)
+            out[path] = np.rint(drawn) if one.whole else drawn
+        elif path not in out:
+            members = {p: m.distribution for p, m in known.items() if m.group == one.group}
+            counts = [m.parameters()[0] for m in members.values() if isinstance(m, Beta)]
+            u = np.clip(np.column_stack([points[p] for p in members]), EDGE, 1 - EDGE)
+            out |= dict(zip(members, dirichlet_draws(counts, u).T, strict=True))
+    return {path: out[path] for path in known}
 
 
 def sample(
@@ -143,7 +153,7 @@ def sample(
         )
     paths = list(distributions)
     unit = dict(zip(paths, _points(paths, n, method, seed), strict=True))
-    for group, matrix in _groups(paths, correlations or {}):
+    for group, matrix in correlated(paths, correlations or {}):
         scores = special.ndtri(np.array([unit[path] for path in group]))
         mixed = np.linalg.cholesky(matrix) @ scores
         for path, z in zip(group[1:], mixed[1:], strict=True):
@@ -182,65 +192,3 @@ def _points(paths: list[str], n: int, method: Method, seed: int) -> Floats:
         ]
         points = np.array(columns)
     return np.clip(points, EDGE, 1 - EDGE)
-
-
-# -- correlations -------------------------------------------------------------------------------------
-
-
-def _groups(
-    paths: list[str], correlations: Mapping[tuple[str, str], float]
-) -> list[tuple[list[str], Floats]]:
-    """Return each group of paths that hang together, in the order of `paths`, with the correlations of its normals."""
-    pairs: dict[frozenset[str], float] = {}
-    joined = {path: {path} for path in paths}
-    for (one, other), rank in correlations.items():
-        for path in (one, other):
-            if path not in joined:
-                raise ModelError(
-                    "correlations", f"got {path!r}, want a path that is drawn{nearest(path, paths)}"
-                )
-        name = f"correlations.{one} and {other}"
-        if one == other or frozenset((one, other)) in pairs:
-            raise ModelError(name, "got a pair of the same or a pair given twice, want two paths, once")
-        if not -1 < rank < 1:
-            raise ModelError(name, f"got {rank:g}, want between -1 and 1, both left out")
-        pairs[frozenset((one, other))] = copula_correlation(rank)
-        both = joined[one] | joined[other]
-        joined.update(dict.fromkeys(both, both))
-    groups = []
-    for path in paths:
-        group = [p for p in paths if p in joined[path]]
-        if len(group) > 1 and group[0] == path:
-            matrix = np.array(
-                [[1.0 if a == b else pairs.get(frozenset((a, b)), 0.0) for b in group] for a in group]
-            )
-            _possible(group, matrix, pairs)
-            groups.append((group, matrix))
-    return groups
-
-
-def _possible(group: list[str], matrix: Floats, pairs: Mapping[frozenset[str], float]) -> None:
-    """Refuse correlations that no numbers can have together, naming the pair whose mending takes least."""
-    if np.linalg.eigvalsh(matrix)[0] > LEAST_EIGENVALUE:
-        return
-    best: tuple[float, str] | None = None
-    named = [(i, j) for j in range(len(group)) for i in range(j) if frozenset((group[i], group[j])) in pairs]
-    tried = np.linspace(-0.99, 0.99, 199)
-    for i, j in named:
-        bent = np.repeat(matrix[None], len(tried), axis=0)
-        bent[:, i, j] = bent[:, j, i] = 2 * np.sin(np.pi * tried / 6)
-        fits = tried[np.linalg.eigvalsh(bent)[:, 0] > LEAST_EIGENVALUE]
-        if len(fits):
-            rank = 6 / math.pi * math.asin(matrix[i, j] / 2)
-            far = float(np.abs(fits - rank).min())
-            told = f"{fits[0]:.2f} to {fits[-1]:.2f}"
-            words = f"{group[i]} and {group[j]}: got {rank:g}, want {told} beside the other correlations"
-            best = min(best, (far, words)) if best else (far, words)
-    if best:
-        raise ModelError("correlations", best[1])
-    weight = np.linalg.eigh(matrix)[1][:, 0]
-    i, j = max(named, key=lambda ij: abs(weight[ij[0]] * weight[ij[1]] * matrix[ij]))
-    raise ModelError(
-        "correlations",
-        f"{group[i]} and {group[j]}, and others: no numbers can have all of these together, want weaker ones",
-    )

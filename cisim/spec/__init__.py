@@ -7,6 +7,7 @@ understood, `offered_load` says who cannot keep up before anything runs, `schema
 """
 
 from cisim.spec.amounts import duration_words, openings_text, rota_text
+from cisim.spec.at_numbers import question_at
 from cisim.spec.changes import apply, check_base
 from cisim.spec.claim_checks import claim_from
 from cisim.spec.claims import (
@@ -86,8 +87,9 @@ from cisim.spec.starting import lay_down
 from cisim.spec.tree import walk
 from cisim.spec.unknowns import (
     Unknown,
+    amount,
+    correlations,
     labels,
-    question_at,
     uncertain_numbers,
     unknowns,
     value_numbers,
@@ -197,12 +199,14 @@ __all__ = [
     "Unknown",
     "Value",
     "Way",
+    "amount",
     "apply",
     "at_reach",
     "change_words",
     "check_base",
     "claim_from",
     "combined",
+    "correlations",
     "describe",
     "describe_question",
     "describe_scenario",

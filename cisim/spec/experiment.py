@@ -71,6 +71,25 @@ class Fact(Strict):
     source: str
 
 
+class Correlated(Strict):
+    """Two uncertain numbers that are high together, or one high where the other is low."""
+
+    between: tuple[str, str] = Field(description="Their two paths, as `cisim check` tells them.")
+    rank: Number = Field(gt=-1, lt=1, description="Spearman's rank correlation.")
+    source: str = ""
+    note: str = ""
+
+
+class Same(Strict):
+    """Uncertain numbers in several places that are one number, drawn once."""
+
+    numbers: tuple[str, ...] = Field(
+        min_length=2, description="Their paths; each says the same mean and spread where it stands."
+    )
+    source: str = ""
+    note: str = ""
+
+
 class Experiment(Strict):
     """An experiment file."""
 
@@ -93,6 +112,10 @@ class Experiment(Strict):
     main_case: Name | None = Field(None, description="The case that is valued; the first, if left out.")
     run: RunPlan
     facts: tuple[Fact, ...] = ()
+    correlations: tuple[Correlated, ...] = Field(
+        (), description="Uncertain numbers that hang together, by rank; all others are independent."
+    )
+    same: tuple[Same, ...] = Field((), description="Uncertain numbers that are one number in several places.")
     headline: str = Field("length_of_stay", description="The measure told first.")
     notes: tuple[str, ...] = Field((), description="What a reader must know beside the figures.")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from cisim.spec.yamltree import Trail
 
-__all__ = ["Finding", "findings", "got", "where"]
+__all__ = ["TAGS", "Finding", "findings", "got", "where"]
 
 Raw = Mapping[str, Any]
 
@@ -144,7 +144,8 @@ def _tags() -> dict[str, type[Strict]]:
     return found
 
 
-_TAGS = _tags()
+TAGS = _tags()
+"""The class of each step, change, option and claim, by its tag."""
 
 
 def _into(kinds: Sequence[object], part: str | int) -> list[object]:
@@ -164,7 +165,7 @@ def known_names(root: type[Strict], loc: Sequence[str | int]) -> list[str]:
     """Return the settings that may be written at a place."""
     kinds: list[object] = [root]
     for part in loc:
-        tagged = _TAGS.get(str(part))
+        tagged = TAGS.get(str(part))
         kinds = [tagged] if tagged else (_into(kinds, part) or kinds)
     classes = [k for k in kinds if isinstance(k, type) and issubclass(k, Strict)]
     return [f.alias or n for c in classes for n, f in c.model_fields.items()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -26,7 +26,8 @@ from cisim.spec.pilot_checks import pilots_in_question
 from cisim.spec.plain import Finding, findings, where
 from cisim.spec.repair import repaired, untouched
 from cisim.spec.scenario import Change, Scenario
-from cisim.spec.unknowns import unknowns
+from cisim.spec.slots import Slot, put_in, take_out
+from cisim.spec.unknowns import related_findings, unknowns
 from cisim.spec.value import Value
 from cisim.spec.value_checks import value_findings, value_in_models
 from cisim.spec.worth_checks import (
@@ -38,7 +39,7 @@ from cisim.spec.worth_checks import (
 from cisim.spec.yamltree import Tree, read_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cisim.spec.yamltree import Trail
 
@@ -51,6 +52,7 @@ __all__ = [
     "read_question",
     "read_scenario",
     "read_value",
+    "remade",
 ]
 
 S = TypeVar("S", Model, Scenario, Value, Experiment, Claims)
@@ -82,6 +84,8 @@ class Question:
     value : Value or None
     files : dict of str to str
         The sha256 of every file read, by its path from the project's root.
+    written : tuple
+        The files as they were read, from which `remade` makes the question anew.
     """
 
     path: Path
@@ -90,6 +94,7 @@ class Question:
     scenarios: tuple[tuple[str, tuple[Change, ...]], ...]
     value: Value | None
     files: dict[str, str]
+    written: tuple[_File[Any], ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -101,6 +106,9 @@ class _File(Generic[S]):
     digest: str
     made: S | None
     problems: list[Problem]
+    kind: type[S]
+    slots: tuple[Slot, ...] = ()
+    name: str = ""
 
     def tell(self, found: Sequence[Finding]) -> None:
         self.problems += [_problem(self.tree, f) for f in found]
@@ -135,8 +143,12 @@ def _load(path: Path, file: str, wanted: type[S]) -> _File[S]:
 
 
 def _make(path: Path, tree: Tree, raw: bytes, wanted: type[S]) -> _File[S]:
+    return _checked(path, tree, hashlib.sha256(raw).hexdigest(), wanted)
+
+
+def _checked(path: Path, tree: Tree, digest: str, wanted: type[S]) -> _File[S]:
     file = tree.file
-    loaded: _File[S] = _File(path, tree, hashlib.sha256(raw).hexdigest(), None, list(tree.problems))
+    loaded: _File[S] = _File(path, tree, digest, None, list(tree.problems), wanted)
     if not isinstance(tree.data, dict):
         return loaded
     kind, name = _kind(tree.data), wanted.__name__.lower()
@@ -145,16 +157,21 @@ def _make(path: Path, tree: Tree, raw: bytes, wanted: type[S]) -> _File[S]:
         words = f"got {article}{kind} file, want a file that begins with 'cisim: 1' and '{name}: ...'"
         loaded.problems.append(Problem(file, *tree.at((kind,), key=True), "", words))
         return loaded
+    refused: list[Finding]
+    found: list[Finding]
+    loaded.tree, loaded.slots, refused = take_out(tree, wanted)
+    loaded.problems += [_problem(tree, f) for f in refused]
+    tree = loaded.tree
     try:
         made = wanted.model_validate(tree.data)
     except ValidationError as error:
         found = findings(error, tree.data, wanted)
-        loaded.tell(found)
+        loaded.tell(untouched(found, refused))
         mended = repaired(wanted, tree.data, found)
         if mended is not None:
-            loaded.tell(untouched(_own_findings(mended), found))
+            loaded.tell(untouched(_own_findings(mended), [*found, *refused]))
         return loaded
-    found = _own_findings(made)
+    found = untouched(_own_findings(made), refused)
     loaded.tell(found)
     loaded.made = made if not loaded.problems else None
     return loaded
@@ -338,6 +355,34 @@ def _answer(asked: _File[Experiment]) -> Question:
     return _Asking(asked, _result(asked)).answer()
 
 
+def remade(question: Question, numbers: Sequence[Mapping[Trail, str | float]]) -> Question:
+    """Return a question with other numbers in its files, one mapping for each of `Question.written`.
+
+    The run plan stays as it is in `question`; whatever else was changed in Python since the reading is lost.
+
+    Raises
+    ------
+    FileProblems
+        Where the files cannot be with these numbers, as if they had been written.
+    """
+    files: list[_File[Any]] = []
+    for file, put in zip(question.written, numbers, strict=True):
+        if put:
+            tree = replace(file.tree, data=put_in(file.tree.data, put))
+            made = replace(_checked(file.path, tree, file.digest, file.kind), name=file.name)
+        else:
+            made = replace(file, problems=list(file.problems))
+        files.append(made)
+    asking = _Asking(files[0], _result(files[0]))
+    asking.files = files
+    asking.again = True
+    asking.named = {(file.name, file.kind): file for file in files[1:]}
+    made_anew = asking.answer()
+    new = made_anew.experiment
+    experiment = question.experiment.model_copy(update={"scenarios": new.scenarios, "cases": new.cases})
+    return replace(made_anew, experiment=experiment)
+
+
 class _Asking:
     """The reading of one question: its files, and the models that its scenarios make."""
 
@@ -346,12 +391,14 @@ class _Asking:
         self.experiment = experiment
         self.files: list[_File[Any]] = [asked]
         self.named: dict[tuple[str, type], _File[Any]] = {}
+        self.again = False
 
     def open(self, name: str, trail: Trail, wanted: type[S]) -> S | None:
         if (name, wanted) not in self.named:
             file = _named_file(self.asked, name, trail, wanted)
             if file is None:
                 return None
+            file.name = name
             self.files.append(file)
             self.named[name, wanted] = file
         made: S | None = self.named[name, wanted].made
@@ -380,13 +427,20 @@ class _Asking:
         root = project_root(self.asked.path)
         read_files = {f.path.resolve().relative_to(root).as_posix(): f.digest for f in self.files}
         files = dict(sorted(read_files.items()))
-        question = Question(self.asked.path, experiment, model, tuple(arms), value, files)
-        if value is not None and experiment.value is not None and value.pilots:
-            asked = self.named[experiment.value, Value]
-            asked.tell(list(pilots_in_question(value.pilots, unknowns(question))))
-            if asked.problems:
-                raise FileProblems(_unique(asked.problems))
+        question = Question(self.asked.path, experiment, model, tuple(arms), value, files, tuple(self.files))
+        if not self.again:
+            self.relate(question)
         return question
+
+    def relate(self, question: Question) -> None:
+        """Look up what is said of uncertain numbers by their paths: correlations, one number twice, pilots."""
+        self.asked.tell(related_findings(question))
+        value = question.value
+        if value is not None and question.experiment.value is not None and value.pilots:
+            asked = self.named[question.experiment.value, Value]
+            asked.tell(list(pilots_in_question(value.pilots, unknowns(question))))
+        if any(f.problems for f in self.files):
+            raise FileProblems(_unique([p for f in self.files for p in f.problems]))
 
     def check(self, model: Model, value: Value | None) -> None:
         """Try every case, scenario and option on the model, and look up every name in what they make."""

@@ -6,14 +6,17 @@ the name of a scenario, or ``case`` and its name.
 
 from __future__ import annotations
 
-import dataclasses
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from cisim import fitting
 from cisim.distributions import Distribution, Scaled
 from cisim.errors import ModelError, nearest
-from cisim.spec.fields import FAMILIES, Milliseconds, Pounds, Rate, Share, Strict, Uncertain
-from cisim.units import DAY
+from cisim.spec.amounts import share_text
+from cisim.spec.fields import Milliseconds, Pounds, Rate, Share, Strict, Uncertain
+from cisim.spec.plain import Finding
+from cisim.units import DAY, parse_duration, parse_rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -22,14 +25,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cisim.spec.reading import Question
+    from cisim.spec.slots import Slot
     from cisim.spec.value import Value
+    from cisim.spec.yamltree import Trail
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Unknown", "labels", "question_at", "uncertain_numbers", "unknowns", "value_numbers"]
+__all__ = [
+    "Unknown",
+    "amount",
+    "correlations",
+    "followers",
+    "labels",
+    "related_findings",
+    "uncertain_numbers",
+    "unit_size",
+    "unknowns",
+    "value_numbers",
+    "walk_value",
+    "written",
+]
 
-S = TypeVar("S", bound=Strict)
 VALUE = "value."
+CASE = "case "
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +75,10 @@ class Unknown:
     unit: str
     source: str
     group: str = ""
+    note: str = ""
+    whole: bool = False
+    place: str = ""
+    misfit: str = ""
 
 
 def labels(items: Iterable[Strict]) -> list[str]:
@@ -77,10 +99,10 @@ def uncertain_numbers(value: Value) -> dict[str, Uncertain[Any]]:
 
     Numbers inside an option's changes belong to the model, which draws them for itself, and are left out.
     """
-    return {path: number for path, number, _ in _walk("", value)}
+    return {path: number for path, number, _ in walk_value("", value)}
 
 
-def _walk(path: str, node: Strict) -> Iterator[tuple[str, Uncertain[Any], str]]:
+def walk_value(path: str, node: Strict) -> Iterator[tuple[str, Uncertain[Any], str]]:
     """Yield each number with its path and its unit."""
     for name in type(node).model_fields:
         child = getattr(node, name)
@@ -90,7 +112,7 @@ def _walk(path: str, node: Strict) -> Iterator[tuple[str, Uncertain[Any], str]]:
         if isinstance(child, Uncertain):
             yield here, child, _unit(child)
         elif isinstance(child, Strict):
-            yield from _walk(here, child)
+            yield from walk_value(here, child)
         elif isinstance(child, tuple):
             yield from _walk_list(here, child)
 
@@ -99,7 +121,7 @@ def _walk_list(here: str, items: tuple[object, ...]) -> Iterator[tuple[str, Unce
     """Yield the numbers of a list: its entries by name, numbers by where they stand, counted from 1."""
     entries = [i for i in items if isinstance(i, Strict) and not isinstance(i, Uncertain)]
     for label, item in zip(labels(entries), entries, strict=True):
-        yield from _walk(f"{here}.{label}", item)
+        yield from walk_value(f"{here}.{label}", item)
     for number, one in enumerate(items, 1):
         if isinstance(one, Uncertain):
             yield f"{here}.{number}", one, _unit(one)
@@ -118,71 +140,160 @@ def _unit(number: Uncertain[Any]) -> str:
 
 
 def unknowns(question: Question) -> dict[str, Unknown]:
-    """Return every number of a question that is not known, by its path, in the order of the files.
+    """Return every number of a question that is not known, by its path: model, scenarios, value file, cases.
 
-    A number without a spread is known, and left out.
+    A number without a spread is known, and left out. The order is that of the files.
     """
-    found: dict[str, Unknown] = {}
-    if question.value is not None:
-        for path, number, unit in _walk("", question.value):
-            made = number.distribution()
-            if made.sd() > 0:
-                scaled = Scaled(made, 1 / DAY) if unit == "d" else made
-                here = VALUE + path
-                found[here] = Unknown(here, scaled, scaled.mean(), unit, number.source)
+    same = followers(question)
+    return {path: one for path, one in _all(question).items() if path not in same}
+
+
+def _all(question: Question) -> dict[str, Unknown]:
+    found = [*(one for one, _, _ in written(question)), *_of_value(question)]
+    return {one.path: one for one in sorted(found, key=lambda one: _stage(one.path))}
+
+
+def followers(question: Question) -> dict[str, str]:
+    """Return the numbers that are one and the same with another, each with the path of the one that is drawn."""
+    return {path: one.numbers[0] for one in question.experiment.same for path in one.numbers[1:]}
+
+
+def correlations(question: Question) -> dict[tuple[str, str], float]:
+    """Return the rank correlation of each pair of paths for which the experiment file states one."""
+    return {one.between: one.rank for one in question.experiment.correlations}
+
+
+def related_findings(question: Question) -> list[Finding]:
+    """Return what is wrong with the correlations of an experiment, and with numbers said to be the same."""
+    every = _all(question)
+    found: list[Finding] = []
+    for i, one in enumerate(question.experiment.same):
+        trail = ("same", i, "numbers")
+        for j, path in enumerate(one.numbers):
+            found += _unknown_path((*trail, j), path, every)
+        if not found:
+            found += _not_the_same(trail, [every[path] for path in one.numbers])
+    apart = unknowns(question)
+    for i, pair in enumerate(question.experiment.correlations):
+        for j, path in enumerate(pair.between):
+            here = ("correlations", i, "between", j)
+            found += _unknown_path(here, path, apart)
+            if path in apart and apart[path].group:
+                words = f"got {path!r}, a share that is drawn with others already, want a number by itself"
+                found.append(Finding(here, words))
+    if found or not question.experiment.correlations:
+        return found
+    try:
+        fitting.correlated(list(apart), correlations(question))
+    except ModelError as error:
+        found.append(Finding(("correlations",), error.text if error.where == "correlations" else str(error)))
     return found
 
 
-def question_at(question: Question, numbers: Mapping[str, float]) -> Question:
-    """Return the question with nothing unknown left: the numbers given by path, and the best estimate of the others.
+def _unknown_path(trail: Trail, path: str, known: Mapping[str, Unknown]) -> list[Finding]:
+    if path in known:
+        return []
+    hint = nearest(path, known) if known else "; nothing of this question is uncertain"
+    return [Finding(trail, f"got {path!r}, want the path of an uncertain number{hint}")]
 
-    Raises
-    ------
-    ModelError
-        For a path that is not of an unknown.
+
+def _not_the_same(trail: Trail, ones: list[Unknown]) -> list[Finding]:
+    """Return a finding where numbers said to be one differ in what is said of them."""
+    first = ones[0]
+    for j, one in enumerate(ones[1:], 1):
+        if one.group or first.group:
+            return [
+                Finding((*trail, j), f"got {one.path!r}, want no share that is drawn together with others")
+            ]
+        size, other = unit_size(first.unit), unit_size(one.unit)
+        alike = all(
+            math.isclose(a * size, b * other, rel_tol=1e-6)
+            for a, b in ((first.best, one.best), (first.distribution.sd(), one.distribution.sd()))
+        )
+        if not alike or (size == 1) != (other == 1) or one.whole != first.whole:
+            said = f"{amount(first.best, first.unit)} and {amount(one.best, one.unit)}"
+            words = f"got {said}, want one and the same number, with the same spread, in each place"
+            return [Finding((*trail, j), words)]
+    return []
+
+
+def unit_size(unit: str) -> float:
+    """Return a unit in milliseconds, or per millisecond; 1 for what is neither a time nor a rate.
+
+    >>> unit_size("h"), unit_size("£")
+    (3600000.0, 1.0)
     """
-    known = unknowns(question)
-    for path in numbers:
-        if path not in known:
-            raise ModelError(
-                "numbers", f"got {path!r}, want the path of an uncertain number{nearest(path, known)}"
-            )
+    if unit in ("", "£", "share"):
+        return 1.0
+    return parse_rate(f"1 {unit}") if unit.startswith("per ") else parse_duration(f"1 {unit}")
+
+
+def _stage(path: str) -> int:
+    return (
+        0 if path.startswith("model.") else 2 if path.startswith(VALUE) else 3 if path.startswith(CASE) else 1
+    )
+
+
+def _of_value(question: Question) -> Iterator[Unknown]:
     if question.value is None:
-        return question
-    settled = {path: float(x) for path, x in value_numbers(question, numbers).items()}
-    return dataclasses.replace(question, value=_settled(question.value, "", settled))
+        return
+    for path, number, unit in walk_value("", question.value):
+        made = number.distribution()
+        if made.sd() > 0:
+            scaled = Scaled(made, 1 / DAY) if unit == "d" else made
+            yield Unknown(VALUE + path, scaled, scaled.mean(), unit, number.source, note=number.note)
 
 
-def _settled(node: S, path: str, numbers: Mapping[str, float]) -> S:
-    """Return the part of a value file at `path` with its numbers as constants."""
-    update: dict[str, object] = {}
-    for name in type(node).model_fields:
-        child = getattr(node, name)
-        here = f"{path}.{name}" if path else name
-        if name == "changes":
-            continue
-        if isinstance(child, Uncertain):
-            update[name] = _constant(child, here, numbers)
-        elif isinstance(child, Strict):
-            update[name] = _settled(child, here, numbers)
-        elif isinstance(child, tuple):
-            entries = [i for i in child if isinstance(i, Strict) and not isinstance(i, Uncertain)]
-            named = iter(labels(entries))
-            update[name] = tuple(
-                _constant(one, f"{here}.{i}", numbers)
-                if isinstance(one, Uncertain)
-                else _settled(one, f"{here}.{next(named)}", numbers)
-                if isinstance(one, Strict)
-                else one
-                for i, one in enumerate(child, 1)
+def written(question: Question) -> Iterator[tuple[Unknown, int, Slot]]:
+    """Yield what was taken out of the files, with the number of the file and the place."""
+    arms = {arm.file: arm.name for arm in reversed(question.experiment.scenarios)}
+    seen: dict[str, int] = {}
+
+    def unique(path: str) -> str:
+        seen[path] = seen.get(path, 0) + 1
+        return path if seen[path] == 1 else f"{path} ({seen[path]})"
+
+    for i, file in enumerate(question.written):
+        for slot in file.slots:
+            top = slot.trail[0]
+            before = {"Model": "model.", "Value": VALUE}.get(
+                file.kind.__name__, f"{arms.get(file.name, '')}."
             )
-    return node.model_copy(update=update)
+            if file.kind.__name__ == "Experiment":
+                before = CASE if top == "cases" else ""
+            inside = slot.where.partition(".")[2] if file.kind.__name__ == "Experiment" else slot.where
+            named = before + inside
+            group = slot.group.partition(".")[2] if file.kind.__name__ == "Experiment" else slot.group
+            yield (
+                Unknown(
+                    unique(named),
+                    slot.distribution,
+                    slot.best,
+                    slot.unit,
+                    slot.source,
+                    f"{before}{group}" if slot.group else "",
+                    slot.note,
+                    slot.kind.whole,
+                    f"{file.tree.file}:{file.tree.at(slot.trail)[0]}",
+                    slot.misfit,
+                ),
+                i,
+                slot,
+            )
 
 
-def _constant(number: Uncertain[Any], path: str, numbers: Mapping[str, float]) -> Uncertain[Any]:
-    if path not in numbers:
-        return number
-    return number.model_copy(update={**dict.fromkeys(FAMILIES), "constant": numbers[path]})
+def amount(number: float, unit: str) -> str:
+    """Return a number in its unit, in words.
+
+    >>> amount(0.243, "share"), amount(25000, "£"), amount(5.25, "h"), amount(7, "")
+    ('24.3%', '£25,000', '5.25 h', '7')
+    """
+    if unit == "share":
+        return share_text(number)
+    if unit == "£":
+        digits = f"{abs(number):,.0f}" if abs(number) >= 100 else f"{abs(number):.3g}"
+        return f"{'-' if number < 0 else ''}£{digits}"
+    return f"{number:.4g} {unit}".strip()
 
 
 def value_numbers(question: Question, numbers: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,7 +312,13 @@ def value_numbers(question: Question, numbers: Mapping[str, Any]) -> dict[str, A
     """
     out: dict[str, Any] = {}
     if question.value is not None:
-        for path, number, unit in _walk("", question.value):
-            given = numbers.get(VALUE + path)
-            out[path] = number.distribution().mean() if given is None else given * (DAY if unit == "d" else 1)
+        same, every = followers(question), _all(question)
+        for path, number, unit in walk_value("", question.value):
+            drawn = same.get(VALUE + path, VALUE + path)
+            given = numbers.get(drawn)
+            if given is None:
+                out[path] = number.distribution().mean()
+            else:
+                size = unit_size(every[drawn].unit) if drawn in every else DAY
+                out[path] = given * size if unit == "d" else given
     return out

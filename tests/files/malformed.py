@@ -1388,3 +1388,155 @@ _claims(
     "want a claim with its settings, such as 'return: 15.41'",
 )
 _claims("ends the wrong way round", "about £1m", "¦between £2m and £1m", "want the lower end first")
+
+
+# Numbers that are not known.
+def _uncertain(name: str, form: str, words: str) -> None:
+    _model(name, "duration: 12 min", f"duration: {form}", words)
+
+
+_uncertain("uncertain without a unit", "{uncertain: {mean: ¦12, se: 2 min}}", "got 12 without a unit")
+_uncertain(
+    "uncertain of another sort",
+    "{uncertain: {mean: 12 min, se: ¦£2}}",
+    "got '£2', want a number with its unit",
+)
+_uncertain("uncertain and nothing", "{uncertain: ¦{}}", "got nothing, want a family such as")
+_uncertain(
+    "uncertain by a lone mean", "{uncertain: ¦{mean: 12 min}}", "got the settings 'mean', want a family"
+)
+_uncertain(
+    "uncertain misspelt",
+    "{uncertain: {mean: 12 min, intervall: ¦[9 min, 15 min]}}",
+    "did you mean 'interval'?",
+)
+_uncertain(
+    "uncertain with something beside it",
+    "{uncertain: {mean: 12 min, se: 2 min}, mean: ¦12 min}",
+    "got 'mean' beside 'uncertain', want only 'source' and 'note' there",
+)
+_uncertain(
+    "interval that does not hold the mean",
+    "{uncertain: ¦{mean: 12 min, interval: [13 min, 20 min]}}",
+    "got a mean of 12 min with 13 min to 20 min, want the mean inside its interval",
+)
+_uncertain(
+    "interval of one end",
+    "{uncertain: {mean: 12 min, interval: ¦[13 min]}}",
+    "want its two ends: [lowest, highest]",
+)
+_uncertain(
+    "interval at a level of all",
+    "{uncertain: {mean: 12 min, interval: [9 min, 15 min], level: ¦100%}}",
+    "want a share between 0% and 100%, such as 95%",
+)
+_uncertain(
+    "interval that no gamma has",
+    "{uncertain: ¦{mean: 12 min, interval: [11 min, 90 min]}}",
+    "but the nearest gamma has",
+)
+_uncertain(
+    "quantiles out of order",
+    "{uncertain: ¦{quantiles: {5%: 9 min, 50%: 8 min, 95%: 20 min}}}",
+    "want values that rise with probabilities between 0 and 1",
+)
+_uncertain(
+    "one quantile", "{uncertain: {quantiles: ¦{50%: 9 min}}}", "got the settings '50%', want two or more"
+)
+_uncertain(
+    "a normal that goes below zero",
+    "{uncertain: ¦{normal: {mean: 12 min, sd: 2 min}}}",
+    "got normal, which goes below 0, want gamma or lognormal",
+)
+_uncertain("uncertain sd of nothing", "{uncertain: ¦{gamma: {mean: 12 min, sd: 0 min}}}", "want both above 0")
+_uncertain(
+    "two ways of saying it",
+    "{uncertain: {mean: ¦12 min, se: 2 min, gamma: {mean: 1 min, sd: 1 min}}}",
+    "got 'mean' beside 'gamma', want only: gamma",
+)
+_uncertain(
+    "a family that is not fitted",
+    "{uncertain: {mean: 12 min, se: 2 min, family: ¦weibull}}",
+    "want one of: beta, gamma, lognormal, normal",
+)
+_model(
+    "a share that no beta has",
+    "share: 90%",
+    "share: {uncertain: ¦{mean: 90%, se: 40%}}",
+    "want a mean between 0 and 1 and sd below sqrt(mean * (1 - mean))",
+)
+_model(
+    "a share above one",
+    "share: 90%",
+    "share: {uncertain: ¦{gamma: {mean: 90%, sd: 4%}}}",
+    "got gamma, which goes above 100%, want beta",
+)
+_model(
+    "beds below none",
+    "number: 24,",
+    "number: {uncertain: ¦{normal: {mean: 24, sd: 2}}},",
+    "got normal, which goes below 0",
+)
+_model(
+    "uncertain text", "kind: staff", "kind: ¦{uncertain: {mean: 1, se: 1}}", "got the settings 'uncertain'"
+)
+_model(
+    "counts of nobody",
+    "acuity: {high: 30%, low: 70%}",
+    "acuity: {uncertain: {dirichlet: {high: ¦0, low: 70}}}",
+    "got 0, want more than 0 for each; where nobody was seen, 0.5 or 1",
+)
+_model(
+    "shares without a size",
+    "acuity: {high: 30%, low: 70%}",
+    "acuity: {uncertain: {dirichlet: {high: ¦30%, low: 70%}}}",
+    "got '30%', want patients counted; or shares with a 'size'",
+)
+_model(
+    "shares of a size that do not sum to one",
+    "acuity: {high: 30%, low: 70%}",
+    "acuity: {uncertain: {dirichlet: ¦{high: 30%, low: 60%}, size: 50}}",
+    "got shares that sum to 90.0000%, want a sum of 100%",
+)
+_model(
+    "counts and shares",
+    "- branch: back\n",
+    "- ¦branch: back\n        uncertain: {dirichlet: {readmitted: 10, well: 90}}\n",
+    "got a share at 'readmitted' and 'uncertain' at its branch, want one of them",
+)
+_value(
+    "decided and not estimated",
+    "step: 6",
+    "step: ¦{uncertain: {mean: 6, se: 1}}",
+    "got an uncertain number, want one number: this is decided or defined, not estimated",
+)
+_value(
+    "worth that no beta has",
+    "stranded: {beta: {mean: 30%, sd: 10%}}",
+    "stranded: ¦{mean: 30%, se: 60%}",
+    "want a mean between 0 and 1 and sd below",
+)
+_question(
+    "replications that are not known",
+    "replications: 4",
+    "replications: ¦{uncertain: {mean: 4, se: 1}}",
+    "this is decided or defined, not estimated",
+)
+_question(
+    "correlation of what is not there",
+    "valued: daily\n",
+    "valued: daily\ncorrelations:\n  - {between: [¦value.options.a bay.save, value.options.a bay.stranded], rank: 0.5}\n",
+    "want the path of an uncertain number; did you mean 'value.options.a bay.saves'?",
+)
+_question(
+    "correlation of one",
+    "valued: daily\n",
+    "valued: daily\ncorrelations:\n  - {between: [value.options.a bay.saves, value.options.a bay.stranded], rank: ¦1}\n",
+    "got 1",
+)
+_question(
+    "one number of two sorts",
+    "valued: daily\n",
+    "valued: daily\nsame:\n  - {numbers: [value.options.a bay.saves, ¦value.options.a bay.stranded]}\n",
+    "want one and the same number, with the same spread, in each place",
+)
