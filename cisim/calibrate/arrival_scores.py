@@ -30,6 +30,8 @@ class HeldOut:
     day_pit : ndarray, shape (days,)
         Place of each day's total in its predictive distribution, between 0 and 1; spread evenly at random within the
         step of a whole number.
+    day_range : ndarray, shape (days, 2)
+        The chance of a total below each day's, and of one not above it.
     covered : dict of float to float
         Share of the days whose total lay inside the interval of each level.
     hours_covered : dict of float to float
@@ -45,11 +47,16 @@ class HeldOut:
     score: Floats
     plain: Floats
     day_pit: Floats
+    day_range: Floats
     covered: dict[float, float]
     hours_covered: dict[float, float]
     mean_error: float
     gain: float
     gain_interval: tuple[float, float]
+
+    def inside(self, level: float) -> NDArray[np.bool_]:
+        """Return whether each day's total lay inside its interval, shape (days,)."""
+        return _inside(self.day_range[:, 0], self.day_range[:, 1], level)
 
     def told(self) -> str:
         """Return the scores in sentences."""
@@ -107,12 +114,12 @@ def score_arrivals(
     score = day_log_likelihood(y, mu, np.ones(y.shape, bool), phi)
     day_low, day_pit, day_high = _places(fit, y, start, draws, rng)
     levels = (0.5, 0.9, 0.95)
-    covered = {q: float(((day_low <= (1 + q) / 2) & (day_high >= (1 - q) / 2)).mean()) for q in levels}
+    covered = {q: float(_inside(day_low, day_high, q).mean()) for q in levels}
     hours = _hour_coverage(y, mu, phi, levels)
     gain = (score - poisson) / 24
     return HeldOut(
-        score, poisson, day_pit, covered, hours, float(y.sum() / mu.sum() - 1), float(gain.mean()),
-        block_interval(gain, 14, rng),
+        score, poisson, day_pit, np.stack([day_low, day_high], axis=1), covered, hours,
+        float(y.sum() / mu.sum() - 1), float(gain.mean()), block_interval(gain, 14, rng),
     )  # fmt: skip
 
 
@@ -142,7 +149,12 @@ def _nb_cdf(x: Floats, k: float, mean: Floats) -> Floats:
 
 def _hour_coverage(y: Floats, mu: Floats, phi: float, levels: tuple[float, ...]) -> dict[float, float]:
     below, until = _nb_cdf(y - 1, 1 / phi, mu), _nb_cdf(y, 1 / phi, mu)
-    return {q: float(((below <= (1 + q) / 2) & (until >= (1 - q) / 2)).mean()) for q in levels}
+    return {q: float(_inside(below, until, q).mean()) for q in levels}
+
+
+def _inside(below: Floats, until: Floats, level: float) -> NDArray[np.bool_]:
+    """Return whether whole numbers lie inside the central interval: neither more than so unlikely in its tails."""
+    return np.asarray((below <= (1 + level) / 2) & (until >= (1 - level) / 2))
 
 
 def block_interval(
