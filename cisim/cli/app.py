@@ -222,7 +222,7 @@ def schema(
         Optional[Path], typer.Argument(metavar="[DIR]", help="Where to write them; printed, if left out.")  # noqa: UP045
     ] = None,
     kind: Annotated[
-        Optional[str], typer.Option(help="Only one of: model, scenario, value, experiment, claims.")  # noqa: UP045
+        Optional[str], typer.Option(help="Only one of: model, scenario, value, experiment, claims, records.")  # noqa: UP045
     ] = None,
 ) -> None:
     """Write the JSON schemas by which an editor completes and checks files while you type."""

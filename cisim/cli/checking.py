@@ -11,6 +11,7 @@ from cisim.spec import (
     Experiment,
     Load,
     Model,
+    Records,
     Scenario,
     Stay,
     Value,
@@ -93,6 +94,12 @@ def _check(path: Path) -> None:
     elif isinstance(made, Value):
         title(f"{path}: what things cost and are worth")
         say(describe_value(made).rstrip())
+    elif isinstance(made, Records):
+        title(f"{path}: how to read records")
+        say(
+            f"{made.records}: a row is {'an' if made.one_row == 'event' else 'a'} {made.one_row}, dates {made.dates}."
+        )
+        say("`cisim import RECORDS --map` reads them so.")
     else:
         title(f"{path}: what was claimed")
         say("; ".join(claim.name for claim in made.stated) + ".")

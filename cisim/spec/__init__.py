@@ -75,11 +75,13 @@ from cisim.spec.reading import (
     read,
     read_claims,
     read_experiment,
+    read_mapping,
     read_model,
     read_question,
     read_scenario,
     read_value,
 )
+from cisim.spec.records import DOUBTS, Label, PassedPoint, Records
 from cisim.spec.scenario import Change, Demand, Scenario, SetNumber
 from cisim.spec.schema import schemas
 from cisim.spec.service_checks import least
@@ -118,6 +120,7 @@ from cisim.spec.week import highest_rate, hourly_rates, mean_number, mean_wait
 
 __all__ = [
     "COUNTS",
+    "DOUBTS",
     "RULES",
     "Activity",
     "Age",
@@ -151,6 +154,7 @@ __all__ = [
     "Grid",
     "Hold",
     "Instead",
+    "Label",
     "LeadTimeClaim",
     "Leave",
     "Limit",
@@ -163,6 +167,7 @@ __all__ = [
     "Own",
     "Part",
     "Partial",
+    "PassedPoint",
     "Pathway",
     "PatientWorth",
     "Payment",
@@ -174,6 +179,7 @@ __all__ = [
     "PriorityBy",
     "ProgrammeItem",
     "Question",
+    "Records",
     "Redeploy",
     "Reinvest",
     "Repeat",
@@ -233,6 +239,7 @@ __all__ = [
     "read",
     "read_claims",
     "read_experiment",
+    "read_mapping",
     "read_model",
     "read_question",
     "read_scenario",

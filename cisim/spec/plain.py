@@ -48,7 +48,19 @@ _NAMED_LISTS = (
     "steps", "ways", "parts", "starting", "options", "scenarios", "cases", "facts", "programme", "running", "stated",
     "outcomes", "absorbed", "payment",
 )  # fmt: skip
-_NAMING = (*STEP_KINDS, "way", "part", *OPTION_KINDS, "claim", "name", "item", "at", "outcome", "pathway")
+_NAMING = (
+    *STEP_KINDS,
+    "step",
+    "way",
+    "part",
+    *OPTION_KINDS,
+    "claim",
+    "name",
+    "item",
+    "at",
+    "outcome",
+    "pathway",
+)
 
 
 def _label(entry: object, under: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Reading the five kinds of file, and a question with all that it names.
+"""Reading the six kinds of file, and a question with all that it names.
 
 Whatever is wrong is told as `FileProblems`: all of it at once, each with file, line and column. Nothing else
 is raised for what a file says, however odd.
@@ -24,6 +24,7 @@ from cisim.spec.experiment import Arm, Experiment
 from cisim.spec.model import Model
 from cisim.spec.pilot_checks import pilots_in_question
 from cisim.spec.plain import Finding, findings, where
+from cisim.spec.records import Records, records_findings
 from cisim.spec.repair import repaired, untouched
 from cisim.spec.scenario import Change, Scenario
 from cisim.spec.slots import Slot, put_in, take_out
@@ -48,6 +49,7 @@ __all__ = [
     "read",
     "read_claims",
     "read_experiment",
+    "read_mapping",
     "read_model",
     "read_question",
     "read_scenario",
@@ -55,16 +57,17 @@ __all__ = [
     "remade",
 ]
 
-S = TypeVar("S", Model, Scenario, Value, Experiment, Claims)
+S = TypeVar("S", Model, Scenario, Value, Experiment, Claims, Records)
 PathLike = str | os.PathLike[str]
 
 # In this order, because an experiment names a model and a value too.
-_CLASSES: dict[str, type[Model | Scenario | Value | Experiment | Claims]] = {
+_CLASSES: dict[str, type[Model | Scenario | Value | Experiment | Claims | Records]] = {
     "experiment": Experiment,
     "scenario": Scenario,
     "value": Value,
     "model": Model,
     "claims": Claims,
+    "records": Records,
 }
 
 
@@ -126,7 +129,7 @@ def _kind(data: dict[str, Any]) -> str | None:
     return next((k for k in _CLASSES if k in data), None)
 
 
-def _own_findings(made: Model | Scenario | Value | Experiment | Claims) -> list[Finding]:
+def _own_findings(made: Model | Scenario | Value | Experiment | Claims | Records) -> list[Finding]:
     """Return what is wrong with a file by itself, once each setting can be read."""
     if isinstance(made, Model):
         return model_findings(made)
@@ -134,6 +137,8 @@ def _own_findings(made: Model | Scenario | Value | Experiment | Claims) -> list[
         return list(changes_findings(made.changes, ("changes",)))
     if isinstance(made, Claims):
         return claims_findings(made)
+    if isinstance(made, Records):
+        return records_findings(made)
     return value_findings(made) if isinstance(made, Value) else experiment_findings(made)
 
 
@@ -153,7 +158,7 @@ def _checked(path: Path, tree: Tree, digest: str, wanted: type[S]) -> _File[S]:
         return loaded
     kind, name = _kind(tree.data), wanted.__name__.lower()
     if kind is not None and name not in tree.data:
-        article = {"experiment": "an ", "claims": ""}.get(kind, "a ")
+        article = {"experiment": "an ", "claims": "", "records": ""}.get(kind, "a ")
         words = f"got {article}{kind} file, want a file that begins with 'cisim: 1' and '{name}: ...'"
         loaded.problems.append(Problem(file, *tree.at((kind,), key=True), "", words))
         return loaded
@@ -224,6 +229,17 @@ def read_claims(path: PathLike) -> Claims:
     return _result(_open(path, Claims))
 
 
+def read_mapping(path: PathLike) -> Records:
+    """Return a mapping file: which column of a hospital's records is what.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of the file, each with its line and column.
+    """
+    return _result(_open(path, Records))
+
+
 def read_experiment(path: PathLike) -> Experiment:
     """Return what an experiment file says; the files that it names are read by `read_question`.
 
@@ -257,7 +273,7 @@ def _with_base(loaded: _File[Scenario]) -> Scenario:
     return _result(loaded)
 
 
-def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims:
+def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims | Records:
     """Return whatever kind of file this is, told by its key; all that an experiment names is read too.
 
     Raises
@@ -270,7 +286,7 @@ def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims:
     kind = _kind(tree.data) if isinstance(tree.data, dict) else None
     if kind is None:
         words = (
-            "missing 'model', 'scenario', 'value', 'experiment' or 'claims', "
+            "missing 'model', 'scenario', 'value', 'experiment', 'claims' or 'records', "
             "want one of them with its name at the top"
         )
         raise FileProblems([*tree.problems, Problem(file, 1, 1, "", words)])
@@ -282,6 +298,8 @@ def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims:
         return _result(_make(place, tree, raw, Model))
     if kind == "claims":
         return _result(_make(place, tree, raw, Claims))
+    if kind == "records":
+        return _result(_make(place, tree, raw, Records))
     return _result(_make(place, tree, raw, Value))
 
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of the five kinds of file, so that an editor completes keys, explains them and marks mistakes.
+"""JSON Schemas of the six kinds of file, so that an editor completes keys, explains them and marks mistakes.
 
 Made from the classes that read the files, so the two cannot drift apart. An editor's schema knows less than
 `cisim check`: it sees the shape of a file, not whether the pools and steps that it names are there.
@@ -12,6 +12,7 @@ from cisim.spec.claims import Claims
 from cisim.spec.experiment import Experiment
 from cisim.spec.hover import HOVER
 from cisim.spec.model import Model
+from cisim.spec.records import Records
 from cisim.spec.scenario import Scenario
 from cisim.spec.value import Value
 
@@ -28,6 +29,7 @@ _KINDS: dict[str, type[Strict]] = {
     "value": Value,
     "experiment": Experiment,
     "claims": Claims,
+    "records": Records,
 }
 
 # What may be written as text in place of a mapping, by the name of its definition.
@@ -37,6 +39,7 @@ _AS_TEXT: dict[str, Json] = {
         "description": "Days and a time of day.",
         "examples": ["Mon-Fri 09:00", "Sat Sun 11:30"],
     },
+    "Label": {"type": "string", "description": "The name of a column."},
     "BedChoice": {"type": "string", "description": "The name of a pool of beds."},
     "Cover": {"type": "string", "description": "The name of a pool."},
     "Moment": {
@@ -56,10 +59,10 @@ _UNCERTAIN = {
 
 
 def schemas() -> dict[str, Json]:
-    """Return the JSON Schema (draft 2020-12) of each kind of file: model, scenario, value, experiment, claims.
+    """Return the JSON Schema (draft 2020-12) of each kind of file: model, scenario, value, experiment, claims, records.
 
     >>> sorted(schemas())
-    ['claims', 'experiment', 'model', 'scenario', 'value']
+    ['claims', 'experiment', 'model', 'records', 'scenario', 'value']
     """
     return {kind: _schema(kind, cls) for kind, cls in _KINDS.items()}
 

@@ -179,7 +179,9 @@ def test_any_kind_of_file_is_known_by_its_key():
     for name in good.PROJECT:
         assert type(read(name)).__name__.lower() in Path(name).read_text().splitlines()[1]
     Path("none.yaml").write_text("cisim: 1\nname: x\n")
-    assert "missing 'model', 'scenario', 'value', 'experiment' or 'claims'" in told("none.yaml", read)
+    assert "missing 'model', 'scenario', 'value', 'experiment', 'claims' or 'records'" in told(
+        "none.yaml", read
+    )
     assert "got a value file, want a file that begins with" in told("scenarios/value.yaml", read_model)
 
 

@@ -1,0 +1,30 @@
+"""A hospital's own records, made into cisim's event log by a mapping file, with every doubt counted.
+
+==================  ================================================================================
+`read_records`      the log in a file of visits, ward stays or events, and the quality of the records
+`importing`         the same of any number of rows, in a database on disk and bounded memory
+`open_log`          the log that an import left in a folder
+==================  ================================================================================
+"""
+
+from cisim.records.identifiers import SALT_VARIABLE, read_salt
+from cisim.records.importing import Imported, importing, read_records
+from cisim.records.quality import WORDS, Doubt, Gap, Quality, Rounding
+from cisim.records.store import Store, open_log, scratch, store_of
+
+__all__ = [
+    "SALT_VARIABLE",
+    "WORDS",
+    "Doubt",
+    "Gap",
+    "Imported",
+    "Quality",
+    "Rounding",
+    "Store",
+    "importing",
+    "open_log",
+    "read_records",
+    "read_salt",
+    "scratch",
+    "store_of",
+]
