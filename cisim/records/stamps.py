@@ -183,6 +183,15 @@ def _slow(x: str, order: str, zone: str | None, *, utc: bool) -> str:
         ("s", f"struct_pack(t := {moment}, f := r.f)"),
         ("", f"struct_pack(t := s.t, f := CASE WHEN s.t IS NULL THEN {int(Odd.UNREADABLE)} ELSE s.f END)"),
     )
+    serial, compact = _digits(x)
+    return (
+        f"CASE WHEN regexp_full_match({x}, '{_SERIAL}') THEN {serial} "
+        f"WHEN regexp_full_match({x}, '{_COMPACT}') THEN {compact} ELSE {spelled} END"
+    )
+
+
+def _digits(x: str) -> tuple[str, str]:
+    """Return how Excel's number of days is read, and how digits without signs between them are."""
     number = f"TRY_CAST(replace({x}, ',', '.') AS DOUBLE)"
     serial = (
         f"struct_pack(t := CASE WHEN {number} BETWEEN 20000 AND 80000 THEN TIMESTAMP '1899-12-30' "
@@ -195,10 +204,7 @@ def _slow(x: str, order: str, zone: str | None, *, utc: bool) -> str:
         f"struct_pack(t := try_strptime({digits}, '%Y%m%d%H%M%S'), f := CASE WHEN try_strptime({digits}, "
         f"'%Y%m%d%H%M%S') IS NULL THEN {int(Odd.UNREADABLE)} WHEN length({x}) = 8 THEN {int(Odd.DATE_ONLY)} ELSE 0 END)"
     )
-    return (
-        f"CASE WHEN regexp_full_match({x}, '{_SERIAL}') THEN {serial} "
-        f"WHEN regexp_full_match({x}, '{_COMPACT}') THEN {compact} ELSE {spelled} END"
-    )
+    return serial, compact
 
 
 def swapped(moment: str) -> str:
