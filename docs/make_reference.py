@@ -116,7 +116,8 @@ def kind_of(field: Json) -> str:  # noqa: PLR0911 - one return a kind
     if field.get("description") in SCALARS:
         return SCALARS[field["description"]]
     if "anyOf" in field:
-        return steps_or(list(dict.fromkeys(kind_of(f) for f in field["anyOf"])))
+        known = [f for f in field["anyOf"] if "NotKnown" not in str(f)]
+        return steps_or(list(dict.fromkeys(kind_of(f) for f in known)))
     return container(field)
 
 
@@ -209,7 +210,7 @@ def uncertain(name: str, mapping: Json | None) -> list[str]:
 
 def section(name: str, definition: Json) -> list[str]:
     """Return the section of one definition."""
-    ways = definition.get("anyOf", [definition])
+    ways = [w for w in definition.get("anyOf", [definition]) if "NotKnown" not in str(w.get("$ref", ""))]
     mapping = next((w for w in ways if "properties" in w), None)
     words = definition.get("description") or (mapping or {}).get("description", "")
     short = [kind_of(w) for w in ways if "properties" not in w]
@@ -252,6 +253,40 @@ KINDS_OF = {
 }
 
 
+UNKNOWN = [
+    "## Numbers that are not known",
+    "",
+    "Wherever a number stands in a model or in a change, `{uncertain: FORM, source: .., note: ..}` may stand; a",
+    "value file takes it wherever a distribution may stand there, and its forms without `uncertain:` too. See",
+    "[numbers that are not known](../mechanisms/numbers-that-are-not-known.md).",
+    "",
+    *table(
+        ("form", "meaning"),
+        [
+            ("`{gamma: {mean: 5 h, sd: 30 min}}`", "a family by name, with this sort of number in it"),
+            (
+                "`{mean: 5 h, interval: [4 h, 6 h]}`",
+                "a mean with its 95% interval; another with `level: 90%`",
+            ),
+            ("`{mean: 5 h, se: 30 min}`", "a mean with its standard error"),
+            ("`{quantiles: {5%: 3 h, 50%: 5 h, 95%: 9 h}}`", "an expert's values by their chance"),
+            (
+                "`family: lognormal` beside the last three",
+                "the family that is fitted, in place of the implied one",
+            ),
+            (
+                "`{dirichlet: {home: 130, ward: 70}}`",
+                "of shares that sum to one: the patients counted on each",
+            ),
+            (
+                "`{dirichlet: {home: 65%, ward: 35%}, size: 200}`",
+                "the shares, as sure as so many patients make them",
+            ),
+        ],
+    ),
+]
+
+
 def files() -> str:
     """Return the page of every key."""
     lines = [
@@ -262,7 +297,8 @@ def files() -> str:
         *table(("what", "such as", "beside that"), [(w, e, n) for w, e, n in WRITING]),
         "",
     ]
-    told: set[str] = set()
+    lines += [*UNKNOWN, ""]
+    told: set[str] = {"NotKnown", "NotKnownForm", "NotKnownShares", "NotKnownBare"}
     for kind, schema in schemas().items():
         lines += [f"## {kind.capitalize()} files", "", schema.get("description", ""), ""]
         lines += [*keys(kind.capitalize(), schema), ""]

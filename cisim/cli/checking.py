@@ -14,6 +14,7 @@ from cisim.spec import (
     Records,
     Scenario,
     Stay,
+    Unknown,
     Value,
     apply,
     describe,
@@ -24,11 +25,14 @@ from cisim.spec import (
     read,
     read_model,
     read_question,
+    unknown_words,
+    unknowns,
+    unknowns_in,
     walk,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 __all__ = ["check_files", "experiment_file"]
@@ -72,6 +76,7 @@ def _check(path: Path) -> None:
         question = read_question(path)
         title(f"{path}: an experiment, and all that it names")
         say(describe_question(question).rstrip())
+        _not_known(unknowns(question))
         title("The model")
         say(describe(question.model).rstrip())
         models = [("baseline", question.model)]
@@ -80,10 +85,12 @@ def _check(path: Path) -> None:
     elif isinstance(made, Model):
         title(f"{path}: a model")
         say(describe(made).rstrip())
+        _not_known(unknowns_in(path))
         _loads([("baseline", made)])
     elif isinstance(made, Scenario):
         title(f"{path}: a scenario")
         say(describe_scenario(made).rstrip())
+        _not_known(unknowns_in(path))
         if made.base is None:
             say(
                 "It names no base: no model was there to try it on. With `base: model.yaml` its loads are told."
@@ -106,6 +113,15 @@ def _check(path: Path) -> None:
         say("`cisim claim` says what each of them implies.")
     say()
     good(f"{path}: no mistakes.")
+
+
+def _not_known(found: Mapping[str, Unknown]) -> None:
+    """Print every number that is not known: its path, best estimate, range and source."""
+    if not found:
+        return
+    title("What is not known")
+    for path, one in found.items():
+        say(f"{path}: {unknown_words(one)}")
 
 
 def _second_choices(model: Model) -> set[str]:

@@ -7,7 +7,7 @@ understood, `offered_load` says who cannot keep up before anything runs, `schema
 """
 
 from cisim.spec.amounts import duration_words, openings_text, rota_text
-from cisim.spec.at_numbers import question_at
+from cisim.spec.at_numbers import question_at, unknowns_in
 from cisim.spec.changes import apply, check_base
 from cisim.spec.claim_checks import claim_from
 from cisim.spec.claims import (
@@ -93,6 +93,7 @@ from cisim.spec.unknowns import (
     correlations,
     labels,
     uncertain_numbers,
+    unknown_words,
     unknowns,
     value_numbers,
 )
@@ -252,7 +253,9 @@ __all__ = [
     "stays_begun",
     "together_words",
     "uncertain_numbers",
+    "unknown_words",
     "unknowns",
+    "unknowns_in",
     "value_numbers",
     "walk",
     "year_words",

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cisim.errors import FileProblems, ModelError, nearest
 from cisim.spec.fields import FAMILIES, Strict, Uncertain
-from cisim.spec.reading import remade
+from cisim.spec.reading import read_slots, remade
 from cisim.spec.unknowns import (
     Unknown,
     amount,
     followers,
+    from_slot,
     labels,
     unit_size,
     unknowns,
@@ -21,12 +22,13 @@ from cisim.spec.unknowns import (
 )
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Mapping
 
     from cisim.spec.reading import Question
     from cisim.spec.yamltree import Trail
 
-__all__ = ["question_at"]
+__all__ = ["question_at", "unknowns_in"]
 
 S = TypeVar("S", bound=Strict)
 
@@ -63,6 +65,19 @@ def question_at(question: Question, numbers: Mapping[str, float]) -> Question:
         settled = {path: float(x) for path, x in value_numbers(question, numbers).items()}
         made = dataclasses.replace(made, value=_settled(made.value, "", settled))
     return dataclasses.replace(made, written=())
+
+
+def unknowns_in(path: str | os.PathLike[str]) -> dict[str, Unknown]:
+    """Return the numbers that are not known in one file read by itself, by their place in it.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of the file.
+    """
+    tree, slots = read_slots(path)
+    found = [from_slot(slot, tree) for slot in slots]
+    return {one.path: one for one in found}
 
 
 def _with_shares(known: Mapping[str, Unknown], numbers: Mapping[str, float]) -> dict[str, float]:

@@ -53,6 +53,7 @@ __all__ = [
     "read_model",
     "read_question",
     "read_scenario",
+    "read_slots",
     "read_value",
     "remade",
 ]
@@ -301,6 +302,24 @@ def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims | Rec
     if kind == "records":
         return _result(_make(place, tree, raw, Records))
     return _result(_make(place, tree, raw, Value))
+
+
+def read_slots(path: PathLike) -> tuple[Tree, tuple[Slot, ...]]:
+    """Return a file, whatever its kind, and what in it is not known; the mistakes of its other settings are not told.
+
+    Raises
+    ------
+    FileProblems
+        Where it cannot be read as settings, or what is said of such a number cannot be.
+    """
+    tree, _ = read_tree(Path(path), os.fspath(path))
+    kind = _kind(tree.data) if isinstance(tree.data, dict) else None
+    if kind is None:
+        return tree, ()
+    tree, slots, refused = take_out(tree, _CLASSES[kind])
+    if refused:
+        raise FileProblems([_problem(tree, one) for one in refused])
+    return tree, slots
 
 
 def project_root(path: Path) -> Path:

@@ -14,6 +14,7 @@ from cisim.spec.hover import HOVER
 from cisim.spec.model import Model
 from cisim.spec.records import Records
 from cisim.spec.scenario import Scenario
+from cisim.spec.schema_forms import with_unknowns
 from cisim.spec.value import Value
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def schemas() -> dict[str, Json]:
     >>> sorted(schemas())
     ['claims', 'experiment', 'model', 'records', 'scenario', 'value']
     """
-    return {kind: _schema(kind, cls) for kind, cls in _KINDS.items()}
+    return {kind: with_unknowns(kind, _schema(kind, cls)) for kind, cls in _KINDS.items()}
 
 
 def _schema(kind: str, cls: type[Strict]) -> Json:

@@ -6,9 +6,12 @@ the name of a scenario, or ``case`` and its name.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from cisim import fitting
 from cisim.distributions import Distribution, Scaled
@@ -21,28 +24,24 @@ from cisim.units import DAY, parse_duration, parse_rate
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from cisim.spec.reading import Question
     from cisim.spec.slots import Slot
     from cisim.spec.value import Value
-    from cisim.spec.yamltree import Trail
-
-    Floats = NDArray[np.float64]
+    from cisim.spec.yamltree import Trail, Tree
 
 __all__ = [
     "Unknown",
     "amount",
     "correlations",
     "followers",
+    "from_slot",
     "labels",
     "related_findings",
     "uncertain_numbers",
     "unit_size",
+    "unknown_words",
     "unknowns",
     "value_numbers",
-    "walk_value",
     "written",
 ]
 
@@ -99,32 +98,35 @@ def uncertain_numbers(value: Value) -> dict[str, Uncertain[Any]]:
 
     Numbers inside an option's changes belong to the model, which draws them for itself, and are left out.
     """
-    return {path: number for path, number, _ in walk_value("", value)}
+    return {path: number for path, number, _ in _walk("", value)}
 
 
-def walk_value(path: str, node: Strict) -> Iterator[tuple[str, Uncertain[Any], str]]:
-    """Yield each number with its path and its unit."""
+def _walk(path: str, node: Strict, source: str = "") -> Iterator[tuple[str, Uncertain[Any], str]]:
+    """Yield each number with its path and its source: its own, or that of what it belongs to."""
+    source = getattr(node, "source", "") or source
     for name in type(node).model_fields:
         child = getattr(node, name)
         here = f"{path}.{name}" if path else name
         if name == "changes" or child is None:
             continue
         if isinstance(child, Uncertain):
-            yield here, child, _unit(child)
+            yield here, child, child.source or source
         elif isinstance(child, Strict):
-            yield from walk_value(here, child)
+            yield from _walk(here, child, source)
         elif isinstance(child, tuple):
-            yield from _walk_list(here, child)
+            yield from _walk_list(here, child, source)
 
 
-def _walk_list(here: str, items: tuple[object, ...]) -> Iterator[tuple[str, Uncertain[Any], str]]:
+def _walk_list(
+    here: str, items: tuple[object, ...], source: str
+) -> Iterator[tuple[str, Uncertain[Any], str]]:
     """Yield the numbers of a list: its entries by name, numbers by where they stand, counted from 1."""
     entries = [i for i in items if isinstance(i, Strict) and not isinstance(i, Uncertain)]
     for label, item in zip(labels(entries), entries, strict=True):
-        yield from walk_value(f"{here}.{label}", item)
+        yield from _walk(f"{here}.{label}", item, source)
     for number, one in enumerate(items, 1):
         if isinstance(one, Uncertain):
-            yield f"{here}.{number}", one, _unit(one)
+            yield f"{here}.{number}", one, one.source or source
 
 
 _UNITS = {
@@ -217,6 +219,20 @@ def _not_the_same(trail: Trail, ones: list[Unknown]) -> list[Finding]:
     return []
 
 
+def unknown_words(one: Unknown) -> str:
+    """Return what is said of an unknown: best estimate, where it lies nine times in ten, its family and source."""
+    low, high = (float(one.distribution.ppf(np.array(p))) for p in (0.05, 0.95))
+    if one.whole:
+        low, high = round(low), round(high)
+    ends = " to ".join(amount(float(f"{end:.3g}"), one.unit) for end in (low, high))
+    of = one.distribution.of if isinstance(one.distribution, Scaled) else one.distribution
+    family = type(of).__name__.lower() if not one.group else "drawn with the other shares"
+    whole = ", rounded to whole numbers" if one.whole else ""
+    fitted = f"; {one.misfit}" if one.misfit else ""
+    source = one.source or "no source is given"
+    return f"{amount(one.best, one.unit)}; {ends} nine times in ten ({family}{whole}{fitted}). {source}"
+
+
 def unit_size(unit: str) -> float:
     """Return a unit in milliseconds, or per millisecond; 1 for what is neither a time nor a rate.
 
@@ -237,11 +253,12 @@ def _stage(path: str) -> int:
 def _of_value(question: Question) -> Iterator[Unknown]:
     if question.value is None:
         return
-    for path, number, unit in walk_value("", question.value):
+    for path, number, source in _walk("", question.value):
+        unit = _unit(number)
         made = number.distribution()
         if made.sd() > 0:
             scaled = Scaled(made, 1 / DAY) if unit == "d" else made
-            yield Unknown(VALUE + path, scaled, scaled.mean(), unit, number.source, note=number.note)
+            yield Unknown(VALUE + path, scaled, scaled.mean(), unit, source, note=number.note)
 
 
 def written(question: Question) -> Iterator[tuple[Unknown, int, Slot]]:
@@ -254,32 +271,35 @@ def written(question: Question) -> Iterator[tuple[Unknown, int, Slot]]:
         return path if seen[path] == 1 else f"{path} ({seen[path]})"
 
     for i, file in enumerate(question.written):
+        kind = file.kind.__name__
+        before = {"Model": "model.", "Value": VALUE}.get(kind, f"{arms.get(file.name, '')}.")
         for slot in file.slots:
-            top = slot.trail[0]
-            before = {"Model": "model.", "Value": VALUE}.get(
-                file.kind.__name__, f"{arms.get(file.name, '')}."
-            )
-            if file.kind.__name__ == "Experiment":
-                before = CASE if top == "cases" else ""
-            inside = slot.where.partition(".")[2] if file.kind.__name__ == "Experiment" else slot.where
-            named = before + inside
-            group = slot.group.partition(".")[2] if file.kind.__name__ == "Experiment" else slot.group
-            yield (
-                Unknown(
-                    unique(named),
-                    slot.distribution,
-                    slot.best,
-                    slot.unit,
-                    slot.source,
-                    f"{before}{group}" if slot.group else "",
-                    slot.note,
-                    slot.kind.whole,
-                    f"{file.tree.file}:{file.tree.at(slot.trail)[0]}",
-                    slot.misfit,
-                ),
-                i,
-                slot,
-            )
+            # In an experiment file the names of its scenarios and cases begin a path: its lists are left out.
+            lists = 1 if kind == "Experiment" else 0
+            if lists:
+                before = CASE if slot.trail[0] == "cases" else ""
+            one = from_slot(slot, file.tree, before, lists)
+            yield dataclasses.replace(one, path=unique(one.path)), i, slot
+
+
+def from_slot(slot: Slot, tree: Tree, before: str = "", leave_out: int = 0) -> Unknown:
+    """Return a number that was taken out of a file, its path begun by `before` without so many of its first parts."""
+
+    def named(where: str) -> str:
+        return before + where.split(".", leave_out)[-1] if where else ""
+
+    return Unknown(
+        named(slot.where),
+        slot.distribution,
+        slot.best,
+        slot.unit,
+        slot.source,
+        named(slot.group),
+        slot.note,
+        slot.kind.whole,
+        f"{tree.file}:{tree.at(slot.trail)[0]}",
+        slot.misfit,
+    )
 
 
 def amount(number: float, unit: str) -> str:
@@ -313,12 +333,12 @@ def value_numbers(question: Question, numbers: Mapping[str, Any]) -> dict[str, A
     out: dict[str, Any] = {}
     if question.value is not None:
         same, every = followers(question), _all(question)
-        for path, number, unit in walk_value("", question.value):
+        for path, number, _ in _walk("", question.value):
             drawn = same.get(VALUE + path, VALUE + path)
             given = numbers.get(drawn)
             if given is None:
                 out[path] = number.distribution().mean()
             else:
                 size = unit_size(every[drawn].unit) if drawn in every else DAY
-                out[path] = given * size if unit == "d" else given
+                out[path] = given * size if _unit(number) == "d" else given
     return out

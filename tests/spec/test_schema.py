@@ -156,3 +156,33 @@ def test_mistakes_are_marked(where, wrong):
         place = place[key]
     place[where[-1]] = wrong
     assert errors("model", data) != []
+
+
+DELAYS = ("pathways", "p", "steps", 0, "steps")
+RANGE = {"mean": "2 per day", "interval": ["1 per day", "3 per day"]}
+
+
+@pytest.mark.parametrize(
+    ("where", "form"),
+    [
+        (("pools", "beds", "number"), {"uncertain": {"mean": 3, "se": 1}, "source": "census"}),
+        (("pathways", "p", "arrivals", "rate"), {"uncertain": RANGE}),
+        ((*DELAYS, 0, "duration"), {"uncertain": {"quantiles": {"5%": "1 d", "95%": "3 d"}}}),
+        (
+            (*DELAYS, 1, "duration", "lognormal", "mean"),
+            {"uncertain": {"gamma": {"mean": "2 d", "sd": "1 d"}}},
+        ),
+        ((*DELAYS, 2, "times"), {"uncertain": {"dirichlet": {"1": 30, "2": 20}}}),
+    ],
+)
+def test_a_number_that_is_not_known_is_allowed_and_a_misspelt_form_is_marked(where, form):
+    data = copy.deepcopy(MODEL)
+    place = data
+    for key in where[:-1]:
+        place = place[key]
+    place[where[-1]] = form
+    assert errors("model", data) == []
+    place[where[-1]] = {**form, "sourse": "x"}
+    assert errors("model", data) != []
+    place[where[-1]] = {"uncertain": {**form["uncertain"], "intervall": 1}}
+    assert errors("model", data) != []
