@@ -259,6 +259,12 @@ def describe_question(question: Question) -> str:
     for case in experiment.cases:
         lines.append(f"  Case {case.name}: {'the model as it is.' if not case.changes else ''}".rstrip())
         lines += _changes(case.changes, "    ")
+    for other in experiment.alternatives:
+        lines.append(
+            f"  Run and valued apart: {other.name}{f', in the case {other.case}' * bool(other.case)}."
+        )
+        lines += _changes(other.changes, "    ")
+        lines += [f"    In the value file, {path} is {entry}." for path, entry in other.value.items()]
     warm_up = (
         "a warm-up found by itself" if run.warm_up == "auto" else f"a warm-up of {duration_text(run.warm_up)}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -24,6 +24,18 @@ class Case(Strict):
 
     name: Name
     changes: tuple[Change, ...] = ()
+    note: str = ""
+
+
+class Alternative(Strict):
+    """Another way to see the question, run and valued apart: its headline stands beside the others, never in a mean."""
+
+    name: Name
+    case: Name | None = Field(None, description="The case that is valued, in place of the main one.")
+    changes: tuple[Change, ...] = Field((), description="Made to the model, after those of the case.")
+    value: dict[str, Any] = Field(
+        {}, description="Entries of the value file as they are here, by path: 'payment.planned.rule: block'."
+    )
     note: str = ""
 
 
@@ -110,6 +122,9 @@ class Experiment(Strict):
     )
     cases: tuple[Case, ...] = ()
     main_case: Name | None = Field(None, description="The case that is valued; the first, if left out.")
+    alternatives: tuple[Alternative, ...] = Field(
+        (), description="Other ways to see the question, each run and valued apart; never averaged."
+    )
     run: RunPlan
     facts: tuple[Fact, ...] = ()
     correlations: tuple[Correlated, ...] = Field(

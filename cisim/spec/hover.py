@@ -189,6 +189,8 @@ HOVER: dict[str, str] = {
     "Experiment.model": "Path of the model file, from this file's folder.",
     "Experiment.value": "Path of the value file, from this file's folder; no money, if left out.",
     "scenarios": "The scenarios to run beside the baseline.",
+    "alternatives": "Other ways to see the question, each run and valued apart; never averaged.",
+    "Alternative.name": "Name of the alternative.",
     "cases": "Assumptions that the facts cannot settle, each run on its own.",
     "run": "How long and how often to run.",
     "facts": "Published or local figures beside the model's own.",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from cisim.errors import FileProblems, ModelError, Problem
+from cisim.spec.alternatives import alternative_question
 from cisim.spec.changes import check_base
 from cisim.spec.checks import model_findings
 from cisim.spec.claim_checks import claims_findings
@@ -90,6 +91,8 @@ class Question:
         The sha256 of every file read, by its path from the project's root.
     written : tuple
         The files as they were read, from which `remade` makes the question anew.
+    alternatives : tuple of (str, Question)
+        Other ways to see it, by name: each a question of its own, with the model at its best estimate.
     """
 
     path: Path
@@ -99,6 +102,7 @@ class Question:
     value: Value | None
     files: dict[str, str]
     written: tuple[_File[Any], ...] = field(default=(), repr=False, compare=False)
+    alternatives: tuple[tuple[str, Question], ...] = ()
 
 
 @dataclass(slots=True)
@@ -465,9 +469,24 @@ class _Asking:
         read_files = {f.path.resolve().relative_to(root).as_posix(): f.digest for f in self.files}
         files = dict(sorted(read_files.items()))
         question = Question(self.asked.path, experiment, model, tuple(arms), value, files, tuple(self.files))
-        if not self.again:
-            self.relate(question)
-        return question
+        if self.again:
+            return question
+        self.relate(question)
+        return replace(question, alternatives=self.alternatives(question))
+
+    def alternatives(self, question: Question) -> tuple[tuple[str, Question], ...]:
+        """Return the question as each alternative sees it."""
+        named = question.experiment.value
+        file = self.named[named, Value] if named is not None else None
+        made = []
+        for i, one in enumerate(question.experiment.alternatives):
+            other, found = alternative_question(question, one, file.tree if file is not None else None)
+            here = ("alternatives", i)
+            self.asked.tell([replace(f, trail=(*here, *f.trail)) for f in found])
+            made += [(one.name, replace(other, written=()))] if other is not None else []
+        if self.asked.problems:
+            raise FileProblems(_unique(self.asked.problems))
+        return tuple(made)
 
     def relate(self, question: Question) -> None:
         """Look up what is said of uncertain numbers by their paths: correlations, one number twice, pilots."""

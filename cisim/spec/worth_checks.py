@@ -154,6 +154,7 @@ def experiment_findings(experiment: Experiment) -> list[Finding]:
         found += changes_findings(arm.changes, ("scenarios", i, "changes"))
     for i, case in enumerate(experiment.cases):
         found += changes_findings(case.changes, ("cases", i, "changes"))
+    found += _alternatives(experiment, cases)
     found += _projects(experiment, arms)
     valued = [*arms, experiment.jointly] if experiment.jointly else arms
     found += named("scenario of this experiment", experiment.valued, valued, ("valued",))
@@ -168,6 +169,18 @@ def experiment_findings(experiment: Experiment) -> list[Finding]:
         found += named("scenario of this experiment", fact.scenario, ["baseline", *arms], (*here, "scenario"))
         found += named("case of this experiment", fact.case, cases, (*here, "case"))
     return found
+
+
+def _alternatives(experiment: Experiment, cases: list[str]) -> Iterator[Finding]:
+    """Yield what is wrong with the other ways to see the question."""
+    made = experiment.alternatives
+    yield from twice(((a.name, ("alternatives", i, "name")) for i, a in enumerate(made)), "an alternative")
+    for i, one in enumerate(made):
+        here = ("alternatives", i)
+        if one.case is None and not one.changes and not one.value:
+            yield Finding(here, "nothing is otherwise, want a 'case', 'changes' or 'value'", key=True)
+        yield from named("case of this experiment", one.case, cases, (*here, "case"))
+        yield from changes_findings(one.changes, (*here, "changes"))
 
 
 def _projects(experiment: Experiment, arms: list[str]) -> Iterator[Finding]:
