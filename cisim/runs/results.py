@@ -87,6 +87,22 @@ class Results:
         """
         return _table(self.folder / "psa.parquet", categories=False)
 
+    def alternatives(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """Return the headlines of each other way to see the question, by its name and the headline's own key.
+
+        ``npv:<option>``, ``probability_npv_positive:<option>`` and their like where something is valued;
+        ``difference:...`` of the headline measure where patients were simulated apart. They stand side by side, with
+        `summary` itself; no mean of them has a meaning.
+        """
+        asked = [one.name for one in self.question.experiment.alternatives]
+        starts = {name: f"alternative:{name}:" for name in asked}
+        return {
+            name: {
+                key.removeprefix(start): told for key, told in self.summary.items() if key.startswith(start)
+            }
+            for name, start in starts.items()
+        }
+
     def strategies(self) -> tuple[str, ...]:
         """Return the names of what `psa` compares: to do nothing first, then the options in their order."""
         return tuple(

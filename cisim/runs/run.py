@@ -8,7 +8,7 @@ import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,21 +17,14 @@ from cisim import __version__
 from cisim.analysis import Estimate
 from cisim.engine import DEFAULT_ENGINE, prepare
 from cisim.errors import AuditError, CisimWarning, ModelError, RunError
-from cisim.runs.commitments import (
-    CREDIT_KINDS,
-    FRONTIER_KINDS,
-    credit_table,
-    decided_rows,
-    decided_value,
-    frontier_table,
-    named_patients,
-)
+from cisim.runs.accounting import accounts_of, decided_quantities
+from cisim.runs.alternatives import Apart, apart_headlines, simulate_apart
+from cisim.runs.commitments import CREDIT_KINDS, FRONTIER_KINDS, credit_table, frontier_table
 from cisim.runs.decided import credited, searched
-from cisim.runs.lasting import beyond_margins
 from cisim.runs.manifest import file_digest, keep_question, libraries, machine
 from cisim.runs.overload import overloads
 from cisim.runs.plan import identity, plan_of
-from cisim.runs.psa import CHANCE_KINDS, Accounts, chances_table, psa_table, spreads, value_parameters
+from cisim.runs.psa import CHANCE_KINDS, chances_table, psa_table, spreads, value_parameters
 from cisim.runs.results import MANIFEST, SUMMARY, TABLES, Results, load
 from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
 from cisim.runs.store import Store, damaged_words, open_store
@@ -41,18 +34,14 @@ from cisim.runs.tables import COLUMNS, ask, gather, rows_frame, write_frame, wri
 from cisim.runs.workers import Crew
 from cisim.spec import Question, read_question
 from cisim.units import DAY
-from cisim.value import COLUMNS as LEDGER, Quantity, draw_numbers
+from cisim.value import COLUMNS as LEDGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from cisim.spec import Value
     from cisim.value import Book
 
 __all__ = ["run"]
 
-FULL = (1.0, 1)
-"""The whole effect, in the first year."""
 SHOWN = 5
 """Failed checks that the message of an audit names."""
 
@@ -116,13 +105,16 @@ def run(
     place = keep_question(question, folder)
     try:
         with Crew(workers) as crew:
-            done = simulate_plan(question.experiment.run, plan, store, crew, Meter(progress))
+            meter = Meter(progress)
+            done = simulate_plan(question.experiment.run, plan, store, crew, meter)
+            apart = simulate_apart(question, store, crew, meter, engine)
     except KeyboardInterrupt:
         msg = f"stopped; what was finished is kept in {folder}, and the same command goes on from there"
         raise RunError(msg) from None
     concerns = (*done.warnings, *overloads(done.plan.cases[done.plan.main]), *stranded(done.plan))
+    concerns += tuple(text for one in apart for text in one.warnings)
     done = replace(done, warnings=tuple(dict.fromkeys(concerns)))
-    _write_tables(question, done, store)
+    _write_tables(question, done, store, apart)
     manifest = {
         **_manifest(question, done, store),
         "question": place,
@@ -142,29 +134,22 @@ def run(
     return load(folder, question)
 
 
-def _write_tables(question: Question, done: Simulated, store: Store) -> None:
+def _write_tables(question: Question, done: Simulated, store: Store, apart: tuple[Apart, ...]) -> None:
     """Write the tables and the summary from the parts; where the audit fails, neither ledger nor summary."""
-    plan = done.plan
     for name in ("measures", "service", "audit"):
         gather(store.paths(done.all_units, name), store.folder / f"{name}.parquet")
     _check_audit(done, store)
-    main = [unit for unit in done.all_units if unit.case == plan.main]
-    rows = ask(store.paths(main, "quantities"), *decided_rows(plan, done.found), list(COLUMNS["quantities"]))
-    frame = rows_frame("quantities", rows)
-    write_frame(frame, store.folder / "quantities.parquet", COLUMNS["quantities"])
+    for one in apart:
+        if one.store.folder != store.folder:
+            gather(one.store.paths(one.done.all_units, "audit"), one.store.folder / "audit.parquet")
+            _check_audit(one.done, one.store)
+    rows = decided_quantities(done, store)
+    write_frame(rows_frame("quantities", rows), store.folder / "quantities.parquet", COLUMNS["quantities"])
     value, book = question.value, None
     psa, chances = pd.DataFrame({"draw": np.zeros(0, np.int64)}), chances_table({})
     if value is not None:
-        options = _quantities(store.folder / "quantities.parquet")
-        value = decided_value(value, done.found, named_patients(options))
-        points = {FULL: options, **_points(store.paths(list(done.over_time), "over_time"))}
-        for point, service in beyond_margins(done, store).items():
-            for name, beyond in service.items():
-                both = zip(points[point][name], beyond, strict=True)
-                points[point][name] = [[*own, *judged] for own, judged in both]
-        later = {point: found for point, found in points.items() if point != FULL}
-        drawn = draw_numbers(value, question.experiment.run.draws, question.experiment.run.seed)
-        accounts = Accounts(value, plan.valued, options, later, drawn)
+        accounts = accounts_of(question, done, store, rows)
+        value, drawn = accounts.value, accounts.numbers
         book, tables = accounts.book(), accounts.crossed(done.replications)
         psa, chances = psa_table(value_parameters(question, drawn), tables), chances_table(spreads(tables))
     table = pd.DataFrame(columns=list(LEDGER)) if book is None else book.table()
@@ -177,7 +162,7 @@ def _write_tables(question: Question, done: Simulated, store: Store) -> None:
     summary = _summary(question, done, store, value, book)
     if value is not None:
         summary |= searched(question, done, store, value) | credited(credit, value)
-    write_text(store.folder / SUMMARY, _text(summary))
+    write_text(store.folder / SUMMARY, _text(summary | apart_headlines(apart)))
 
 
 def _summary(
@@ -198,27 +183,6 @@ def _summary(
 
 def _exact(value: float, unit: str, n: int) -> Estimate:
     return Estimate(value, value, value, 0.95, n, unit)
-
-
-def _quantities(table: Path) -> dict[str, list[list[Quantity]]]:
-    """Return the quantities of each option at the level decided, replication by replication."""
-    return _by_option(ask([table], "TRUE", [], list(COLUMNS["quantities"])[:-2]))
-
-
-def _points(paths: Sequence[Path]) -> dict[tuple[float, int], dict[str, list[list[Quantity]]]]:
-    """Return the same of every part of the effect and year that was simulated."""
-    found: dict[tuple[float, int], list[tuple[Any, ...]]] = {}
-    rows = ask(paths, "TRUE", [], list(COLUMNS["over_time"])[:-2]) if paths else []
-    for reach, year, *rest in rows:
-        found.setdefault((reach, year), []).append(tuple(rest))
-    return {point: _by_option(those) for point, those in found.items()}
-
-
-def _by_option(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[list[Quantity]]]:
-    out: dict[str, dict[int, list[Quantity]]] = {}
-    for option, replication, *rest in rows:
-        out.setdefault(option, {}).setdefault(replication, []).append(Quantity(option, *rest))
-    return {option: list(by_replication.values()) for option, by_replication in out.items()}
 
 
 def _check_audit(done: Simulated, store: Store) -> None:

@@ -31,6 +31,8 @@ __all__ = [
     "WORST_MONTH",
     "Figures",
     "Named",
+    "Place",
+    "allowed",
     "default_service",
     "named",
     "served",
@@ -277,5 +279,10 @@ def worse(wanted: Sequence[Named], a: Figures, c: Figures) -> Iterator[tuple[obj
             continue
         after = c[place].value
         by = worsening([before.value], [after], more_is_better=_better_more(place))
-        may = min(margin(one.asked, before.unit, before.value) for one in wanted if one.takes(place))
+        may = allowed(wanted, place, before.unit, before.value)
         yield (*place, before.unit, before.value, after, float(by[0]), may)
+
+
+def allowed(wanted: Sequence[Named], place: Place, unit: str, before: float) -> float:
+    """Return by how much a figure may worsen: the least that a measure of its place says."""
+    return min(margin(one.asked, unit, before) for one in wanted if one.takes(place))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["alternative_question", "value_otherwise"]
 
-_NAMED_BY = ("name", "item", *OPTION_KINDS, "pathway", "outcome", "measure", "instead")
+_NAMED_BY = ("name", "item", *OPTION_KINDS, "outcome", "measure", "pathway")
 
 
 def alternative_question(
@@ -45,11 +45,12 @@ def alternative_question(
     written : mapping or None
         The value file as it is written; None where the experiment names none.
     """
-    value, found = question.value, list[Finding]()
-    if one.value and (value is None or written is None):
+    if one.value and (question.value is None or written is None):
         return None, [Finding(("value",), "got entries of a value file, but the experiment has no 'value'")]
+    seen = _Seen(question.value, {}, {}, [])
     if one.value and written is not None:
-        value, found = value_otherwise(written, one.value)
+        seen = value_otherwise(written, one.value)
+    value = seen.value
     asked = question.experiment
     case = next((c for c in asked.cases if c.name == (one.case or asked.main_case or c.name)), None)
     scenario = asked.valued or question.scenarios[0][0]
@@ -71,13 +72,21 @@ def alternative_question(
             }
         )
         other = dataclasses.replace(question, experiment=asked, value=value, scenarios=((scenario, changes),))
-    if not found:
-        found = _in_models(other, case, one, changes)
+    found = seen.found or _in_models(other, case, one, changes, seen)
     return (None if found else other), found
 
 
+class _Seen(NamedTuple):
+    """A value file with some entries otherwise: what it says, as it is written, where these stand, what is wrong."""
+
+    value: Value | None
+    data: Mapping[str, Any]
+    trails: Mapping[str, Trail]
+    found: list[Finding]
+
+
 def _in_models(
-    other: Question, case: Case | None, one: Alternative, changes: Sequence[Change]
+    other: Question, case: Case | None, one: Alternative, changes: Sequence[Change], seen: _Seen
 ) -> list[Finding]:
     """Return what cannot be made of the models of an alternative, or is not in them."""
     base, found = applied(other.model, case.changes if case is not None else (), ())
@@ -90,12 +99,13 @@ def _in_models(
     if other.value is None:
         return []
     models: list[Model] = [other.model, base, valued]
-    return [_mapped(f, {}, {}) for f in value_in_models(other.value, models, valued, tuple(changes))]
+    return [
+        _mapped(f, seen.data, seen.trails)
+        for f in value_in_models(other.value, models, valued, tuple(changes))
+    ]
 
 
-def value_otherwise(
-    written: Mapping[str, Any], entries: Mapping[str, Any]
-) -> tuple[Value | None, list[Finding]]:
+def value_otherwise(written: Mapping[str, Any], entries: Mapping[str, Any]) -> _Seen:
     """Return a value file with some entries set otherwise, and what is wrong: trails are ``("value", path)``.
 
     Parameters
@@ -119,16 +129,15 @@ def value_otherwise(
             node = node[key]
         node[trail[-1]] = entry
     if found:
-        return None, found
+        return _Seen(None, data, trails, found)
     try:
         value = Value.model_validate(data)
     except ValidationError as error:
-        return None, [_mapped(f, data, trails) for f in findings(error, data, Value)]
-    found = [_mapped(f, data, trails) for f in value_findings(value)]
-    return (None if found else value), found
+        return _Seen(None, data, trails, [_mapped(f, data, trails) for f in findings(error, data, Value)])
+    return _Seen(value, data, trails, [_mapped(f, data, trails) for f in value_findings(value)])
 
 
-def _mapped(finding: Finding, data: Any, trails: Mapping[str, Trail]) -> Finding:
+def _mapped(finding: Finding, data: Mapping[str, Any], trails: Mapping[str, Trail]) -> Finding:
     """Return a finding about the value file at the entry of the alternative that it is about."""
     for path, trail in trails.items():
         if finding.trail[: len(trail)] == trail:

@@ -45,8 +45,8 @@ class Finding:
 
 
 _NAMED_LISTS = (
-    "steps", "ways", "parts", "starting", "options", "scenarios", "cases", "alternatives", "facts", "programme", "running",
-    "stated", "outcomes", "absorbed", "payment",
+    "steps", "ways", "parts", "starting", "options", "scenarios", "cases", "alternatives", "facts", "programme",
+    "running", "stated", "outcomes", "absorbed", "payment",
 )  # fmt: skip
 _NAMING = (
     *STEP_KINDS,

@@ -1,0 +1,66 @@
+"""From what was simulated to all that a ledger is made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cisim.runs.commitments import decided_rows, decided_value, named_patients
+from cisim.runs.lasting import beyond_margins
+from cisim.runs.psa import Accounts
+from cisim.runs.tables import COLUMNS, ask
+from cisim.value import Quantity, draw_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from cisim.runs.simulating import Simulated
+    from cisim.runs.store import Store
+    from cisim.spec import Question
+
+__all__ = ["FULL", "accounts_of", "decided_quantities"]
+
+FULL = (1.0, 1)
+"""The whole effect, in the first year."""
+
+
+def decided_quantities(done: Simulated, store: Store) -> list[tuple[Any, ...]]:
+    """Return the quantities of each option of the main case at the level decided, as rows of their table."""
+    main = [unit for unit in done.all_units if unit.case == done.plan.main]
+    return ask(
+        store.paths(main, "quantities"), *decided_rows(done.plan, done.found), list(COLUMNS["quantities"])
+    )
+
+
+def accounts_of(
+    question: Question, done: Simulated, store: Store, rows: Sequence[tuple[Any, ...]]
+) -> Accounts:
+    """Return what the ledger of a question that is valued is made of, from `decided_quantities`."""
+    assert question.value is not None  # noqa: S101 - the caller's own
+    options = _by_option(row[:-2] for row in rows)
+    value = decided_value(question.value, done.found, named_patients(options))
+    points = {FULL: options, **_points(store.paths(list(done.over_time), "over_time"))}
+    for point, service in beyond_margins(done, store).items():
+        for name, beyond in service.items():
+            both = zip(points[point][name], beyond, strict=True)
+            points[point][name] = [[*own, *judged] for own, judged in both]
+    later = {point: found for point, found in points.items() if point != FULL}
+    asked = question.experiment.run
+    drawn = draw_numbers(value, asked.draws, asked.seed)
+    return Accounts(value, done.plan.valued, options, later, drawn)
+
+
+def _points(paths: Sequence[Path]) -> dict[tuple[float, int], dict[str, list[list[Quantity]]]]:
+    """Return the quantities of every part of the effect and year that was simulated."""
+    found: dict[tuple[float, int], list[tuple[Any, ...]]] = {}
+    rows = ask(paths, "TRUE", [], list(COLUMNS["over_time"])[:-2]) if paths else []
+    for reach, year, *rest in rows:
+        found.setdefault((reach, year), []).append(tuple(rest))
+    return {point: _by_option(those) for point, those in found.items()}
+
+
+def _by_option(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[list[Quantity]]]:
+    out: dict[str, dict[int, list[Quantity]]] = {}
+    for option, replication, *rest in rows:
+        out.setdefault(option, {}).setdefault(replication, []).append(Quantity(option, *rest))
+    return {option: list(by_replication.values()) for option, by_replication in out.items()}
