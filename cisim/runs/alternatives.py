@@ -124,7 +124,7 @@ def _but_margins(question: Question) -> Question:
     value = question.value
     if value is None or value.service is None:
         return question
-    measures = tuple(one.model_copy(update={"margin": 0}) for one in value.service.measures)
+    measures = tuple(one.model_copy(update={"margin": "0"}) for one in value.service.measures)
     service = value.service.model_copy(update={"measures": measures})
     return replace(question, value=value.model_copy(update={"service": service}))
 

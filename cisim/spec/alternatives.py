@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from cisim.errors import nearest
 from cisim.spec.experiment import Alternative, Case
 from cisim.spec.plain import Finding, findings, where
+from cisim.spec.slots import take_out
 from cisim.spec.value import OPTION_KINDS, Value
 from cisim.spec.value_checks import value_findings, value_in_models
 from cisim.spec.worth_checks import applied
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cisim.spec.model import Model
     from cisim.spec.reading import Question
     from cisim.spec.scenario import Change
-    from cisim.spec.yamltree import Trail
+    from cisim.spec.yamltree import Trail, Tree
 
 __all__ = ["alternative_question", "value_otherwise"]
 
@@ -33,7 +34,7 @@ _NAMED_BY = ("name", "item", *OPTION_KINDS, "outcome", "measure", "pathway")
 
 
 def alternative_question(
-    question: Question, one: Alternative, written: Mapping[str, Any] | None
+    question: Question, one: Alternative, written: Tree | None
 ) -> tuple[Question | None, list[Finding]]:
     """Return the question that an alternative is, and what is wrong with it: trails are from the alternative.
 
@@ -42,7 +43,7 @@ def alternative_question(
     question : Question
         As it is asked, its projects made one already.
     one : Alternative
-    written : mapping or None
+    written : Tree or None
         The value file as it is written; None where the experiment names none.
     """
     if one.value and (question.value is None or written is None):
@@ -105,17 +106,17 @@ def _in_models(
     ]
 
 
-def value_otherwise(written: Mapping[str, Any], entries: Mapping[str, Any]) -> _Seen:
+def value_otherwise(written: Tree, entries: Mapping[str, Any]) -> _Seen:
     """Return a value file with some entries set otherwise, and what is wrong: trails are ``("value", path)``.
 
     Parameters
     ----------
-    written : mapping
+    written : Tree
         The value file as it is written.
     entries : mapping of str to anything
         What stands at each path, as it would stand in the file.
     """
-    data = copy.deepcopy(dict(written))
+    data = copy.deepcopy(dict(written.data))
     found: list[Finding] = []
     trails: dict[str, Trail] = {}
     for path, entry in entries.items():
@@ -130,8 +131,11 @@ def value_otherwise(written: Mapping[str, Any], entries: Mapping[str, Any]) -> _
         node[trail[-1]] = entry
     if found:
         return _Seen(None, data, trails, found)
+    tree, _, found = take_out(dataclasses.replace(written, data=data), Value)
+    if found:
+        return _Seen(None, data, trails, [_mapped(f, data, trails) for f in found])
     try:
-        value = Value.model_validate(data)
+        value = Value.model_validate(tree.data)
     except ValidationError as error:
         return _Seen(None, data, trails, [_mapped(f, data, trails) for f in findings(error, data, Value)])
     return _Seen(value, data, trails, [_mapped(f, data, trails) for f in value_findings(value)])
