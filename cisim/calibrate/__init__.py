@@ -12,14 +12,27 @@
 `little_check`, `census_age_check`
                     whether records add up, as any must
 `Validation`        all checks, what the model is fit for, and whether it may be called calibrated
+`calibrate`         what no record shows: hidden numbers found by simulation, and judged
+`figures`           what a log, simulated or a hospital's own, gives for the targets of a study
 ==================  ================================================================================
+
+The parts of `calibrate`, for a study of another make: `simulate_point` (a point), `surfaces` (emulators of targets),
+`left_over` (what is not ruled out), `posterior` and `Density` (draws by the emulators), `adjusted` (draws without).
 """
 
+from cisim.calibrate.adjusting import adjusted
+from cisim.calibrate.aims import Aims, correlation
 from cisim.calibrate.arrival_scores import HeldOut, score_arrivals
 from cisim.calibrate.arrivals import ArrivalFit, fit_arrivals, hourly_counts, predict_arrivals
 from cisim.calibrate.branching import Transfers, Ways, fit_ways, transfers
+from cisim.calibrate.calibrating import Calibrated, Wave, calibrate
 from cisim.calibrate.durations import DurationFit, QuantileCheck, fit_duration
 from cisim.calibrate.estimates import Estimate
+from cisim.calibrate.judging import Judgement, Reached
+from cisim.calibrate.knowing import Known, Ridge, rank_correlations
+from cisim.calibrate.matching import Left, Surfaces, left_over, ruled, surfaces
+from cisim.calibrate.points import Task, figures, simulate_point, values_of
+from cisim.calibrate.posterior import Density, posterior
 from cisim.calibrate.product_limit import Lasting, Stays, product_limit, stays
 from cisim.calibrate.validate import (
     Compared,
@@ -34,31 +47,53 @@ from cisim.calibrate.validate import (
 )
 
 __all__ = [
+    "Aims",
     "ArrivalFit",
+    "Calibrated",
     "Compared",
+    "Density",
     "DurationFit",
     "Estimate",
     "HeldOut",
+    "Judgement",
+    "Known",
     "Lasting",
+    "Left",
     "Purpose",
     "QuantileCheck",
+    "Reached",
+    "Ridge",
     "Stays",
+    "Surfaces",
+    "Task",
     "Transfers",
     "Validation",
     "ValidationCheck",
+    "Wave",
     "Ways",
+    "adjusted",
+    "calibrate",
     "census_age_check",
+    "correlation",
     "coverage_check",
+    "figures",
     "fit_arrivals",
     "fit_duration",
     "fit_ways",
     "hourly_counts",
+    "left_over",
     "little_check",
     "pit_check",
+    "posterior",
     "predict_arrivals",
     "predicted_check",
     "product_limit",
+    "rank_correlations",
+    "ruled",
     "score_arrivals",
+    "simulate_point",
     "stays",
+    "surfaces",
     "transfers",
+    "values_of",
 ]

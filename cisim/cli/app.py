@@ -94,6 +94,26 @@ def run(
 
 
 @app.command()
+def calibrate(
+    study: Annotated[
+        Path, typer.Argument(metavar="STUDY", help="A study file, or its folder, such as calibration/NAME.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Where to.", show_default="runs/<name>"),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes to work with.")] = 1,
+) -> None:
+    """Find numbers that no record shows, and say whether the model may be called calibrated (exit 6: it may not).
+
+    A study that was stopped goes on.
+    """
+    from cisim.cli.calibrating import calibrate_study  # noqa: PLC0415
+
+    calibrate_study(study, out, workers=workers)
+
+
+@app.command()
 def report(
     run: Run,
     pages: Annotated[

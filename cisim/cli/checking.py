@@ -15,11 +15,13 @@ from cisim.spec import (
     Scenario,
     Stay,
     Unknown,
+    Study,
     Value,
     apply,
     describe,
     describe_question,
     describe_scenario,
+    describe_study,
     describe_value,
     offered_load,
     read,
@@ -28,6 +30,7 @@ from cisim.spec import (
     unknown_words,
     unknowns,
     unknowns_in,
+    read_study,
     walk,
 )
 
@@ -62,7 +65,8 @@ def check_files(paths: Sequence[Path]) -> None:
     problems: list[Problem] = []
     for path in paths:
         try:
-            _check(experiment_file(path))
+            study = path / "study.yaml"
+            _check(study if study.is_file() else experiment_file(path))
         except FileProblems as found:
             problems += found.problems
     if problems:
@@ -107,6 +111,9 @@ def _check(path: Path) -> None:
             f"{made.records}: a row is {'an' if made.one_row == 'event' else 'a'} {made.one_row}, dates {made.dates}."
         )
         say("`cisim import RECORDS --map` reads them so.")
+    elif isinstance(made, Study):
+        title(f"{path}: a calibration study")
+        say(describe_study(read_study(path)).rstrip())
     else:
         title(f"{path}: what was claimed")
         say("; ".join(claim.name for claim in made.stated) + ".")

@@ -23,7 +23,7 @@ from cisim.units import duration_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["default_folder", "rewrite", "run_experiment"]
+__all__ = ["announced", "default_folder", "progress_shown", "rewrite", "run_experiment"]
 
 NAMES = {
     "report": "Report",
@@ -92,7 +92,7 @@ def _left(left: float | None, going: bool = True) -> str:  # noqa: FBT001, FBT00
 
 
 @contextmanager
-def _progress() -> Iterator[Progress]:
+def progress_shown() -> Iterator[Progress]:
     """Give what to call after each piece of work: a bar on a terminal, lines in a pipe."""
     if not sys.stdout.isatty():
         yield _Lines()
@@ -112,7 +112,7 @@ def _progress() -> Iterator[Progress]:
         yield tell
 
 
-def _announced(folder: Path, progress: Progress) -> Progress:
+def announced(folder: Path, progress: Progress) -> Progress:
     """Return progress that first says where the run goes: it is told of nothing before the folder is accepted."""
     said = False
 
@@ -148,9 +148,9 @@ def run_experiment(
         # The run's own warnings are told below, with the answer.
         warnings.simplefilter("ignore", CisimWarning)
         try:
-            with _progress() as progress:
+            with progress_shown() as progress:
                 results = run(
-                    question, folder, workers=workers, engine=engine, progress=_announced(folder, progress)
+                    question, folder, workers=workers, engine=engine, progress=announced(folder, progress)
                 )
         except CisimError as stopped:
             if isinstance(stopped.__context__, KeyboardInterrupt):

@@ -55,6 +55,7 @@ from cisim.measures.all import measure
 from cisim.measures.audit import Check, audit, audit_text
 from cisim.measures.curves import Curve
 from cisim.measures.fold import Fold
+from cisim.measures.inside import inside_by_hour, stayed_over
 from cisim.measures.patients import arrivals, lengths_of_stay, throughput, turned_away
 from cisim.measures.pools import (
     capacity_time,
@@ -89,6 +90,7 @@ __all__ = [
     "held",
     "held_time",
     "idle_time",
+    "inside_by_hour",
     "lengths_of_stay",
     "mean_wait",
     "measure",
@@ -99,6 +101,7 @@ __all__ = [
     "overrun_time",
     "spells",
     "standard",
+    "stayed_over",
     "throughput",
     "turned_away",
     "visits",

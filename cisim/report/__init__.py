@@ -4,10 +4,12 @@ Nothing is worked out here that `cisim.analysis` and `cisim.value` have not work
 rounds and says. `write_report` writes RUN/report.html, all of it, with its figures and tables; `answer` is the
 sentences and the few numbers at its head. `write_pages` writes what is printed too: the board's two sheets and
 the ward team's one, in the words of a `frame`; and with `write_workbook` the ledger as a spreadsheet of live
-formulas. `stops` finds what would make a reader of a page stop.
+formulas. `stops` finds what would make a reader of a page stop. `write_calibration` writes the page of a calibration
+study.
 """
 
 from cisim.report.answer import Answer, answer
+from cisim.report.calibration import told_number, write_calibration
 from cisim.report.frames import FRAMES, Frame, frame
 from cisim.report.page import write_report
 from cisim.report.stoppers import Stop, stops
@@ -23,6 +25,8 @@ __all__ = [
     "answer",
     "frame",
     "stops",
+    "told_number",
+    "write_calibration",
     "write_pages",
     "write_report",
     "write_workbook",

@@ -24,18 +24,24 @@ from cisim.runs.folding import fold
 from cisim.runs.plan import BASELINE, Case, plan_of, same_patients
 from cisim.runs.results import Results, read_run
 from cisim.runs.run import run
-from cisim.runs.simulating import Progress
-from cisim.runs.store import damaged_words
+from cisim.runs.simulating import Meter, Progress
+from cisim.runs.store import damaged_words, open_store
+from cisim.runs.tables import write_text
+from cisim.runs.workers import Crew
 
 __all__ = [
     "BASELINE",
     "Case",
+    "Crew",
+    "Meter",
     "Progress",
     "Results",
     "damaged_words",
     "fold",
+    "open_store",
     "plan_of",
     "read_run",
     "run",
     "same_patients",
+    "write_text",
 ]

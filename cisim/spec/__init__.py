@@ -69,6 +69,7 @@ from cisim.spec.model import (
     Way,
 )
 from cisim.spec.pilots import Measured, Pilot, PilotCosts, spread_of_one
+from cisim.spec.places import Place
 from cisim.spec.reaching import at_reach, in_year
 from cisim.spec.reading import (
     Question,
@@ -79,6 +80,7 @@ from cisim.spec.reading import (
     read_model,
     read_question,
     read_scenario,
+    read_study,
     read_value,
 )
 from cisim.spec.records import DOUBTS, Label, PassedPoint, Records
@@ -86,6 +88,9 @@ from cisim.spec.scenario import Change, Demand, Scenario, SetNumber
 from cisim.spec.schema import schemas
 from cisim.spec.service_checks import least
 from cisim.spec.starting import lay_down
+from cisim.spec.studies import Calibration, HiddenNumber, describe_study, target_unit
+from cisim.spec.study import Match, Study, StudyRun, Target
+from cisim.spec.study_checks import HOURLY, LONG
 from cisim.spec.tree import walk
 from cisim.spec.unknowns import (
     Unknown,
@@ -122,6 +127,8 @@ from cisim.spec.week import highest_rate, hourly_rates, mean_number, mean_wait
 __all__ = [
     "COUNTS",
     "DOUBTS",
+    "HOURLY",
+    "LONG",
     "RULES",
     "Activity",
     "Age",
@@ -133,6 +140,7 @@ __all__ = [
     "Branch",
     "Break",
     "Calendar",
+    "Calibration",
     "Cashed",
     "Change",
     "ChangeClaim",
@@ -153,6 +161,7 @@ __all__ = [
     "GivesUp",
     "GoTo",
     "Grid",
+    "HiddenNumber",
     "Hold",
     "Instead",
     "Label",
@@ -160,6 +169,7 @@ __all__ = [
     "Leave",
     "Limit",
     "Load",
+    "Match",
     "Measured",
     "Model",
     "Move",
@@ -174,6 +184,7 @@ __all__ = [
     "Payment",
     "Pilot",
     "PilotCosts",
+    "Place",
     "Pool",
     "Precision",
     "Priority",
@@ -200,6 +211,9 @@ __all__ = [
     "StayClaim",
     "Step",
     "Strict",
+    "Study",
+    "StudyRun",
+    "Target",
     "Together",
     "Uncertain",
     "UnitCostClaim",
@@ -217,6 +231,7 @@ __all__ = [
     "describe",
     "describe_question",
     "describe_scenario",
+    "describe_study",
     "describe_value",
     "digest",
     "double_counted",
@@ -244,6 +259,7 @@ __all__ = [
     "read_model",
     "read_question",
     "read_scenario",
+    "read_study",
     "read_value",
     "rota_text",
     "schemas",
@@ -251,6 +267,7 @@ __all__ = [
     "spread_of_one",
     "starting_words",
     "stays_begun",
+    "target_unit",
     "together_words",
     "uncertain_numbers",
     "unknown_words",

@@ -29,6 +29,9 @@ from cisim.spec.records import Records, records_findings
 from cisim.spec.repair import repaired, untouched
 from cisim.spec.scenario import Change, Scenario
 from cisim.spec.slots import Slot, put_in, take_out
+from cisim.spec.studies import Calibration, hidden_numbers, impossible, target_figures
+from cisim.spec.study import Study
+from cisim.spec.study_checks import study_findings, study_in_model
 from cisim.spec.unknowns import related_findings, unknowns
 from cisim.spec.value import Value
 from cisim.spec.value_checks import value_findings, value_in_models
@@ -55,16 +58,18 @@ __all__ = [
     "read_question",
     "read_scenario",
     "read_slots",
+    "read_study",
     "read_value",
     "remade",
 ]
 
-S = TypeVar("S", Model, Scenario, Value, Experiment, Claims, Records)
+S = TypeVar("S", Model, Scenario, Value, Experiment, Claims, Records, Study)
 PathLike = str | os.PathLike[str]
 
-# In this order, because an experiment names a model and a value too.
-_CLASSES: dict[str, type[Model | Scenario | Value | Experiment | Claims | Records]] = {
+# In this order, because an experiment and a study name a model too.
+_CLASSES: dict[str, type[Model | Scenario | Value | Experiment | Claims | Records | Study]] = {
     "experiment": Experiment,
+    "study": Study,
     "scenario": Scenario,
     "value": Value,
     "model": Model,
@@ -134,7 +139,7 @@ def _kind(data: dict[str, Any]) -> str | None:
     return next((k for k in _CLASSES if k in data), None)
 
 
-def _own_findings(made: Model | Scenario | Value | Experiment | Claims | Records) -> list[Finding]:
+def _own_findings(made: Model | Scenario | Value | Experiment | Claims | Records | Study) -> list[Finding]:
     """Return what is wrong with a file by itself, once each setting can be read."""
     if isinstance(made, Model):
         return model_findings(made)
@@ -144,6 +149,8 @@ def _own_findings(made: Model | Scenario | Value | Experiment | Claims | Records
         return claims_findings(made)
     if isinstance(made, Records):
         return records_findings(made)
+    if isinstance(made, Study):
+        return study_findings(made)
     return value_findings(made) if isinstance(made, Value) else experiment_findings(made)
 
 
@@ -278,7 +285,7 @@ def _with_base(loaded: _File[Scenario]) -> Scenario:
     return _result(loaded)
 
 
-def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims | Records:
+def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims | Records | Study:
     """Return whatever kind of file this is, told by its key; all that an experiment names is read too.
 
     Raises
@@ -291,12 +298,14 @@ def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims | Rec
     kind = _kind(tree.data) if isinstance(tree.data, dict) else None
     if kind is None:
         words = (
-            "missing 'model', 'scenario', 'value', 'experiment', 'claims' or 'records', "
+            "missing 'model', 'scenario', 'value', 'experiment', 'claims', 'records' or 'study', "
             "want one of them with its name at the top"
         )
         raise FileProblems([*tree.problems, Problem(file, 1, 1, "", words)])
     if kind == "experiment":
         return _answer(_make(place, tree, raw, Experiment)).experiment
+    if kind == "study":
+        return _studied(_make(place, tree, raw, Study)).study
     if kind == "scenario":
         return _with_base(_make(place, tree, raw, Scenario))
     if kind == "model":
@@ -366,6 +375,35 @@ def _nearest_file(target: Path, name: str) -> str:
     if close:
         return f"; did you mean '{os.path.join(os.path.dirname(name), close[0])}'?"  # noqa: PTH118, PTH120
     return "; its folder has " + ", ".join(f"'{n}'" for n in names) if 0 < len(names) <= 8 else ""
+
+
+def read_study(path: PathLike) -> Calibration:
+    """Return a study with its model, checked; a folder stands for the ``study.yaml`` in it.
+
+    Raises
+    ------
+    FileProblems
+        With every mistake of the study and its model, each with its file, line and column.
+    """
+    inside = Path(path) / "study.yaml"
+    return _studied(_open(inside if inside.is_file() else path, Study))
+
+
+def _studied(loaded: _File[Study]) -> Calibration:
+    study = _result(loaded)
+    base = _named_file(loaded, study.model, ("model",), Model)
+    if base is None or base.made is None:
+        raise FileProblems(_unique([*loaded.problems, *(base.problems if base is not None else ())]))
+    found, hidden = hidden_numbers(study, base.tree.data)
+    loaded.tell([*found, *study_in_model(study, base.made)])
+    if loaded.problems:
+        raise FileProblems(_unique(loaded.problems))
+    root = project_root(loaded.path)
+    files = {f.path.resolve().relative_to(root).as_posix(): f.digest for f in (loaded, base)}
+    made = Calibration(loaded.path, study, hidden, target_figures(study), files, base.tree.data)
+    loaded.tell(list(impossible(made)))
+    _result(loaded)
+    return made
 
 
 def _base(by: _File[Scenario], scenario: Scenario, model: Model) -> None:

@@ -1,0 +1,93 @@
+"""What a planner may write in a study file: what is hidden in a model, and what is known that it must reach."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from cisim.spec.fields import Count, Milliseconds, Name, Number, Share, Strict, Whole
+
+__all__ = ["Hidden", "Match", "Study", "StudyRun", "Target"]
+
+
+def _places(data: object) -> object:
+    return [data] if isinstance(data, str) else data
+
+
+class Hidden(Strict):
+    """A number of the model that no record shows, with what is believed of it beforehand."""
+
+    name: Name
+    at: Annotated[tuple[str, ...], BeforeValidator(_places), Field(min_length=1)] = Field(
+        description="Where it stands in the model file: 'pools.doctors.number'; several places take the same number."
+    )
+    prior: dict[str, Any] = Field(
+        description="What is believed before: {uniform: {low: 4, high: 14}}, in the unit of the place."
+    )
+    source: str = ""
+    note: str = ""
+
+
+class Target(Strict):
+    """A figure that the model must reach: fitted, or kept back and predicted."""
+
+    name: Name
+    measure: str
+    statistic: str = "mean"
+    pathway: Name | None = None
+    step: Name | None = None
+    pool: Name | None = None
+    value: str | Number
+    se: str | Number | None = Field(
+        None, description="Standard error of the figure, in its unit; none, if left out."
+    )
+    tolerance: Share = Field(
+        0.05,
+        description="How near a right model is expected to come, as a share of the figure, 19 times in 20.",
+    )
+    role: Literal["fitted", "predicted"] = Field(
+        "fitted",
+        description="fitted: hidden numbers are chosen to match it; predicted: it is kept back to judge.",
+    )
+    source: str
+
+
+class StudyRun(Strict):
+    """How each point is simulated."""
+
+    seed: Count = 1
+    warm_up: Milliseconds = 0.0
+    length: Milliseconds
+    replications: Whole = Field(4, ge=2)
+
+
+class Match(Strict):
+    """How the search goes; the defaults serve ten hidden numbers or fewer."""
+
+    points: Whole | None = Field(
+        None, ge=10, le=1000, description="Points of a wave; twelve for each hidden number, and 40 at least."
+    )
+    waves: Whole = Field(
+        4, ge=1, le=20, description="Waves at most; fewer where another would rule out little."
+    )
+    draws: Whole = Field(1000, ge=200, le=20_000, description="Draws from the posterior.")
+    checked: Whole = Field(24, ge=8, le=500, description="Draws that are simulated anew, to judge the fit.")
+
+
+class Study(Strict):
+    """A study file."""
+
+    cisim: Literal[1]
+    study: Name
+    question: str
+    model: str
+    hidden: tuple[Hidden, ...] = Field(min_length=1, max_length=20)
+    targets: tuple[Target, ...] = Field(min_length=1, max_length=60)
+    observed: Milliseconds | None = Field(
+        None,
+        description="Length of the records behind the targets: their luck, which the model tells, is allowed for.",
+    )
+    run: StudyRun
+    method: Match = Match()
+    notes: tuple[str, ...] = Field((), description="What a reader must know beside the figures.")

@@ -1,0 +1,215 @@
+"""Studies from file to verdict: against Little's law, stopped and gone on, refused, and with mistakes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from cisim import simulate
+from cisim.calibrate import calibrate, figures
+from cisim.cli import app
+from cisim.errors import FileProblems, ModelError, StoreError
+from cisim.measures import inside_by_hour, stayed_over
+from cisim.spec import read_model, read_study
+from cisim.units import DAY, HOUR
+
+MODEL = """
+cisim: 1
+model: Ward without a limit
+start: 2024-01-01
+pools: {beds: {number: unlimited}}
+pathways:
+  emergency:
+    arrivals: {rate: 5 per day}
+    steps:
+      - stay: ward stay
+        beds: [beds]
+        steps: [{delay: care, duration: {exponential: {mean: 4 d}}}]
+      - {leave: home}
+"""
+STUDY = """
+cisim: 1
+study: Stay from beds
+question: How long do patients stay, if only occupied beds are known?
+model: model.yaml
+hidden:
+  - name: mean stay
+    at: pathways.emergency.steps.ward stay.steps.care.duration.exponential.mean
+    prior: {uniform: {low: 1 d, high: 9 d}}
+    source: assumption
+targets:
+  - {name: occupied beds, measure: occupancy, statistic: mean, pool: beds, value: 20, tolerance: 2%, source: made up}
+run: {seed: 3, warm_up: 40 d, length: 4000 d, replications: 2}
+method: {points: 12, waves: 2, draws: 300, checked: 8}
+"""
+RATE = """
+  - {name: arrivals, at: pathways.emergency.arrivals.rate, prior: {uniform: {low: 2 per day, high: 12 per day}}}
+targets:"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study" / "model.yaml").write_text(MODEL)
+    return tmp_path / "study"
+
+
+def written(folder, text=STUDY):
+    (folder / "study.yaml").write_text(text)
+    return read_study(folder)
+
+
+def test_littles_law_is_found_the_same_by_two_workers_and_after_a_stop(folder, tmp_path):
+    found = calibrate(written(folder), tmp_path / "a")
+    assert found.calibrated, found.words()
+    days = found.draws[:, 0] / DAY
+    # L = lambda W: 20 / 5 = 4 days, within the 2% tolerance read as 1.96 standard deviations.
+    assert abs(np.median(days) - 4) < 0.08
+    assert 0.5 < days.std() / (4 * 0.02 / 1.96) < 1.6
+    assert found.known[0].verdict == "found"
+    bytes_ = {f.name: f.read_bytes() for f in (tmp_path / "a").glob("*.*")}
+    assert {"posterior.csv", "posterior.yaml", "summary.json", "targets.csv"} <= set(bytes_)
+    assert "uncertain: {quantiles: {5%: " in bytes_["posterior.yaml"].decode()
+
+    # Stopped: two points of the second wave and the judgement are not there yet.
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    for name in ("wave-2-003", "wave-2-007", *(f"judged-{i:03}" for i in range(8))):
+        (tmp_path / "b" / "points" / f"{name}.json").unlink()
+    for name in bytes_:
+        (tmp_path / "b" / name).unlink()
+    told = []
+    calibrate(read_study(folder), tmp_path / "b", workers=2, progress=lambda *one: told.append(one))
+    assert {name: (tmp_path / "b" / name).read_bytes() for name in bytes_} == bytes_
+    assert told[-1][:2] == (32, 32)
+
+    written(folder, STUDY.replace("value: 20", "value: 21"))
+    with pytest.raises(StoreError, match="another question"):
+        calibrate(read_study(folder), tmp_path / "a")
+
+
+def test_arrivals_and_stay_cannot_be_told_apart_by_beds_alone(folder, tmp_path):
+    text = STUDY.replace("\ntargets:", RATE).replace("points: 12", "points: 24")
+    found = calibrate(written(folder, text), tmp_path / "a")
+    assert found.calibrated, found.words()
+    assert [set(r.names) for r in found.ridges] == [{"mean stay", "arrivals"}]
+    assert " / " not in found.ridges[0].formula  # a product, not a ratio
+    product = found.draws[:, 0] * found.draws[:, 1]
+    assert np.median(product) == pytest.approx(20, rel=0.02)
+    snippet = (tmp_path / "a" / "posterior.yaml").read_text()
+    assert "correlations:" in snippet
+    assert "rank: -0.9" in snippet or "rank: -1.0" in snippet
+
+
+def test_what_fails_its_checks_is_not_called_calibrated_and_ends_with_6(folder, tmp_path):
+    missed = STUDY.replace("run:", (
+        "  - {name: throughput, measure: throughput, statistic: per_year, pathway: emergency, value: 2000, tolerance: 2%,"
+        " role: predicted, source: made up}\nrun:"
+    ))  # fmt: skip
+    written(folder, missed)
+    result = CliRunner().invoke(app, ["calibrate", str(folder), "--out", str(tmp_path / "a")])
+    assert result.exit_code == 6, result.output
+    assert "NOT calibrated. figures kept back are predicted: 0 of 1" in result.output
+    page = (tmp_path / "a" / "report.html").read_text()
+    assert "The model is not calibrated" in page
+    assert json.loads((tmp_path / "a" / "summary.json").read_text())["calibrated"] is False
+
+
+def test_where_nothing_within_the_priors_reaches_the_targets_that_is_said(folder, tmp_path):
+    written(folder, STUDY.replace("value: 20", "value: 90"))
+    result = CliRunner().invoke(app, ["calibrate", str(folder), "--out", str(tmp_path / "a")])
+    assert result.exit_code == 6
+    assert (
+        "no hidden numbers within their priors reach the targets (not even occupied beds alone)"
+        in result.output
+    )
+    assert not (tmp_path / "a" / "posterior.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("steps.ward stay.steps.care", "steps.wardstay.steps.care", 8, "has no 'wardstay'; did you mean 'ward stay'?"),
+        (".exponential.mean\n", ".exponential\n", 8, "several settings stands, want the path of one number; it has: mean"),
+        ("{low: 1 d, high: 9 d}", "{low: 1, high: 9}", 9, "want a number with its unit"),
+        ("{low: 1 d, high: 9 d}", "{low: 9 d, high: 1 d}", 9, "want low below high"),
+        ("uniform: {low: 1 d, high: 9 d}", "constant: 4 d", 9, "without spread"),
+        ("measure: occupancy", "measure: ocupancy", 12, "did you mean 'occupancy'?"),
+        ("pool: beds", "pool: bed", 12, "did you mean 'beds'?"),
+        ("value: 20", "value: 20 d", 12, "want a plain number"),
+        ("tolerance: 2%", "tolerance: 0%", 12, "no figure is exact"),
+        ("tolerance: 2%", "role: predicted", 12, "no target that is fitted"),
+        ("replications: 2", "replications: 1", 13, "want a whole number of 2 or more"),
+        ("method: {points: 12", "method: {point: 12", 14, "did you mean 'points'?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_study_is_told_with_its_line(folder, old, new, line, words):
+    assert old in STUDY
+    with pytest.raises(FileProblems) as told:
+        written(folder, STUDY.replace(old, new))
+    assert words in str(told.value)
+    assert f"study.yaml:{line}:" in str(told.value)
+
+
+def test_a_prior_that_allows_what_no_model_can_have_is_refused(folder):
+    text = STUDY.replace("exponential.mean\n", "exponential.mean\n").replace(
+        "prior: {uniform: {low: 1 d, high: 9 d}}", "prior: {normal: {mean: 1 d, sd: 2 d}}"
+    )
+    with pytest.raises(FileProblems, match=r"with which there is no model|allows numbers below 0"):
+        written(folder, text)
+
+
+def test_shares_of_other_ways_keep_their_proportions(folder):
+    (folder / "model.yaml").write_text(
+        MODEL.replace(
+            "      - {leave: home}\n",
+            "      - branch: where to\n        ways:\n          - {way: home, share: 50%}\n"
+            "          - {way: care home, share: 30%}\n          - {way: rehabilitation, share: 20%}\n      - {leave: home}\n",
+        )
+    )
+    text = STUDY.replace(
+        "pathways.emergency.steps.ward stay.steps.care.duration.exponential.mean",
+        "pathways.emergency.steps.where to.ways.rehabilitation.share",
+    ).replace("{low: 1 d, high: 9 d}", "{low: 5%, high: 60%}")
+    model = written(folder, text).model_at({"mean stay": 0.4})
+    shares = {w.name: w.share for w in model.pathways["emergency"].steps[1].ways}
+    assert shares == pytest.approx({"home": 0.375, "care home": 0.225, "rehabilitation": 0.4})
+
+
+def test_a_target_about_nothing_says_so(folder):
+    study = written(
+        folder, STUDY.replace("measure: occupancy, statistic: mean, pool: beds", "measure: wait, pool: beds")
+    )
+    log = simulate(study.model_at({}), 60 * DAY, seed=1)
+    with pytest.raises(ModelError, match="is about nothing that the model measures"):
+        figures(log, study.study.targets, 20 * DAY, 60 * DAY)
+
+
+def test_who_is_inside_by_hour_and_who_stayed_long_agree_with_counting(folder):
+    path = folder / "model.yaml"
+    path.write_text(
+        MODEL.replace(
+            "rate: 5 per day", "rate: 5 per day, profile: [" + ", ".join(["1"] * 12 + ["3"] * 12) + "]"
+        )
+    )
+    log = simulate(read_model(path), 200 * DAY, seed=4)
+    by_hour = inside_by_hour(log, 50 * DAY, 200 * DAY)
+    from cisim.measures import spells
+
+    table = spells(log)
+    minutes = 50 * DAY + np.arange(150 * 1440) * 60_000 + 30_000
+    inside = np.searchsorted(np.sort(table.arrive), minutes) - np.searchsorted(np.sort(table.leave), minutes)
+    want = inside.reshape(150, 24, 60).mean(axis=(0, 2))
+    assert by_hour == pytest.approx(want, rel=2e-3)
+    assert by_hour == pytest.approx(inside_by_hour(log, 50 * DAY, 200 * DAY, pathway="emergency"))
+    # The census-age identity for an exponential stay: exp(-x / mean), and midnights see the same.
+    long = stayed_over(log, "emergency", "ward stay", 4 * DAY, 50 * DAY, 200 * DAY)
+    midnights = np.arange(50, 200) * DAY
+    there = (table.arrive[:, None] <= midnights) & (table.leave[:, None] > midnights)
+    old = there & (midnights - table.arrive[:, None] >= 4 * DAY)
+    assert long == pytest.approx(old.sum() / there.sum(), abs=0.02)
+    assert long == pytest.approx(np.exp(-1), abs=0.06)
+    assert np.isnan(inside_by_hour(log, 5 * HOUR, 7 * HOUR)[0])
