@@ -148,7 +148,7 @@ def classes() -> dict[str, type]:
     """Return the classes that read files, by name."""
     rooms = [
         import_module(f"cisim.spec.{m}")
-        for m in ("fields", "model", "scenario", "value", "experiment", "claims", "records")
+        for m in ("fields", "model", "scenario", "value", "experiment", "claims", "records", "study")
     ]
     return {n: c for room in rooms for n, c in vars(room).items() if inspect.isclass(c)}
 

@@ -242,7 +242,8 @@ def schema(
         Optional[Path], typer.Argument(metavar="[DIR]", help="Where to write them; printed, if left out.")  # noqa: UP045
     ] = None,
     kind: Annotated[
-        Optional[str], typer.Option(help="Only one of: model, scenario, value, experiment, claims, records.")  # noqa: UP045
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Only one of: model, scenario, value, experiment, claims, records, study."),
     ] = None,
 ) -> None:
     """Write the JSON schemas by which an editor completes and checks files while you type."""

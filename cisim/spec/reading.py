@@ -1,4 +1,4 @@
-"""Reading the six kinds of file, and a question with all that it names.
+"""Reading the seven kinds of file, and a question with all that it names.
 
 Whatever is wrong is told as `FileProblems`: all of it at once, each with file, line and column. Nothing else
 is raised for what a file says, however odd.
@@ -308,13 +308,8 @@ def read(path: PathLike) -> Model | Scenario | Value | Experiment | Claims | Rec
         return _studied(_make(place, tree, raw, Study)).study
     if kind == "scenario":
         return _with_base(_make(place, tree, raw, Scenario))
-    if kind == "model":
-        return _result(_make(place, tree, raw, Model))
-    if kind == "claims":
-        return _result(_make(place, tree, raw, Claims))
-    if kind == "records":
-        return _result(_make(place, tree, raw, Records))
-    return _result(_make(place, tree, raw, Value))
+    wanted = _CLASSES[kind]
+    return _result(_make(place, tree, raw, wanted))  # type: ignore[type-var]
 
 
 def read_slots(path: PathLike) -> tuple[Tree, tuple[Slot, ...]]:

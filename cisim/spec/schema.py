@@ -1,4 +1,4 @@
-"""JSON Schemas of the six kinds of file, so that an editor completes keys, explains them and marks mistakes.
+"""JSON Schemas of the seven kinds of file, so that an editor completes keys, explains them and marks mistakes.
 
 Made from the classes that read the files, so the two cannot drift apart. An editor's schema knows less than
 `cisim check`: it sees the shape of a file, not whether the pools and steps that it names are there.
@@ -15,6 +15,7 @@ from cisim.spec.model import Model
 from cisim.spec.records import Records
 from cisim.spec.scenario import Scenario
 from cisim.spec.schema_forms import with_unknowns
+from cisim.spec.study import Study
 from cisim.spec.value import Value
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _KINDS: dict[str, type[Strict]] = {
     "experiment": Experiment,
     "claims": Claims,
     "records": Records,
+    "study": Study,
 }
 
 # What may be written as text in place of a mapping, by the name of its definition.
@@ -60,10 +62,10 @@ _UNCERTAIN = {
 
 
 def schemas() -> dict[str, Json]:
-    """Return the JSON Schema (draft 2020-12) of each kind of file: model, scenario, value, experiment, claims, records.
+    """Return the JSON Schema (draft 2020-12) of each kind of file, by its name.
 
     >>> sorted(schemas())
-    ['claims', 'experiment', 'model', 'records', 'scenario', 'value']
+    ['claims', 'experiment', 'model', 'records', 'scenario', 'study', 'value']
     """
     return {kind: with_unknowns(kind, _schema(kind, cls)) for kind, cls in _KINDS.items()}
 

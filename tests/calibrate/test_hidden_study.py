@@ -7,11 +7,10 @@ import shutil
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 from cisim import simulate
 from cisim.calibrate import calibrate, figures
-from cisim.cli import app
+from cisim.cli import main
 from cisim.errors import FileProblems, ModelError, StoreError
 from cisim.measures import inside_by_hour, stayed_over
 from cisim.spec import read_model, read_study
@@ -42,8 +41,8 @@ hidden:
     prior: {uniform: {low: 1 d, high: 9 d}}
     source: assumption
 targets:
-  - {name: occupied beds, measure: occupancy, statistic: mean, pool: beds, value: 20, tolerance: 2%, source: made up}
-run: {seed: 3, warm_up: 40 d, length: 4000 d, replications: 2}
+  - {name: occupied beds, measure: occupancy, statistic: mean, pool: beds, value: 20, tolerance: 4%, source: made up}
+run: {seed: 3, warm_up: 40 d, length: 1500 d, replications: 2}
 method: {points: 12, waves: 2, draws: 300, checked: 8}
 """
 RATE = """
@@ -67,9 +66,9 @@ def test_littles_law_is_found_the_same_by_two_workers_and_after_a_stop(folder, t
     found = calibrate(written(folder), tmp_path / "a")
     assert found.calibrated, found.words()
     days = found.draws[:, 0] / DAY
-    # L = lambda W: 20 / 5 = 4 days, within the 2% tolerance read as 1.96 standard deviations.
-    assert abs(np.median(days) - 4) < 0.08
-    assert 0.5 < days.std() / (4 * 0.02 / 1.96) < 1.6
+    # L = lambda W: 20 / 5 = 4 days, within the 4% tolerance read as 1.96 standard deviations.
+    assert abs(np.median(days) - 4) < 0.12
+    assert 0.5 < days.std() / (4 * 0.04 / 1.96) < 1.6
     assert found.known[0].verdict == "found"
     bytes_ = {f.name: f.read_bytes() for f in (tmp_path / "a").glob("*.*")}
     assert {"posterior.csv", "posterior.yaml", "summary.json", "targets.csv"} <= set(bytes_)
@@ -98,33 +97,31 @@ def test_arrivals_and_stay_cannot_be_told_apart_by_beds_alone(folder, tmp_path):
     assert [set(r.names) for r in found.ridges] == [{"mean stay", "arrivals"}]
     assert " / " not in found.ridges[0].formula  # a product, not a ratio
     product = found.draws[:, 0] * found.draws[:, 1]
-    assert np.median(product) == pytest.approx(20, rel=0.02)
+    assert np.median(product) == pytest.approx(20, rel=0.03)
     snippet = (tmp_path / "a" / "posterior.yaml").read_text()
     assert "correlations:" in snippet
     assert "rank: -0.9" in snippet or "rank: -1.0" in snippet
 
 
-def test_what_fails_its_checks_is_not_called_calibrated_and_ends_with_6(folder, tmp_path):
+def test_what_fails_its_checks_is_not_called_calibrated_and_ends_with_6(folder, tmp_path, capsys):
     missed = STUDY.replace("run:", (
-        "  - {name: throughput, measure: throughput, statistic: per_year, pathway: emergency, value: 2000, tolerance: 2%,"
-        " role: predicted, source: made up}\nrun:"
+        "  - {name: throughput, measure: throughput, statistic: per_year, pathway: emergency, value: 2000,"
+        " tolerance: 2%, role: predicted, source: made up}\nrun:"
     ))  # fmt: skip
     written(folder, missed)
-    result = CliRunner().invoke(app, ["calibrate", str(folder), "--out", str(tmp_path / "a")])
-    assert result.exit_code == 6, result.output
-    assert "NOT calibrated. figures kept back are predicted: 0 of 1" in result.output
+    assert main(["calibrate", str(folder), "--out", str(tmp_path / "a")]) == 6
+    assert "NOT calibrated. figures kept back are predicted: 0 of 1" in capsys.readouterr().out
     page = (tmp_path / "a" / "report.html").read_text()
     assert "The model is not calibrated" in page
     assert json.loads((tmp_path / "a" / "summary.json").read_text())["calibrated"] is False
 
 
-def test_where_nothing_within_the_priors_reaches_the_targets_that_is_said(folder, tmp_path):
+def test_where_nothing_within_the_priors_reaches_the_targets_that_is_said(folder, tmp_path, capsys):
     written(folder, STUDY.replace("value: 20", "value: 90"))
-    result = CliRunner().invoke(app, ["calibrate", str(folder), "--out", str(tmp_path / "a")])
-    assert result.exit_code == 6
+    assert main(["calibrate", str(folder), "--out", str(tmp_path / "a")]) == 6
     assert (
         "no hidden numbers within their priors reach the targets (not even occupied beds alone)"
-        in result.output
+        in capsys.readouterr().out
     )
     assert not (tmp_path / "a" / "posterior.csv").exists()
 
@@ -133,15 +130,15 @@ def test_where_nothing_within_the_priors_reaches_the_targets_that_is_said(folder
     ("old", "new", "line", "words"),
     [
         ("steps.ward stay.steps.care", "steps.wardstay.steps.care", 8, "has no 'wardstay'; did you mean 'ward stay'?"),
-        (".exponential.mean\n", ".exponential\n", 8, "several settings stands, want the path of one number; it has: mean"),
+        (".exponential.mean\n", ".exponential\n", 8, "several settings stands, want the path of one number"),
         ("{low: 1 d, high: 9 d}", "{low: 1, high: 9}", 9, "want a number with its unit"),
         ("{low: 1 d, high: 9 d}", "{low: 9 d, high: 1 d}", 9, "want low below high"),
         ("uniform: {low: 1 d, high: 9 d}", "constant: 4 d", 9, "without spread"),
         ("measure: occupancy", "measure: ocupancy", 12, "did you mean 'occupancy'?"),
         ("pool: beds", "pool: bed", 12, "did you mean 'beds'?"),
         ("value: 20", "value: 20 d", 12, "want a plain number"),
-        ("tolerance: 2%", "tolerance: 0%", 12, "no figure is exact"),
-        ("tolerance: 2%", "role: predicted", 12, "no target that is fitted"),
+        ("tolerance: 4%", "tolerance: 0%", 12, "no figure is exact"),
+        ("tolerance: 4%", "role: predicted", 12, "no target that is fitted"),
         ("replications: 2", "replications: 1", 13, "want a whole number of 2 or more"),
         ("method: {points: 12", "method: {point: 12", 14, "did you mean 'points'?"),
     ],
@@ -167,7 +164,8 @@ def test_shares_of_other_ways_keep_their_proportions(folder):
         MODEL.replace(
             "      - {leave: home}\n",
             "      - branch: where to\n        ways:\n          - {way: home, share: 50%}\n"
-            "          - {way: care home, share: 30%}\n          - {way: rehabilitation, share: 20%}\n      - {leave: home}\n",
+            "          - {way: care home, share: 30%}\n          - {way: rehabilitation, share: 20%}\n"
+            "      - {leave: home}\n",
         )
     )
     text = STUDY.replace(

@@ -75,7 +75,8 @@ def test_nothing_internal_shows(kind):
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_the_files_that_come_with_cisim_agree_with_their_schema(path):
     data = YAML(typ="safe").load(path)
-    kind = next(k for k in ("experiment", "scenario", "value", "model", "claims", "records") if k in data)
+    kinds = ("experiment", "study", "scenario", "value", "model", "claims", "records")
+    kind = next(k for k in kinds if k in data)
     assert errors(kind, data) == []
 
 
