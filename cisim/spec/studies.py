@@ -156,7 +156,7 @@ def hidden_numbers(study: Study, data: Any) -> tuple[list[Finding], tuple[Hidden
     for i, one in enumerate(study.hidden):
         here = ("hidden", i)
         places: list[Place] = []
-        for path in one.at:
+        for path in one.paths:
             try:
                 place = find_place(data, path)
             except ModelError as error:

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from cisim.spec.fields import Count, Milliseconds, Name, Number, Share, Strict, Whole
 
 __all__ = ["Hidden", "Match", "Study", "StudyRun", "Target"]
 
 
-def _places(data: object) -> object:
-    return [data] if isinstance(data, str) else data
-
-
 class Hidden(Strict):
     """A number of the model that no record shows, with what is believed of it beforehand."""
 
     name: Name
-    at: Annotated[tuple[str, ...], BeforeValidator(_places), Field(min_length=1)] = Field(
+    at: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="Where it stands in the model file: 'pools.doctors.number'; several places take the same number."
     )
     prior: dict[str, Any] = Field(
@@ -27,6 +23,11 @@ class Hidden(Strict):
     )
     source: str = ""
     note: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every place where it stands."""
+        return (self.at,) if isinstance(self.at, str) else self.at
 
 
 class Target(Strict):

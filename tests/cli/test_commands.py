@@ -266,7 +266,8 @@ def test_new_makes_a_project_that_checks(tmp_path, monkeypatch, capsys):
 
 def test_schema_prints_and_writes(tmp_path, capsys):
     assert main(["schema"]) == 0
-    assert set(json.loads(capsys.readouterr().out)) == {"model", "scenario", "value", "experiment", "claims", "records", "study"}
+    kinds = {"model", "scenario", "value", "experiment", "claims", "records", "study"}
+    assert set(json.loads(capsys.readouterr().out)) == kinds
     assert main(["schema", "--kind", "value"]) == 0
     assert "options" in json.loads(capsys.readouterr().out)["properties"]
     assert main(["schema", str(tmp_path / "s"), "--kind", "model"]) == 0
