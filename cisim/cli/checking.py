@@ -14,8 +14,8 @@ from cisim.spec import (
     Records,
     Scenario,
     Stay,
-    Unknown,
     Study,
+    Unknown,
     Value,
     apply,
     describe,
@@ -27,10 +27,10 @@ from cisim.spec import (
     read,
     read_model,
     read_question,
+    read_study,
     unknown_words,
     unknowns,
     unknowns_in,
-    read_study,
     walk,
 )
 
