@@ -120,7 +120,7 @@ def report(
         Optional[str],  # noqa: UP045
         typer.Option(
             metavar="NAMES",
-            help="Which: report, board, team, workbook; checklists: cheers, stress.",
+            help="Which: report, board, team, sure, workbook; checklists: cheers, stress.",
         ),
     ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help=PDF)] = False,  # noqa: FBT002 - a switch
@@ -234,6 +234,26 @@ def voi(
         file,
         Choosing(threshold, people, years, tuple(together or ()), costs, effects, tuple(leave_out or ())),
     )
+
+
+@app.command()
+def pilot(
+    place: Annotated[
+        Path,
+        typer.Argument(metavar="EXPERIMENT|RUN", help="An experiment that was run, or a run folder."),
+    ],
+    view: Annotated[
+        Optional[str],  # noqa: UP045
+        _option(
+            "Whose net benefit, if not the value file's: provider, NICE, 'health department', 'Green Book'."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="For what the pilots would find.")] = 1,
+) -> None:
+    """Say whether a pilot is worth running before the decision, how large, and what it could change."""
+    from cisim.cli.piloting import tell_pilots  # noqa: PLC0415
+
+    tell_pilots(place, view, seed)
 
 
 @app.command()

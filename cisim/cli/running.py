@@ -29,6 +29,7 @@ NAMES = {
     "report": "Report",
     "board": "Board page",
     "team": "Team page",
+    "sure": "How sure",
     "workbook": "Workbook",
     "cheers": "CHEERS 2022",
     "stress": "STRESS-DES",

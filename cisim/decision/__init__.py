@@ -14,6 +14,7 @@ one draw of what is not known; one column is one parameter or one strategy.
 `evsi`, `evsi_gaussian`  what a study is worth, by its simulated summaries or by its size
 `net_benefit_of_sampling`, `affected`
                          that less what the study costs, for all whom the decision is for
+`swings`, `turns`        what an answer rests on: a tornado from draws, and where the choice turns
 `weigh`                  whether a pilot is worth running, how large, and what it could change
 `read_sample`            a probabilistic analysis from a CSV file
 =======================  ==========================================================================
@@ -43,6 +44,7 @@ from cisim.decision.pilots import (
     still_to_come,
     weigh,
 )
+from cisim.decision.resting import Swing, swings, turns
 from cisim.decision.samples import Sample, read_sample
 from cisim.decision.strategies import (
     DOMINATED,
@@ -76,6 +78,7 @@ __all__ = [
     "Sample",
     "Sampling",
     "Study",
+    "Swing",
     "Weighed",
     "Worth",
     "affected",
@@ -97,5 +100,7 @@ __all__ = [
     "prior_size",
     "read_sample",
     "still_to_come",
+    "swings",
+    "turns",
     "weigh",
 ]

@@ -370,7 +370,7 @@ def _chosen(benefits: Floats, seen: Floats) -> tuple[Chosen, ...]:
     """Return which strategies would be chosen, after which findings, the most likely first."""
     choice = gains_after(benefits, seen).argmax(axis=1)
     if seen.shape[1] == 1:
-        return _stretches(choice, seen[:, 0])
+        return stretches(choice, seen[:, 0])
     out = []
     for strategy in np.unique(choice):
         mine = choice == strategy
@@ -383,7 +383,7 @@ def _chosen(benefits: Floats, seen: Floats) -> tuple[Chosen, ...]:
     return tuple(sorted(out, key=lambda one: -one.chance))
 
 
-def _stretches(choice: NDArray[np.int64], seen: Floats) -> tuple[Chosen, ...]:
+def stretches(choice: NDArray[np.int64], seen: Floats) -> tuple[Chosen, ...]:
     """Return stretches of one number's findings after which one strategy would be chosen."""
     order = np.argsort(seen, kind="stable")
     picked, found = choice[order], seen[order]

@@ -12,6 +12,7 @@ from cisim.report.answer import Answer, answer
 from cisim.report.calibration import told_number, write_calibration
 from cisim.report.frames import FRAMES, Frame, frame
 from cisim.report.page import write_report
+from cisim.report.pilot_words import amount_text, pilot_words, verdict_words
 from cisim.report.stoppers import Stop, stops
 from cisim.report.workbook import write_workbook
 from cisim.report.writing import Written, write_pages
@@ -22,10 +23,13 @@ __all__ = [
     "Frame",
     "Stop",
     "Written",
+    "amount_text",
     "answer",
     "frame",
+    "pilot_words",
     "stops",
     "told_number",
+    "verdict_words",
     "write_calibration",
     "write_pages",
     "write_report",

@@ -12,11 +12,12 @@ from cisim.report.checklists import write_cheers, write_stress
 from cisim.report.content import Picture
 from cisim.report.page import environment, write_report, write_words
 from cisim.report.printing import print_page
+from cisim.report.sure import sure_page
 from cisim.report.team import team
 from cisim.report.workbook import write_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cisim.report.told import Page
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PAGES", "Written", "render", "write_pages"]
 
-PAGES = {"board": board, "team": team}
+PAGES: dict[str, Callable[[Results], Page | None]] = {"board": board, "team": team, "sure": sure_page}
 WHOLE = {"report": write_report, "workbook": write_workbook, "cheers": write_cheers, "stress": write_stress}
 USUAL = ("report", *PAGES, "workbook")
 """What is written as one file, or not at all where nothing was valued."""
@@ -52,7 +53,7 @@ def write_pages(results: Results, pages: Sequence[str] | None = None, *, pdf: bo
     ----------
     results : Results
     pages : sequence of str, optional
-        report, board, team, workbook, and the checklists cheers and stress; left out, all but the checklists,
+        report, board, team, sure, workbook, and the checklists cheers and stress; left out, all but the checklists,
         where the run has something for them.
     pdf : bool
         Print the board's and the team's page too, where the machine has a printer for it; where it has none,
@@ -76,7 +77,12 @@ def write_pages(results: Results, pages: Sequence[str] | None = None, *, pdf: bo
         page = PAGES[name](results) if name in PAGES else None
         if page is None:
             what = f"{name} page" if name in PAGES else name
-            words += [f"No {what}: the experiment names no value file."] if pages is not None else []
+            why = (
+                "the experiment names no value file"
+                if name != "sure"
+                else "want a value file, and 100 draws or more"
+            )
+            words += [f"No {what}: {why}."] if pages is not None else []
             continue
         paths[name] = _write(results, page)
         if pdf:

@@ -20,6 +20,7 @@ one whose files were lost or damaged since is done again;
 replications that are stored are never run again, and more of them can be asked for later.
 """
 
+from cisim.runs.choosing import Choice, choice_of, pilots_of, study_of
 from cisim.runs.folding import fold
 from cisim.runs.plan import BASELINE, Case, plan_of, same_patients
 from cisim.runs.results import Results, read_run
@@ -32,16 +33,20 @@ from cisim.runs.workers import Crew
 __all__ = [
     "BASELINE",
     "Case",
+    "Choice",
     "Crew",
     "Meter",
     "Progress",
     "Results",
+    "choice_of",
     "damaged_words",
     "fold",
     "open_store",
+    "pilots_of",
     "plan_of",
     "read_run",
     "run",
     "same_patients",
+    "study_of",
     "write_text",
 ]
