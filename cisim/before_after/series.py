@@ -49,6 +49,11 @@ class Series:
     starts: tuple[date, ...]
     values: Floats
 
+    @property
+    def days(self) -> NDArray[np.datetime64]:
+        """The first days as an array, shape (n,)."""
+        return np.array(self.starts, dtype="datetime64[D]")
+
     def place(self, day: date) -> int:
         """Return the first period that begins on a day or later.
 

@@ -236,6 +236,35 @@ def voi(
     )
 
 
+@app.command("before-after")
+def before_after(  # noqa: PLR0913, PLR0917 - one option for each thing that may be asked
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A CSV: a row for each day, week or month; or an event log."),
+    ],
+    changed: Annotated[str, typer.Option(help="The day of the change, such as 2024-05-06.")],
+    of: Annotated[str, _option("The column, or the pathway, step or pool of a log.")] = "",
+    beside: Annotated[str, _option("Another one, where nothing was changed.")] = "",
+    measure: Annotated[
+        str, typer.Option(help="Of a log: what is measured, week by week.")
+    ] = "length_of_stay",
+    statistic: Annotated[str, typer.Option(help="Of a log: mean, p90, patients...")] = "mean",
+    unit: Annotated[str, _option("Of the numbers of a CSV, such as d.")] = "",
+    settling: Annotated[int, typer.Option(min=0, help="Periods after the change to leave out.")] = 0,
+    slope: Annotated[bool, typer.Option("--slope", help="The effect may grow or fade.")] = False,  # noqa: FBT002
+    difference: Annotated[  # noqa: FBT002
+        bool, typer.Option("--difference", help="Tell the effect as a difference, not by a factor.")
+    ] = False,
+    cut: Annotated[str, _option("A step of a model: say the effect as a change of it.")] = "",
+    out: Annotated[Optional[Path], typer.Option(help="Where the page goes.")] = None,  # noqa: UP045
+) -> None:
+    """Say what a change did, from records of the time before and after it."""
+    from cisim.cli.before_after import Asked, Which, tell_before_after  # noqa: PLC0415
+
+    which = Which(of, beside, measure, statistic, unit)
+    tell_before_after(file, changed, Asked(which, settling, slope, difference, cut, out))
+
+
 @app.command()
 def pilot(
     place: Annotated[

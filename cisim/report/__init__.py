@@ -5,10 +5,11 @@ rounds and says. `write_report` writes RUN/report.html, all of it, with its figu
 sentences and the few numbers at its head. `write_pages` writes what is printed too: the board's two sheets and
 the ward team's one, in the words of a `frame`; and with `write_workbook` the ledger as a spreadsheet of live
 formulas. `stops` finds what would make a reader of a page stop. `write_calibration` writes the page of a calibration
-study.
+study, `write_before_after` that of a change already made.
 """
 
 from cisim.report.answer import Answer, answer
+from cisim.report.before_after import before_after_answer, write_before_after
 from cisim.report.calibration import told_number, write_calibration
 from cisim.report.frames import FRAMES, Frame, frame
 from cisim.report.page import write_report
@@ -25,11 +26,16 @@ __all__ = [
     "Written",
     "amount_text",
     "answer",
+    "before_after_answer",
     "frame",
     "pilot_words",
     "stops",
     "told_number",
+<<<<<<< HEAD
     "verdict_words",
+=======
+    "write_before_after",
+>>>>>>> b471038 (cisim before-after: the page of a change already made, and its command)
     "write_calibration",
     "write_pages",
     "write_report",
