@@ -31,11 +31,8 @@ __all__ = [
     "pilot_words",
     "stops",
     "told_number",
-<<<<<<< HEAD
     "verdict_words",
-=======
     "write_before_after",
->>>>>>> b471038 (cisim before-after: the page of a change already made, and its command)
     "write_calibration",
     "write_pages",
     "write_report",
