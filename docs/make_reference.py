@@ -386,6 +386,7 @@ DOORS = (
     "cisim.analysis",
     "cisim.decision",
     "cisim.calibrate",
+    "cisim.before_after",
     "cisim.runs",
     "cisim.report",
     "cisim.network",

@@ -71,7 +71,7 @@ def test_the_picture_of_the_rooms_tells_their_sizes():
     picture = text.split("<!-- rooms -->")[1].split("<!-- end rooms -->")[0]
     told = {
         name: int(re.search(rf"{name} +([\d,]+)", picture)[1].replace(",", ""))
-        for name in ("runs", "claims", "decision", "calibrate", "records")
+        for name in ("runs", "claims", "decision", "calibrate", "records", "before_after")
     }
     told["streams"] = 100
     names = next(line for line in picture.splitlines() if line.strip().startswith("spec --->"))

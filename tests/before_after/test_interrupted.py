@@ -77,13 +77,18 @@ def test_falls_beside_other_wards() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10_000), st.floats(-50, 50), st.floats(0.1, 20), st.booleans(), st.booleans())
+@given(
+    st.integers(0, 10_000),
+    st.floats(-50, 50),
+    st.floats(0.1, 20),
+    st.sampled_from([{}, {"trend": False}, {"slope": True}]),
+)
 def test_moving_or_stretching_a_series_moves_the_effect_with_it(
-    number: int, level: float, size: float, trend: bool, slope: bool  # noqa: FBT001
+    number: int, level: float, size: float, asked: dict[str, bool]
 ) -> None:
     y = like_the_last(40, 0.3, "moved", number)
-    one = interrupted(y, 22, trend=trend, slope=slope)
-    two = interrupted(level + size * y, 22, trend=trend, slope=slope)
+    one = interrupted(y, 22, **asked)
+    two = interrupted(level + size * y, 22, **asked)
     for a, b in ((one.effect, two.effect), (one.at_once, two.at_once)):
         assert (b.value, b.low, b.high) == pytest.approx(
             (size * a.value, size * a.low, size * a.high), rel=1e-6, abs=1e-7
