@@ -177,9 +177,8 @@ def _unit_loss(mean: Floats, spread: Floats) -> Floats:
     return np.asarray(np.where(np.isinf(z), 0.0, spread * density - mean * special.ndtr(-z)))
 
 
-def _worth(fit: Smooth, values: Floats) -> Worth:
-    """Return what knowing the fit at `values` is worth; outputs are gains over the strategy to choose now."""
-    features = fit.features(values)
+def _worth(fit: Smooth, features: tuple[Floats, Floats]) -> Worth:
+    """Return what knowing the fit at such features is worth; outputs are gains over the strategy to choose now."""
     gains = fit.at(features)
     count = len(gains)
     with_now = np.c_[np.zeros(count), gains]
@@ -226,9 +225,13 @@ def _interact(fit: Smooth, values: Floats) -> bool:
 
 def _misses_a_shape(fit: Smooth, values: Floats) -> bool:
     """Return whether the residuals of some stretch of a parameter are not zero on average."""
-    for column in values.T:
-        place = np.argsort(np.argsort(column, kind="stable"), kind="stable") * _BINS // len(column)
-        if _pattern(_unexplained(fit), (place[:, None] == np.arange(_BINS)).astype(np.float64)) > _SURE:
+    residuals = _unexplained(fit)
+    edges = np.arange(_BINS) * len(residuals) // _BINS
+    for column in values.T if residuals.shape[1] else ():
+        ordered = residuals[np.argsort(column, kind="stable")]
+        below = np.sqrt(np.add.reduceat(ordered**2, edges))
+        sums = np.add.reduceat(ordered, edges)
+        if (np.abs(sums) > _SURE * below).any():
             return True
     return False
 
@@ -280,7 +283,7 @@ def evppi(benefit: ArrayLike, parameters: ArrayLike, method: str = "auto") -> Wo
     if benefits.shape[1] == 1:
         return Worth(0.0, 0.0, 0.0, "draws", warnings=("there is one strategy, so nothing to choose",))
     fit, told = _fit(benefits, values, method)
-    found = _worth(fit, values)
+    found = _worth(fit, fit.seen)
     if _misses_a_shape(fit, values):
         told.append("the regression misses a shape in the draws: take the estimate with care")
     whole = evpi(benefits)
@@ -401,7 +404,7 @@ def evsi_gaussian(
     middle = values.mean(axis=0)
     for size in points:
         share = np.sqrt(np.divide(size, size + weight, where=size + weight > 0, out=np.zeros_like(weight)))
-        found = _worth(fit, middle + share * (values - middle))
+        found = _worth(fit, fit.features(middle + share * (values - middle)))
         out.append(
             Worth(found.value, found.se, found.changes, found.method, found.freedom, (*found.warnings, *told))
         )

@@ -70,6 +70,8 @@ class Smooth:
         Effective degrees of freedom.
     noise : ndarray of float, shape (d, d)
         Covariance of the residuals.
+    seen : (ndarray of float, shape (n, f); ndarray of float, shape (n, z))
+        As from `features`, at the draws that it is fitted to.
     """
 
     basis: Basis
@@ -77,6 +79,7 @@ class Smooth:
     residuals: Floats
     freedom: Floats
     noise: Floats
+    seen: tuple[Floats, Floats]
     _turn: tuple[Floats, Floats, Floats]
     _coefficients: tuple[Floats, Floats]
     _spread: Floats  # standard deviation of each held coefficient in units of the noise, shape (z, d)
@@ -134,13 +137,22 @@ def smooth(basis: Basis, values: Floats, outputs: Floats) -> Smooth:
     best = (np.maximum(squares, 0.0) / (count - freedom) ** 2).argmin(axis=1)
     chosen = shrunk[:, best]  # (z, d)
     bent = chosen * pull
-    fitted = left @ level + rest @ (turn @ bent)
+    turned = rest @ turn
+    fitted = left @ level + turned @ bent
     residuals = outputs - fitted
     degrees = freedom[best]
     scale = np.sqrt(count - degrees)
     noise = (residuals / scale).T @ (residuals / scale)
     return Smooth(
-        basis, fitted, residuals, degrees, noise, (straighten, explain, turn), (level, bent), np.sqrt(chosen)
+        basis,
+        fitted,
+        residuals,
+        degrees,
+        noise,
+        (left, turned),
+        (straighten, explain, turn),
+        (level, bent),
+        np.sqrt(chosen),
     )
 
 

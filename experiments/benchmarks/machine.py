@@ -45,6 +45,16 @@ def compiler_version() -> str:
     return told.stdout.splitlines()[0]
 
 
+def mgcv() -> str:
+    """Return what R and its package mgcv call themselves, empty where they are not installed."""
+    path = shutil.which("Rscript")
+    if path is None:
+        return ""
+    ask = "cat(as.character(getRversion()), as.character(packageVersion('mgcv')))"
+    told = subprocess.run([path, "-e", ask], capture_output=True, text=True, check=False)  # noqa: S603 - R
+    return "R {}, mgcv {}".format(*told.stdout.split()) if told.returncode == 0 else ""
+
+
 def has(package: str) -> bool:
     """Return whether a package is installed."""
     try:
@@ -68,4 +78,5 @@ def machine() -> dict[str, object]:
 def versions() -> dict[str, str]:
     """Return the versions of everything that was timed."""
     found = {name: version(name) if has(name) else "not installed" for name in PACKAGES}
-    return {"python": platform.python_version(), **found, "c++": compiler_version()}
+    r = mgcv() or "not installed"
+    return {"python": platform.python_version(), **found, "c++": compiler_version(), "r": r}

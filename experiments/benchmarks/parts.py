@@ -27,6 +27,8 @@ COLD = 3  # rounds of compiling, which takes a minute each and is no ratio
 PLAIN, CPP, CIW, SALABIM = "plain SimPy by hand", "C++ loop", "Ciw", "salabim"
 
 ARRAYS, LOOP = "cisim, ledger as arrays", "ledger as a Python loop"
+SPLINES, GAM = "cisim, additive splines", "R, mgcv as voi calls it"
+PARAMETERS = 20
 
 Part = dict[str, Any]
 
@@ -309,6 +311,22 @@ def economics(bench: Bench) -> Part:
     return {"entrants": found, "ratios": {label: ratio(found[ARRAYS], found[LOOP], ("run",), ">= 200")}}
 
 
+def worth_knowing(bench: Bench) -> Part:
+    """Time the worth of knowing each of 20 parameters, one at a time; activities are parameters."""
+    path, draws = bench.folder / "psa.bin", str(bench.sizes.draws)
+    options = ("--draws", draws, "--parameters", str(PARAMETERS), "--out", str(path))
+    subprocess.run([sys.executable, str(PEERS / "psa_case.py"), *options], check=True)  # noqa: S603 - ours
+    numbers = ("--draws", draws, "--numbers", str(path))
+    entrants = [Entrant(SPLINES, (sys.executable, str(PEERS / "evppi_cisim.py"), *numbers))]
+    if machine.mgcv():
+        entrants.append(Entrant(GAM, ("Rscript", str(PEERS / "evppi_mgcv.R"), draws, str(path))))
+    found = bench.timed(entrants)
+    if GAM not in found:
+        return {"entrants": found, "ratios": {}}
+    label = f"{SPLINES} against {GAM}, from draws to worths"
+    return {"entrants": found, "ratios": {label: ratio(found[SPLINES], found[GAM], ("run",), ">= 3")}}
+
+
 PARTS: dict[str, Callable[[Bench], Part]] = {
     "three-stage": three_stage,
     "three-stage-many": three_stage_many,
@@ -318,6 +336,7 @@ PARTS: dict[str, Callable[[Bench], Part]] = {
     "workers": workers,
     "first-use": first_use,
     "economics": economics,
+    "worth-knowing": worth_knowing,
 }
 IN_QUICK = ("three-stage", "ward", "economics")
 

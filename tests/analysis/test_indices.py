@@ -110,6 +110,34 @@ def test_the_intervals_of_sobol_cover_as_often_as_they_say():
     assert 0.90 <= np.mean(hits) <= 0.98
 
 
+G_OF_THREE = (0, 1, 9)
+
+
+def g_function(x):
+    return np.prod([(abs(4 * x[n] - 2) + k) / (1 + k) for n, k in zip("abc", G_OF_THREE, strict=True)], axis=0)
+
+
+def shares_of_g():
+    """Return the closed form of first, total and second-order indices of the G function (Sobol 1998)."""
+    parts = {n: 1 / (3 * (1 + k) ** 2) for n, k in zip("abc", G_OF_THREE, strict=True)}
+    whole = math.prod(1 + v for v in parts.values()) - 1
+    first = {n: v / whole for n, v in parts.items()}
+    total = {n: v * (1 + whole) / (1 + v) / whole for n, v in parts.items()}
+    pairs = {(i, j): parts[i] * parts[j] / whole for i, j in itertools.combinations("abc", 2)}
+    return first, total, pairs
+
+
+def test_the_intervals_of_sobol_cover_on_the_g_function_too():
+    inputs, hits = {n: Uniform(0, 1) for n in "abc"}, []
+    for seed in range(40):
+        design = sobol_design(inputs, 128, seed=seed)
+        told = sobol(design, g_function(design.values))
+        for got, want in zip((told.first, told.total, told.second), shares_of_g(), strict=True):
+            hits += [got[k].low <= v <= got[k].high for k, v in want.items()]
+    assert len(hits) == 40 * 9
+    assert 0.90 <= np.mean(hits) <= 0.98
+
+
 def test_a_negative_share_is_shown_and_explained():
     for seed in range(20):
         design = sobol_design(ISHIGAMI, 128, seed=seed)
@@ -201,6 +229,25 @@ def test_the_intervals_of_morris_cover_as_often_as_they_say():
             if name != "b":  # its size never varies
                 hits.append(told.mu_star[name].low <= size <= told.mu_star[name].high)
             hits.append(told.mu[name].low <= mean <= told.mu[name].high)
+    assert 0.90 <= np.mean(hits) <= 0.98
+
+
+def test_the_intervals_of_morris_cover_on_the_g_function_too():
+    unit = every_trajectory()
+    values = {n: unit[:, j] for j, n in enumerate("abc")}
+    truth = morris(Design("morris", unit, values, len(unit) // 4, levels=4), g_function(values))
+    inputs, hits, known = {n: Uniform(0, 1) for n in "abc"}, [], 0
+    for seed in range(150):
+        design = morris_design(inputs, 20, tail=0, seed=seed)
+        told = morris(design, g_function(design.values))
+        for name in "abc":
+            for got, want in ((told.mu_star, truth.mu_star), (told.mu, truth.mu)):
+                if truth.sigma[name] > 0 and got[name].half_width > 1e-9:
+                    hits.append(got[name].low <= want[name].value <= got[name].high)
+                else:
+                    known += 1
+                    assert got[name].value == pytest.approx(want[name].value, abs=1e-9)
+    assert len(hits) > 4 * known
     assert 0.90 <= np.mean(hits) <= 0.98
 
 

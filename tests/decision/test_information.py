@@ -74,19 +74,41 @@ def test_a_tree_with_exact_answers():
     assert evppi(benefit, np.c_[b, v]).value == pytest.approx(900, abs=1e-9)  # the sum of the parts is more
 
 
-@pytest.mark.parametrize("inner", [10, 50])
+NESTED = {  # inner draws: what a nested estimate without its remedy comes to, of p1 and of p2
+    10: (0.472035, 0.807797),
+    50: (0.414593, 0.799877),
+    100: (0.406843, 0.798881),
+    1000: (0.399739, 0.797984),
+}
+
+
+@pytest.mark.parametrize("inner", NESTED)
 def test_nested_draws_are_too_high_by_what_theory_says(inner):
+    """The zero-mean variant of the R package voi's own test of nested draws: sd 1 and 2, known one at a time."""
     rng = np.random.default_rng(3)
-    for known, rest, truth in ((1, 2, 0.3989422804), (2, 1, 0.7978845608)):
-        outer = 20_000
+    for (known, rest, truth), printed in zip(
+        ((1, 2, 0.3989422804), (2, 1, 0.7978845608)), NESTED[inner], strict=True
+    ):
+        outer = min(20_000, 2_000_000 // inner)
         gain = known * rng.normal(size=(outer, 1)) + rest * rng.normal(size=(outer, inner))
         found = evppi_nested(np.stack([np.zeros_like(gain), gain], axis=2))
         biased = math.sqrt(known**2 + rest**2 / inner) / math.sqrt(2 * math.pi)
+        assert biased == pytest.approx(printed, abs=5e-7)
         assert found.value == pytest.approx(biased, abs=4 * found.se)
         # the remedy leaves a term in 1/m^2: at most a quarter of the bias at ten inner draws here
         left = abs(2 * biased - math.sqrt(known**2 + 2 * rest**2 / inner) / math.sqrt(2 * math.pi) - truth)
         assert found.remedied == pytest.approx(truth, abs=4 * found.remedied_se + left)
         assert left < 0.35 * (biased - truth)
+
+
+def test_two_parameters_of_mean_zero_are_worth_what_both_spread_together():
+    """The same variant: everything is worth 0.892, p1 0.399, p2 0.798."""
+    assert loss(0, math.hypot(1, 2)) == pytest.approx(0.8920620581, abs=1e-10)
+    p1, p2 = np.random.default_rng(6).normal(size=(2, N)) * [[1], [2]]
+    benefit = np.c_[np.zeros(N), p1 + p2]
+    agrees(evpi(benefit), 0.8920620581)
+    agrees(evppi(benefit, p1), 0.3989422804)
+    agrees(evppi(benefit, p2), 0.7978845608)
 
 
 def test_nested_draws_of_ten_show_their_bias_and_its_remedy():

@@ -180,6 +180,25 @@ def test_normal_differences_give_the_closed_form(threshold):
     assert found.information[0] == pytest.approx(information, abs=4 * spread)
 
 
+def test_information_is_worth_most_where_the_choice_is_even():
+    """The same two differences in closed form: half and half at the ratio of means, 12,000 a unit of effect."""
+    grid = np.arange(0.0, 30_001, 500)
+    mean = 0.05 * grid - 600
+    spread = np.sqrt((grid * 0.04) ** 2 + 500**2 + 2 * grid * 0.3 * 0.04 * 500)
+    loss = spread * stats.norm.pdf(mean / spread) - np.abs(mean) * stats.norm.cdf(-np.abs(mean) / spread)
+    for k, (chance, information) in NORMAL.items():
+        at = list(grid).index(k)
+        assert stats.norm.cdf(mean[at] / spread[at]) == pytest.approx(chance, abs=5e-9)
+        assert loss[at] == pytest.approx(information, abs=5e-7)
+    assert stats.norm.cdf(mean / spread)[list(grid).index(12_000)] == 0.5
+    assert 10_000 < grid[loss.argmax()] < 20_000
+    z = np.random.default_rng(12).normal(size=(20_000, 2))
+    gain, more = 0.05 + 0.04 * z[:, 0], 600 + 500 * (-0.3 * z[:, 0] + math.sqrt(1 - 0.09) * z[:, 1])
+    nothing = np.zeros(len(z))
+    found = curves(np.c_[nothing, more], np.c_[nothing, gain], grid[::4])
+    assert 10_000 < found.thresholds[found.information.argmax()] < 20_000
+
+
 def test_the_frontier_is_not_the_highest_acceptability():
     # b is best in 60 of 100 draws by a little, c in 40 by much
     rows = np.array([[0.0, 1.0, 0.0]] * 6 + [[0.0, 0.0, 9.0]] * 4)
