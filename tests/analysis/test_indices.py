@@ -114,7 +114,9 @@ G_OF_THREE = (0, 1, 9)
 
 
 def g_function(x):
-    return np.prod([(abs(4 * x[n] - 2) + k) / (1 + k) for n, k in zip("abc", G_OF_THREE, strict=True)], axis=0)
+    return np.prod(
+        [(abs(4 * x[n] - 2) + k) / (1 + k) for n, k in zip("abc", G_OF_THREE, strict=True)], axis=0
+    )
 
 
 def shares_of_g():
