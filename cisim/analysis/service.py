@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from cisim.analysis.chances import split
 from cisim.analysis.intervals import Estimate
 from cisim.errors import ModelError
 
@@ -202,6 +203,27 @@ def upper_limit(values: ArrayLike, confidence: float = 0.95) -> Floats:
     return np.asarray(np.where(never, math.inf, limit), np.float64)
 
 
+def _crossed_limit(worse: Floats, confidence: float) -> Floats:
+    """Return the upper limit of each mean over draws by replications, shape (m,)."""
+    if min(worse.shape[:2]) < 2:
+        return upper_limit(worse.reshape(-1, worse.shape[-1]), confidence)
+    never = np.isposinf(worse).any(axis=(0, 1))
+    out = np.full(worse.shape[-1], math.inf)
+    for i in np.flatnonzero(~never):
+        found = split(np.where(np.isfinite(worse[..., i]), worse[..., i], 0.0))
+        freedom = min(found.freedom, 1e9)
+        out[i] = found.mean + float(special.stdtrit(freedom, confidence)) * found.standard_error
+    return out
+
+
+def _crossed_chance(kept: Bools, draws: int) -> Estimate:
+    """Return the share of futures that keep, with the interval that as many independent futures as draws would give."""
+    whole = round(float(kept.mean()) * draws)
+    spread = chance(np.arange(draws) < whole)
+    value = float(kept.mean())
+    return Estimate(value, min(spread.low, value), max(spread.high, value), spread.level, len(kept), "share")
+
+
 def chance(kept: ArrayLike, level: float = 0.95) -> Estimate:
     """Return the share of futures that keep, with its exact interval (Clopper and Pearson 1934).
 
@@ -231,8 +253,8 @@ def judged(
     Parameters
     ----------
     worse : array_like of float, shape (n, m) or (draws, replications, m)
-        Worsening of m measures in n futures. With several replications a draw, service on a draw is its mean
-        over them: luck is then averaged out, and the futures are the draws.
+        Worsening of m measures in n futures. Draws of what is not known, each in the same replications, are
+        futures together: the limit of a mean then counts both kinds of chance.
     margins : array_like of float, shape (m,)
         The most that each may worsen; infinite where it is told and not judged.
     steps : int
@@ -253,14 +275,15 @@ def judged(
     (True, 1.0, [1.96])
     """
     numbers = np.asarray(worse, np.float64)
-    if numbers.ndim == 3:
-        numbers = numbers.mean(axis=1)
+    crossed = numbers if numbers.ndim == 3 else None
+    if crossed is not None:
+        numbers = crossed.reshape(-1, crossed.shape[-1])
     limits = np.asarray(margins, np.float64)
     _check(numbers, limits, probability)
     inside = numbers <= limits
     kept: Bools = np.asarray(inside.all(axis=1), np.bool_)
-    upper = upper_limit(numbers, confidence)
-    share = chance(kept)
+    upper = upper_limit(numbers, confidence) if crossed is None else _crossed_limit(crossed, confidence)
+    share = chance(kept) if crossed is None else _crossed_chance(kept, len(crossed))
     keeps = bool((upper <= limits).all()) and share.value >= probability - 1e-12
     return Judged(steps, numbers.mean(axis=0), upper, limits, inside.mean(axis=0), kept, share, keeps)
 

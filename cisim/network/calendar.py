@@ -160,6 +160,7 @@ def rota_steps(pool: Pool, start: date, end: int) -> tuple[Ints, Ints]:
 # -- calendars ----------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=64)
 def opening_times(calendar: Calendar, start: date, end: int) -> tuple[Ints, Ints]:
     """Return the openings (ms) in [0, end), in order, and the places at each (-1: no limit).
 
@@ -180,7 +181,10 @@ def opening_times(calendar: Calendar, start: date, end: int) -> tuple[Ints, Ints
         clocks = replaced.get(day, {} if weekday == _CLOSED else week[weekday])
         found.update((day * DAY + at, places) for at, places in clocks.items())
     times = sorted(time for time in found if 0 <= time < end)
-    return np.array(times, dtype=np.int64), np.array([found[time] for time in times], dtype=np.int64)
+    out = np.array(times, dtype=np.int64), np.array([found[time] for time in times], dtype=np.int64)
+    for numbers in out:  # the same arrays are given to whoever asks again
+        numbers.flags.writeable = False
+    return out
 
 
 # -- arrivals -----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from cisim.runs.commitments import decided_rows, decided_value, named_patients
 from cisim.runs.lasting import beyond_margins
 from cisim.runs.psa import Accounts
 from cisim.runs.tables import COLUMNS, ask
+from cisim.runs.uncertain import accounts_of_draws
 from cisim.value import Quantity, draw_numbers
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def accounts_of(
 ) -> Accounts:
     """Return what the ledger of a question that is valued is made of, from `decided_quantities`."""
     assert question.value is not None  # noqa: S101 - the caller's own
+    if done.drawn is not None:
+        return accounts_of_draws(question, done.plan, store, done.found, done.drawn)
     options = _by_option(row[:-2] for row in rows)
     value = decided_value(question.value, done.found, named_patients(options))
     points = {FULL: options, **_points(store.paths(list(done.over_time), "over_time"))}
@@ -47,7 +50,7 @@ def accounts_of(
     later = {point: found for point, found in points.items() if point != FULL}
     asked = question.experiment.run
     drawn = draw_numbers(value, asked.draws, asked.seed)
-    return Accounts(value, done.plan.valued, options, later, drawn)
+    return Accounts(value, done.plan.valued, options, later, drawn, done.replications)
 
 
 def _points(paths: Sequence[Path]) -> dict[tuple[float, int], dict[str, list[list[Quantity]]]]:

@@ -87,7 +87,9 @@ def simulate_apart(
         plan = replace(plan_of(other, 0), engine=engine)
         own = identity(_but_margins(other)) != identity(_but_margins(question))
         place = _store(question, other, name, store, plan, own=own)
-        made.append(Apart(name, other, simulate_plan(asked.run, plan, place, crew, meter), place, own))
+        if place.folder != store.folder:
+            other = _on_best_estimates(other)
+        made.append(Apart(name, other, simulate_plan(other, plan, place, crew, meter), place, own))
     return tuple(made)
 
 
@@ -105,7 +107,7 @@ def apart_headlines(found: tuple[Apart, ...]) -> dict[str, Headline]:
             accounts = accounts_of(one.question, done, one.store, decided_quantities(done, one.store))
             worth = valued(accounts.value, accounts.book())
             mine |= {key: told for key, told in worth.items() if key.split(":")[0] in FIGURES}
-            steps = searched(one.question, done, one.store, accounts.value)
+            steps = searched(done, one.store, accounts)
             mine |= {key: told for key, told in steps.items() if key.split(":")[0] == "steps"}
         if one.own:
             wanted = f"difference:{one.question.experiment.headline}:"
@@ -117,6 +119,17 @@ def apart_headlines(found: tuple[Apart, ...]) -> dict[str, Headline]:
             for key, told in mine.items()
         }
     return out
+
+
+def _on_best_estimates(question: Question) -> Question:
+    """Return a question of which no number of the model is drawn: what is seen apart is seen at its best estimates."""
+    run = question.experiment.run
+    precision = run.precision
+    if precision is not None:
+        only_luck = precision.model_copy(update={"worth": None, "chance": None})
+        precision = None if precision.within is None else only_luck
+    asked = run.model_copy(update={"model_draws": 0, "precision": precision})
+    return replace(question, experiment=question.experiment.model_copy(update={"run": asked}))
 
 
 def _but_margins(question: Question) -> Question:

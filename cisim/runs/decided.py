@@ -14,16 +14,17 @@ from cisim.runs.searching import KEY, Searched
 from cisim.runs.summary import Headline, summary_of
 from cisim.runs.tables import ask
 from cisim.spec import Close, Redeploy, Reinvest
-from cisim.value import draw_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from cisim.runs.psa import Accounts
     from cisim.runs.simulating import Simulated
     from cisim.runs.store import Store
-    from cisim.spec import Question, Value
+    from cisim.spec import Value
 
 __all__ = ["credited", "measure_words", "searched", "service_words"]
 
@@ -109,7 +110,7 @@ def _amount(number: float, unit: str) -> str:
     return f"{number:.3g} {unit}" if unit else f"{number:.3g}"
 
 
-def searched(question: Question, done: Simulated, store: Store, value: Value) -> dict[str, Headline]:
+def searched(done: Simulated, store: Store, accounts: Accounts) -> dict[str, Headline]:
     """Return what the searches decided, and what service becomes under each option.
 
     Keys are ``steps:<option>``, ``chance:<option>`` and ``perfect_information:<option>`` of a closure,
@@ -117,14 +118,14 @@ def searched(question: Question, done: Simulated, store: Store, value: Value) ->
     [:<group>]:<option>``, whose value is by how much it worsens.
     """
     out: dict[str, Headline] = {}
+    value = accounts.value
     options = {option.name: option for option in value.options}
-    asked = question.experiment.run
     for one in done.found.searches:
         if one.search.arm >= 0:
             continue
         option = options.get(one.option)
         if isinstance(option, Close) and one.commitment is not None:
-            numbers = draw_numbers(value, asked.draws, asked.seed)
+            numbers = _lived(accounts, one)
             path = f"options.{option.name}"
             saves = numbers[f"{path}.saves"] * (1 - numbers[f"{path}.stranded"])
             reopening = numbers.get(f"{path}.reopening", np.zeros(1))
@@ -137,12 +138,20 @@ def searched(question: Question, done: Simulated, store: Store, value: Value) ->
     return out
 
 
+def _lived(accounts: Accounts, one: Searched) -> dict[str, NDArray[np.float64]]:
+    """Return the numbers of the value file on every draw, or those of each future that a search over draws judged."""
+    if not one.draws or one.commitment is None:
+        return accounts.numbers
+    each = len(one.commitment.fails) // one.draws
+    return {path: np.repeat(column[: one.draws], each) for path, column in accounts.numbers.items()}
+
+
 def _closure(option: Close, one: Searched, found: Commitment, known: Information) -> dict[str, Headline]:
     steps, n = one.level.steps, len(found.fails)
     at = found.judged[steps]
     fixed = Estimate(float(steps), float(steps), float(steps), 0.95, n, "steps")
     chance = at.chance
-    words = f"service is kept in {round(chance.value * n)} of {n} simulated runs with {_steps(steps)} closed"
+    words = f"service is kept in {round(chance.value * n)} of {n:,} {one.futures} with {_steps(steps)} closed"
     best = Estimate(known.best, known.best, known.best, 0.95, n, "steps")
     told = (
         f"had each future been known, {known.best:.2g} steps a future would have closed, against {steps} committed:"
@@ -163,7 +172,7 @@ def commitment_words(option: Close, one: Searched, found: Commitment) -> str:
     """Return how many steps can close, how sure that is, and what stops the next, in plain words."""
     steps, n = one.level.steps, len(found.fails)
     at = found.judged[steps]
-    share = f"{int(at.kept.sum())} of {n} simulated runs"
+    share = f"{int(at.kept.sum()):,} of {n:,} {one.futures}"
     if not found.judged[0].keeps:
         text = (
             f"none can close: with nothing closed service is already not as good as before ({_why(one, 0)})"
@@ -184,7 +193,7 @@ def _why(one: Searched, steps: int) -> str:
     """Return what fails with so many steps closed: the measure furthest beyond its margin, or all together."""
     at = one.tried[Level(steps, 0)]
     wrong = np.flatnonzero(~at.within)
-    kept = f"kept in {int(at.kept.sum())} of {len(at.kept)} simulated runs"
+    kept = f"kept in {int(at.kept.sum())} of {len(at.kept):,} {one.futures}"
     if not len(wrong):
         return f"each measure keeps on average, all together are {kept}"
     size = np.where(at.margins > 0, at.upper / np.where(at.margins > 0, at.margins, 1.0), np.inf)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cisim.runs.store import Store
     from cisim.spec import Option
 
-__all__ = ["beyond_margins"]
+__all__ = ["beyond", "beyond_margins"]
 
 Replications = list[list[Quantity]]
 FAR = 1e12
@@ -44,14 +44,14 @@ def beyond_margins(done: Simulated, store: Store) -> dict[tuple[float, int], dic
             [option.name, *level],
             columns,
         )
-        out[1.0, 1][option.name] = _beyond(option.name, rows)
+        out[1.0, 1][option.name] = beyond(option.name, rows)
     paths = store.paths(list(done.over_time), "service_over_time")
     later = ask(paths, "TRUE", [], ("reach", "year", "option", *columns)) if paths else []
     found: dict[tuple[float, int], dict[str, list[tuple[Any, ...]]]] = {}
     for reach, year, option_name, *rest in later:
         found.setdefault((reach, year), {}).setdefault(option_name, []).append(tuple(rest))
     for point, options in found.items():
-        out[point] = {name: _beyond(name, rows) for name, rows in options.items()}
+        out[point] = {name: beyond(name, rows) for name, rows in options.items()}
     return out
 
 
@@ -64,11 +64,14 @@ def _decided(done: Simulated, option: Option) -> tuple[Level, list[Unit]]:
     return Level(steps, 0), [unit for unit in done.units if unit.case == done.plan.main]
 
 
-def _beyond(option: str, rows: Iterable[tuple[Any, ...]]) -> Replications:
-    """Return the quantities of one option, replication by replication, the same measures in each."""
-    worse: dict[tuple[Any, ...], dict[int, float]] = {}
+def beyond(option: str, rows: Iterable[tuple[Any, ...]]) -> Replications:
+    """Return the quantities of one option, replication by replication, the same measures in each.
+
+    Rows begin with what tells one replication from another, and go on with measure to unit, worsening and margin.
+    """
+    worse: dict[tuple[Any, ...], dict[object, float]] = {}
     margins: dict[tuple[Any, ...], list[float]] = {}
-    numbers: dict[int, None] = {}
+    numbers: dict[object, None] = {}
     for number, *rest in rows:
         key, by, may = tuple(rest[:-2]), rest[-2], rest[-1]
         numbers[number] = None

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BASELINE",
     "Case",
+    "Draw",
     "Level",
     "Plan",
     "Point",
@@ -91,8 +92,29 @@ class Point(NamedTuple):
     levels: tuple[Level, ...] = ()
 
 
+class Draw(NamedTuple):
+    """A draw of what is not known, with several replications in one unit of work.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 0.
+    digest : str
+        Of the numbers drawn for the model and its scenarios: with others it is another unit.
+    past : int
+        Replications from the unit's own up to this one, which is left out.
+    levels : tuple of Level
+        Of each option, as decided; empty in a search.
+    """
+
+    number: int
+    digest: str
+    past: int
+    levels: tuple[Level, ...] = ()
+
+
 class Unit(NamedTuple):
-    """One unit of work: every run of one case and one replication, or what a search or a point needs of one.
+    """One unit of work: every run of one case and one replication, or what a search, a point or a draw needs.
 
     `case` counts from 0.
     """
@@ -101,19 +123,32 @@ class Unit(NamedTuple):
     replication: int
     search: Search | None = None
     point: Point | None = None
+    draw: Draw | None = None
 
     @property
     def folder(self) -> str:
         """Name of the folder of its part."""
+        if self.draw is not None:
+            return self._drawn_folder(self.draw)
         name = f"case{self.case}-replication{self.replication:05d}"
         if self.point is not None:
             at = "_".join(f"{level.steps}x{level.extra}" for level in self.point.levels)
             return f"{name}-reach{self.point.reach!r}-year{self.point.year}-{at}"
         if self.search is None:
             return name
-        arm, close, reinvest, levels = self.search
+        return f"{name}-{self._search_folder(self.search)}"
+
+    @staticmethod
+    def _search_folder(search: Search) -> str:
+        arm, close, reinvest, levels = search
         tried = "_".join(f"{level.steps}x{level.extra}" for level in levels)
-        return f"{name}-search{arm}.{close}.{reinvest}-{tried}"
+        return f"search{arm}.{close}.{reinvest}-{tried}"
+
+    def _drawn_folder(self, draw: Draw) -> str:
+        name = f"draw{draw.number:05d}-{draw.digest}-replications{self.replication}-{draw.past}"
+        if self.search is not None:
+            return f"{name}-{self._search_folder(self.search)}"
+        return f"{name}-" + "_".join(f"{level.steps}x{level.extra}" for level in draw.levels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +201,8 @@ class Plan:
         Of the valued arm.
     engine : str
         What runs it; every engine gives the same logs, so it is no part of what a question is.
+    headline : str
+        The measure that the question is about.
     """
 
     cases: tuple[Case, ...]
@@ -180,6 +217,7 @@ class Plan:
     grid: tuple[Point, ...] = ()
     changes: tuple[Change, ...] = ()
     engine: str = DEFAULT_ENGINE
+    headline: str = "length_of_stay"
 
     def units(self, replications: int) -> list[Unit]:
         """Return the units of the first so many replications, case by case: the order of all tables."""
@@ -189,11 +227,11 @@ class Plan:
         """Return a unit's name as people read it."""
         case = self.cases[unit.case].name
         search = unit.search
-        tried = ""
+        tried = f" up to {unit.draw.past - 1} of draw {unit.draw.number}" if unit.draw is not None else ""
         if unit.point is not None:
-            tried = f", {unit.point.reach:.0%} of the effect in year {unit.point.year}"
+            tried += f", {unit.point.reach:.0%} of the effect in year {unit.point.year}"
         if search is not None:
-            tried = ", " + " and ".join(tried_name(self, search, level) for level in search.levels)
+            tried += ", " + " and ".join(tried_name(self, search, level) for level in search.levels)
         return f"{f'case {case!r}, ' if case else ''}replication {unit.replication}{tried}"
 
 
@@ -332,6 +370,7 @@ def plan_of(question: Question, warm_up: int) -> Plan:
         service=service,
         grid=_grid(question.value),
         changes=tuple(dict(question.scenarios)[valued]),
+        headline=asked.headline,
     )
     for point in plan.grid:  # what cannot be made shows before anything runs
         baseline = in_year(plan.cases[main].baseline, point.year)

@@ -31,7 +31,7 @@ BLOCK = 5
 
 def first_look(asked: RunPlan) -> int:
     """Return how many replications to have before anything is decided."""
-    if asked.precision is None:
+    if asked.precision is None or asked.precision.within is None:
         return asked.replications
     return _rule(np.zeros((0, 1)), 1.0, asked, asked.precision).replications
 
@@ -52,7 +52,7 @@ def decision(asked: RunPlan, plan: Plan, store: Store, replications: int) -> tup
         Where the measure or pathway is not there, or the precision has no unit that fits.
     """
     precision = asked.precision
-    if precision is None:
+    if precision is None or precision.within is None:
         return Stopping(replications, decided=True, reached=True, half_width=float("inf")), ""
     units = [unit for unit in plan.units(replications) if unit.case == plan.main]
     differences, unit = _differences(precision, plan, store.paths(units, "measures"), units)
@@ -62,7 +62,7 @@ def decision(asked: RunPlan, plan: Plan, store: Store, replications: int) -> tup
 
 def decision_words(asked: RunPlan, found: Stopping, unit: str) -> str:
     """Return why there are as many replications as there are, in a sentence."""
-    if asked.precision is None:
+    if asked.precision is None or asked.precision.within is None:
         return f"{found.replications} replications, as asked"
     reached = "stopped" if found.reached else "stopped at the most that may be run,"
     return (

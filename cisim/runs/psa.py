@@ -6,21 +6,24 @@ over the replications, with the standard error that luck leaves in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisim.analysis import Split, split
+from cisim.analysis import Estimate, Split, next_sizes, split
+from cisim.runs.summary import summary_of
 from cisim.spec import unknowns
 from cisim.units import DAY
-from cisim.value import OPEN, Quantity, by_draw, ledger, perspective
+from cisim.value import OPEN, Quantity, by_draw, ledger, perspective, pounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cisim.runs.summary import Headline
     from cisim.spec import Question, Value
     from cisim.value import Book
 
@@ -72,9 +75,13 @@ class Accounts:
         With the numbers that were searched for.
     project : str
     options : dict of str to list of list of Quantity
-        Of each option, and of ``OPEN``, by replication.
+        Of each option, and of ``OPEN``, by replication; where the model was drawn too by draw and replication.
     points : dict of (share, year) to the same
     numbers : dict of path to ndarray of float, shape (draws,)
+        Of the value file.
+    replications : int
+    drawn : bool
+        Whether the model was drawn too.
     """
 
     value: Value
@@ -82,6 +89,8 @@ class Accounts:
     options: dict[str, list[list[Quantity]]]
     points: dict[tuple[float, int], dict[str, list[list[Quantity]]]]
     numbers: dict[str, Floats]
+    replications: int
+    drawn: bool = False
 
     @property
     def draws(self) -> int:
@@ -90,23 +99,32 @@ class Accounts:
 
     def book(self, number: int | None = None) -> Book:
         """Return the ledger: draw d in replication d modulo their number, or every draw in replication `number`."""
-        only = slice(None) if number is None else slice(number, number + 1)
+        draw = np.arange(self.draws)
+        replication = draw % self.replications if number is None else np.full(self.draws, number)
+        if self.drawn:
+            picked = (draw * self.replications + replication).tolist()
+        else:
+            picked = list(range(self.replications)) if number is None else [number]
         names = [option.name for option in self.value.options]
-        return ledger(
+        made = ledger(
             self.value,
-            {name: self.options[name][only] for name in names},
+            {name: [self.options[name][i] for i in picked] for name in names},
             draws=self.draws,
             project=self.project,
-            open_queue=self.options[OPEN][only],
-            points={at: {name: one[only] for name, one in of.items()} for at, of in self.points.items()},
+            open_queue=[self.options[OPEN][i] for i in picked],
+            points={
+                at: {name: [one[i] for i in picked] for name, one in of.items()}
+                for at, of in self.points.items()
+            },
             numbers=self.numbers,
         )
+        return replace(made, replication=replication)
 
-    def crossed(self, replications: int) -> Crossed:
+    def crossed(self) -> Crossed:
         """Return the worth of each option on every draw in every replication, from the value file's own perspective."""
         view = perspective(self.value.perspective, organisation=self.value.organisation)
         found: dict[str, dict[str, list[Floats]]] = {}
-        for number in range(replications):
+        for number in range(self.replications):
             book = self.book(number)
             for option in book.options:
                 for name, column in _worth(by_draw(book, option, view)).items():
@@ -195,3 +213,36 @@ def chances_table(found: Mapping[tuple[str, str], Split]) -> pd.DataFrame:
         for (option, name), one in found.items()
     ]
     return pd.DataFrame(rows, columns=list(CHANCE_KINDS))
+
+
+def spread_headlines(found: Mapping[tuple[str, str], Split]) -> dict[str, Headline]:
+    """Return how much of each option's spread is not known, and how many draws and replications would be worth having.
+
+    Keys are ``spread:<figure>:<option>``; the value is the share of the variance that is not known.
+    """
+    out: dict[str, Headline] = {}
+    for (option, name), one in found.items():
+        if math.isnan(one.unknown):
+            continue
+        what = {
+            "npv": "net present value",
+            "pays": "whether it pays",
+            "paid_back": "whether cash is paid back",
+        }[name]
+        mean = pounds(one.mean) if name == "npv" else f"{one.mean:.0%}"
+        half = pounds(one.half_width) if name == "npv" else f"{one.half_width:.1%}"
+        more = next_sizes(one, one.half_width / 2)
+        twice = (
+            f"to know that mean twice as well, have {more.draws:,} draws by {more.replications:,} replications"
+            if more.reached
+            else "that mean cannot be known twice as well by more of either"
+        )
+        words = (
+            f"{option}: {what}: {one.told}; the mean of {mean} is known to {half} on either side, over both kinds of"
+            f" chance ({one.draws:,} draws by {one.replications} replications); {twice}"
+        )
+        share = one.unknown
+        out[f"spread:{name}:{option}"] = summary_of(
+            Estimate(share, share, share, one.level, one.draws, "share"), words
+        )
+    return out

@@ -24,19 +24,21 @@ from cisim.runs.decided import credited, searched
 from cisim.runs.manifest import file_digest, keep_question, libraries, machine
 from cisim.runs.overload import overloads
 from cisim.runs.plan import identity, plan_of
-from cisim.runs.psa import CHANCE_KINDS, chances_table, psa_table, spreads, value_parameters
+from cisim.runs.psa import CHANCE_KINDS, chances_table, psa_table, spread_headlines, spreads, value_parameters
 from cisim.runs.results import MANIFEST, SUMMARY, TABLES, Results, load
 from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
 from cisim.runs.store import Store, damaged_words, open_store
 from cisim.runs.stranded import stranded
 from cisim.runs.summary import measured, released, summary_of, valued
 from cisim.runs.tables import COLUMNS, ask, gather, rows_frame, write_frame, write_text
+from cisim.runs.uncertain import drawn_audit, drawn_headlines
 from cisim.runs.workers import Crew
 from cisim.spec import Question, read_question
 from cisim.units import DAY
 from cisim.value import COLUMNS as LEDGER
 
 if TYPE_CHECKING:
+    from cisim.analysis import Split
     from cisim.spec import Value
     from cisim.value import Book
 
@@ -106,7 +108,7 @@ def run(
     try:
         with Crew(workers) as crew:
             meter = Meter(progress)
-            done = simulate_plan(question.experiment.run, plan, store, crew, meter)
+            done = simulate_plan(question, plan, store, crew, meter)
             apart = simulate_apart(question, store, crew, meter, engine)
     except KeyboardInterrupt:
         msg = f"stopped; what was finished is kept in {folder}, and the same command goes on from there"
@@ -144,14 +146,19 @@ def _write_tables(question: Question, done: Simulated, store: Store, apart: tupl
             gather(one.store.paths(one.done.all_units, "audit"), one.store.folder / "audit.parquet")
             _check_audit(one.done, one.store)
     rows = decided_quantities(done, store)
-    write_frame(rows_frame("quantities", rows), store.folder / "quantities.parquet", COLUMNS["quantities"])
-    value, book = question.value, None
+    write_frame(
+        rows_frame(COLUMNS["quantities"], rows), store.folder / "quantities.parquet", COLUMNS["quantities"]
+    )
+    value, book, accounts = question.value, None, None
+    parts: dict[tuple[str, str], Split] = {}
     psa, chances = pd.DataFrame({"draw": np.zeros(0, np.int64)}), chances_table({})
     if value is not None:
         accounts = accounts_of(question, done, store, rows)
-        value, drawn = accounts.value, accounts.numbers
-        book, tables = accounts.book(), accounts.crossed(done.replications)
-        psa, chances = psa_table(value_parameters(question, drawn), tables), chances_table(spreads(tables))
+        value, book, tables = accounts.value, accounts.book(), accounts.crossed()
+        drawn = done.drawn
+        numbers = value_parameters(question, accounts.numbers) if drawn is None else drawn.numbers
+        parts = spreads(tables)
+        psa, chances = psa_table(numbers, tables), chances_table(parts)
     table = pd.DataFrame(columns=list(LEDGER)) if book is None else book.table()
     write_frame(table, store.folder / "ledger.parquet")
     write_frame(psa, store.folder / "psa.parquet")
@@ -160,8 +167,10 @@ def _write_tables(question: Question, done: Simulated, store: Store, apart: tupl
     write_frame(edge, store.folder / "frontier.parquet", FRONTIER_KINDS)
     write_frame(credit, store.folder / "credit.parquet", CREDIT_KINDS)
     summary = _summary(question, done, store, value, book)
-    if value is not None:
-        summary |= searched(question, done, store, value) | credited(credit, value)
+    if accounts is not None:
+        summary |= (
+            searched(done, store, accounts) | credited(credit, accounts.value) | spread_headlines(parts)
+        )
     write_text(store.folder / SUMMARY, _text(summary | apart_headlines(apart)))
 
 
@@ -176,6 +185,10 @@ def _summary(
         "warnings": summary_of(_exact(count, "", done.replications), "\n".join(done.warnings)),
         **measured(plan, store.paths(done.units, "measures"), question.experiment.headline),
     }
+    if done.drawn is not None:
+        n = done.drawn.draws
+        out["draws"] = summary_of(_exact(n, "", n), done.drawn.words)
+        out |= drawn_headlines(store, done.drawn)
     if value is not None and book is not None:
         out |= released([store.folder / "quantities.parquet"]) | valued(value, book)
     return out
@@ -188,6 +201,8 @@ def _exact(value: float, unit: str, n: int) -> Estimate:
 def _check_audit(done: Simulated, store: Store) -> None:
     columns = ("case", "scenario", "replication", "check", "where", "text")
     failed = ask(store.paths(done.all_units, "audit"), "NOT passed", [], columns)
+    if done.drawn is not None:
+        failed += drawn_audit(store, done.drawn)
     if not failed:
         return
     lines = []
@@ -216,6 +231,8 @@ def _manifest(question: Question, done: Simulated, store: Store) -> dict[str, ob
         "cases": [case.name for case in plan.cases],
         "replications": done.replications,
         "replications_words": done.replications_words,
+        "draws": 0 if done.drawn is None else done.drawn.draws,
+        "draws_words": "" if done.drawn is None else done.drawn.words,
         "warnings": list(done.warnings),
         "versions": libraries(),
         "tables": {f"{t}.parquet": file_digest(store.folder / f"{t}.parquet") for t in TABLES},

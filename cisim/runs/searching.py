@@ -10,7 +10,7 @@ stored alone, so that a run that was broken off goes on where it ended.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cisim.analysis import Commitment, Judged, committed, judged
 from cisim.errors import ModelError
 from cisim.runs.plan import (
+    Draw,
     Level,
     Plan,
     Search,
@@ -33,7 +34,15 @@ from cisim.runs.store import Store
 from cisim.runs.tables import ask
 from cisim.spec import Close, Reinvest
 
-__all__ = ["PARTS_OF_DEMAND", "Found", "Searched", "searches", "service_at"]
+__all__ = [
+    "PARTS_OF_DEMAND",
+    "Found",
+    "Searched",
+    "searches",
+    "searches_over_draws",
+    "service_at",
+    "unit_futures",
+]
 
 Floats = NDArray[np.float64]
 Replicate = Callable[[list[Unit]], None]
@@ -42,11 +51,17 @@ PARTS_OF_DEMAND = 64
 BLOCK = 2
 PROBABILITY = 0.9
 """Share of replications in which all measures must keep together where a value file does not say: an assumption."""
+RUNS = "simulated runs"
+FUTURES = f"{RUNS}, over what is not known and luck together,"
+"""What the shares of a search are of, on the best estimates and over draws."""
 KEY = ("measure", "statistic", "pathway", "step", "pool", "group", "unit")
 
 
 class Kept(NamedTuple):
-    """Service at one level: names of the measures, worsening by replication and measure, and margins."""
+    """Service at one level: names of the measures, worsening, and margins.
+
+    Worsening has the shape (replications, measures), or (draws, replications, measures).
+    """
 
     names: tuple[tuple[str, ...], ...]
     worse: Floats
@@ -75,6 +90,10 @@ class Searched:
         Whether the next level up was tried and does not keep service.
     units : tuple of Unit
         That it was tried in.
+    futures : str
+        What the shares are of.
+    draws : int
+        That it was judged on; 0 on the best estimates.
     """
 
     search: Search
@@ -85,6 +104,8 @@ class Searched:
     commitment: Commitment | None
     bounded: bool
     units: tuple[Unit, ...]
+    futures: str = RUNS
+    draws: int = 0
 
 
 @dataclass(slots=True)
@@ -104,25 +125,35 @@ class Found:
 
 
 def service_at(store: Store, units: Sequence[Unit], option: str, level: Level) -> Kept:
-    """Return the service of one level from what is stored, replication by replication."""
+    """Return the service of one level from what is stored, replication by replication; of draws, draw by draw too."""
     condition = "option = ? AND steps = ? AND extra = ?"
-    columns = ("replication", *KEY, "worsening", "margin")
+    drawn = units[0].draw is not None
+    columns = ("draw" if drawn else "0", "replication", *KEY, "worsening", "margin")
     rows = ask(store.paths(list(units), "service"), condition, [option, *level], columns)
-    numbers = {unit.replication: i for i, unit in enumerate(units)}
-    names = tuple(dict.fromkeys(tuple(row[1:-2]) for row in rows))
+    numbers = {future: i for i, future in enumerate(unit_futures(units))}
+    names = tuple(dict.fromkeys(tuple(row[2:-2]) for row in rows))
     if not names:
         text = "got no measure that is taken both before and after, want one by which service can be judged"
         raise ModelError("service.measures", text)
-    worse, margins = np.zeros((len(units), len(names))), np.full((len(units), len(names)), np.nan)
+    worse, margins = np.zeros((len(numbers), len(names))), np.full((len(numbers), len(names)), np.nan)
     place = {name: i for i, name in enumerate(names)}
     for row in rows:
-        at = numbers[row[0]], place[tuple(row[1:-2])]
+        at = numbers[row[0], row[1]], place[tuple(row[2:-2])]
         worse[at], margins[at] = row[-2], row[-1]
     # A margin that is a share of what was before differs by replication; where nobody came it says nothing.
     known = np.where(np.isnan(margins), 0.0, margins).sum(axis=0) / np.maximum(
         (~np.isnan(margins)).sum(axis=0), 1
     )
-    return Kept(names, worse, known)
+    return Kept(names, worse.reshape(len(units), -1, len(names)) if drawn else worse, known)
+
+
+def unit_futures(units: Sequence[Unit]) -> list[tuple[int, int]]:
+    """Return the draw (0 where nothing is drawn) and replication of each future of some units, in their order."""
+    return [
+        (0 if unit.draw is None else unit.draw.number, number)
+        for unit in units
+        for number in range(unit.replication, unit.replication + 1 if unit.draw is None else unit.draw.past)
+    ]
 
 
 @dataclass(slots=True)
@@ -135,13 +166,14 @@ class _Trial:
     replications: int
     search: Search
     probability: float
+    draws: tuple[Draw, ...] = ()
     tried: dict[Level, Kept] = field(default_factory=dict)
     units: list[Unit] = field(default_factory=list)
 
     def begin(self) -> None:
         """Read the level at which nothing is closed and nobody sent, of a search on the valued arm alone."""
         level = Level(0, 0)
-        if self.search.arm < 0 and (self.search.close < 0 or self.search.reinvest < 0):
+        if not self.draws and self.search.arm < 0 and (self.search.close < 0 or self.search.reinvest < 0):
             units = [Unit(self.plan.main, number) for number in range(self.replications)]
             self._read(units, [level])
         else:
@@ -153,7 +185,10 @@ class _Trial:
         if not levels:
             return
         search = self.search._replace(levels=tuple(levels))
-        units = [Unit(self.plan.main, number, search) for number in range(self.replications)]
+        if self.draws:
+            units = [Unit(self.plan.main, 0, search, draw=draw) for draw in self.draws]
+        else:
+            units = [Unit(self.plan.main, number, search) for number in range(self.replications)]
         self.replicate(units)
         self.units += units
         self._read(units, levels)
@@ -179,6 +214,8 @@ class _Trial:
             commitment,
             bounded,
             tuple(self.units),
+            FUTURES if self.draws else RUNS,
+            len(self.draws),
         )
 
 
@@ -220,6 +257,50 @@ def searches(plan: Plan, store: Store, replicate: Replicate, replications: int) 
     return found
 
 
+def searches_over_draws(
+    found: Found,
+    plan: Plan,
+    store: Store,
+    replicate: tuple[Replicate, Replicate],
+    replications: int,
+    draws: tuple[Draw, ...],
+) -> Found:
+    """Return what is decided before the truth is known: judged over draws and replications together.
+
+    Parameters
+    ----------
+    found : Found
+        On the best estimates.
+    plan, store, replications
+        As `searches` takes them.
+    replicate : (callable, callable)
+        Do and store units: on the best estimates, and of draws.
+    draws : tuple of Draw
+        That are judged by.
+
+    Returns
+    -------
+    Found
+        The same searches; those of a closure or list by itself have the level decided, with what it was judged by.
+        Every level that was tried is run on the best estimates too.
+    """
+    out = Found()
+    sure = PROBABILITY
+    if plan.value is not None and plan.value.service is not None:
+        sure = plan.value.service.probability
+    for one in found.searches:
+        if one.search.arm >= 0 or (one.search.close >= 0 and one.search.reinvest >= 0):
+            out.searches.append(one)
+            continue
+        trial = _Trial(plan, store, replicate[1], replications, one.search, sure, draws)
+        drawn = _close(trial) if one.search.close >= 0 else _reinvest(trial, 0)
+        best = _Trial(plan, store, replicate[0], replications, one.search, sure)
+        best.run([level for level in drawn.tried if level not in one.tried])
+        tried = {**one.tried, **drawn.tried}
+        out.searches.append(replace(drawn, tried=tried, units=(*one.units, *best.units)))
+    return out
+
+
 def _close(trial: _Trial) -> Searched:
     """Go up until service is kept in no replication, or there is nothing more to take out."""
     close = trial.plan.cases[trial.plan.main].options[trial.search.close][0]
@@ -240,10 +321,10 @@ def _close(trial: _Trial) -> Searched:
 def _in_order(kept: Kept, names: tuple[tuple[str, ...], ...]) -> Kept:
     """Return the measures in the order of `names`; one that was not counted has not worsened."""
     place = {name: i for i, name in enumerate(kept.names)}
-    worse, margins = np.zeros((len(kept.worse), len(names))), np.full(len(names), np.inf)
+    worse, margins = np.zeros((*kept.worse.shape[:-1], len(names))), np.full(len(names), np.inf)
     for i, name in enumerate(names):
         if name in place:
-            worse[:, i], margins[i] = kept.worse[:, place[name]], kept.margins[place[name]]
+            worse[..., i], margins[i] = kept.worse[..., place[name]], kept.margins[place[name]]
     return Kept(names, worse, margins)
 
 

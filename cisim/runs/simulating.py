@@ -16,6 +16,7 @@ from cisim.runs.plan import Level, Unit, searched_for
 from cisim.runs.precision import decision, decision_words, first_look
 from cisim.runs.searching import Found, searches
 from cisim.runs.tables import ask, write_text
+from cisim.runs.uncertain import decided_over_draws, drawn_concerns, nothing_to_draw, run_draws
 from cisim.runs.unit import do_pilot, do_unit, finish
 from cisim.units import DAY, WEEK
 
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cisim.analysis import WarmUp
+    from cisim.runs.drawn import Drawing, DrawRows
     from cisim.runs.plan import Plan
     from cisim.runs.store import Store
+    from cisim.runs.uncertain import Drawn
     from cisim.runs.unit import UnitRows
     from cisim.runs.workers import Crew
-    from cisim.spec import RunPlan
+    from cisim.spec import Question, RunPlan
 
 __all__ = ["Meter", "Progress", "Simulated", "replicate", "simulate_plan"]
 
@@ -87,6 +90,8 @@ class Simulated:
         What was searched for.
     over_time : tuple of Unit
         What was simulated of the effect over time, beside the whole effect in the first year.
+    drawn : Drawn or None
+        What was simulated of what is not known, draw by draw.
     """
 
     plan: Plan
@@ -96,6 +101,7 @@ class Simulated:
     warnings: tuple[str, ...]
     found: Found
     over_time: tuple[Unit, ...] = ()
+    drawn: Drawn | None = None
 
     @property
     def units(self) -> list[Unit]:
@@ -108,8 +114,8 @@ class Simulated:
         return [*self.units, *self.found.units]
 
 
-def simulate_plan(asked: RunPlan, plan: Plan, store: Store, crew: Crew, meter: Meter) -> Simulated:
-    """Simulate until there are enough replications.
+def simulate_plan(question: Question, plan: Plan, store: Store, crew: Crew, meter: Meter) -> Simulated:
+    """Simulate until there are enough replications, and then what is not known, draw by draw.
 
     Raises
     ------
@@ -118,6 +124,7 @@ def simulate_plan(asked: RunPlan, plan: Plan, store: Store, crew: Crew, meter: M
     ModelError
         Where the precision asked for cannot be judged.
     """
+    asked = question.experiment.run
     start, told, concerns = _warm_up(asked, plan, store, crew, meter)
     plan = replace(plan, start=start, end=start + plan.end - plan.start)
     target = first_look(asked)
@@ -137,16 +144,27 @@ def simulate_plan(asked: RunPlan, plan: Plan, store: Store, crew: Crew, meter: M
     def more(units: list[Unit]) -> None:
         replicate(do_unit, plan, store, units, crew, meter)
 
+    def over_draws(drawing: Drawing, units: list[Unit]) -> None:
+        replicate(drawing, plan, store, units, crew, meter)
+
     done = searches(plan, store, more, found.replications)
+    nothing = nothing_to_draw(question, plan)
+    draws = asked.model_draws > 0 and not nothing
+    if draws:
+        done = decided_over_draws(question, plan, store, done, (more, over_draws), found.replications)
     later = _over_time(plan, done, found.replications)
     if later:
         more(later)
+    drawn = run_draws(question, plan, store, done, over_draws, found.replications) if draws else None
     units = [*plan.units(found.replications), *done.units, *later]
     heard = ask(store.paths(units, "warnings"), "TRUE", [], ["text"])
     concerns += [str(row[0]) for row in heard]
-    return Simulated(
-        plan, found.replications, words, told, tuple(dict.fromkeys(concerns)), done, tuple(later)
-    )
+    if drawn is not None:
+        concerns += drawn_concerns(store, drawn)
+    elif nothing:
+        concerns.append(nothing)
+    unique = tuple(dict.fromkeys(concerns))
+    return Simulated(plan, found.replications, words, told, unique, done, tuple(later), drawn)
 
 
 def _over_time(plan: Plan, found: Found, replications: int) -> list[Unit]:
@@ -160,7 +178,7 @@ def _over_time(plan: Plan, found: Found, replications: int) -> list[Unit]:
 
 
 def replicate(
-    do: Callable[[Plan, Unit], UnitRows],
+    do: Callable[[Plan, Unit], UnitRows | DrawRows],
     plan: Plan,
     store: Store,
     units: list[Unit],

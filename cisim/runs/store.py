@@ -4,6 +4,7 @@
 
     RUN/parts/identity.json                      what the parts were made for
     RUN/parts/case0-replication00003/*.parquet   the tables of one unit
+    RUN/parts/draw00012-.../*.parquet            those of a draw of what is not known, with its replications
 
 A folder under another name (it starts with a dot) is a unit that somebody was writing when the run ended; it
 is never read, and is cleared away by the next run.
@@ -18,12 +19,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cisim.errors import StoreError
-from cisim.runs.tables import COLUMNS, readable, rows_frame, write_frame, write_text
+from cisim.runs.tables import COLUMNS, DRAWN, readable, rows_frame, write_frame, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from cisim.runs.drawn import DrawRows
     from cisim.runs.plan import Unit
     from cisim.runs.unit import UnitRows
 
@@ -62,13 +64,13 @@ class Store:
         """Return the files of one table of finished units, in the units' order."""
         return [self.parts / unit.folder / f"{table}.parquet" for unit in units]
 
-    def put(self, unit: Unit, rows: UnitRows) -> None:
+    def put(self, unit: Unit, rows: UnitRows | DrawRows) -> None:
         """Store a finished unit; where it is stored already (another worker was sooner) nothing changes."""
         temporary = self.parts / f".{unit.folder}.{os.getpid()}"
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
-        for table, kinds in COLUMNS.items():
-            frame = rows_frame(table, getattr(rows, table))
+        for table, kinds in (COLUMNS if unit.draw is None else DRAWN).items():
+            frame = rows_frame(kinds, getattr(rows, table))
             write_frame(frame, temporary / f"{table}.parquet", kinds)
         try:
             temporary.rename(self.parts / unit.folder)
@@ -144,7 +146,7 @@ def _difference(name: str, was: object, now: object) -> str:
 
 def _clear(parts: Path) -> None:
     """Clear away what runs left half written, unless they are still at it."""
-    for path in parts.glob(".case*"):
+    for path in [*parts.glob(".case*"), *parts.glob(".draw*")]:
         process = path.suffix[1:]
         if not (process.isdigit() and _alive(int(process))):
             shutil.rmtree(path, ignore_errors=True)
@@ -161,12 +163,11 @@ def damaged_words(damaged: Sequence[str]) -> str:
 
 def _without_damaged(parts: Path) -> tuple[str, ...]:
     """Remove every part with a missing or unreadable file, and return their names."""
-    found = sorted(path for path in parts.glob("case*") if path.is_dir())
-    if all(readable([path / f"{table}.parquet" for path in found], table) for table in COLUMNS):
-        return ()
-    damaged = [
-        path for path in found if not all(readable([path / f"{table}.parquet"], table) for table in COLUMNS)
-    ]
+    damaged: list[Path] = []
+    for kind, tables in (("case", COLUMNS), ("draw", DRAWN)):
+        found = sorted(path for path in parts.glob(f"{kind}*") if path.is_dir())
+        if not all(_whole(found, tables)):
+            damaged += [path for path in found if not all(_whole([path], tables))]
     for path in damaged:
         try:
             shutil.rmtree(path)
@@ -174,6 +175,11 @@ def _without_damaged(parts: Path) -> tuple[str, ...]:
             msg = f"{path}: is damaged and cannot be removed ({error.strerror}); delete it and run again"
             raise StoreError(msg) from None
     return tuple(path.name for path in damaged)
+
+
+def _whole(found: list[Path], tables: dict[str, dict[str, str]]) -> Iterator[bool]:
+    """Yield whether all parts have each of their tables, whole."""
+    return (readable([path / f"{table}.parquet" for path in found], of) for table, of in tables.items())
 
 
 def _alive(process: int) -> bool:

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from cisim.measures import Measure
     from cisim.runs.plan import Plan
     from cisim.spec import Value
     from cisim.value import Book
 
-__all__ = ["measured", "released", "summary_of", "valued"]
+__all__ = ["is_told", "measured", "released", "summary_of", "valued"]
 
 Headline = dict[str, object]
 LEVEL = 0.95
@@ -61,6 +62,13 @@ def summary_of(estimate: Estimate, words: str) -> Headline:
 
 def _finite(number: float) -> float | None:
     return float(number) if math.isfinite(number) else None
+
+
+def is_told(one: Measure, headline: str) -> bool:
+    """Return whether a measure of the whole window is among those that are always told."""
+    if one.week != -1:
+        return False
+    return one.measure == headline or one.statistic in TOLD.get(one.measure, ())
 
 
 def measured(plan: Plan, parts: Sequence[Path], headline: str) -> dict[str, Headline]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "DRAWN",
     "ask",
     "flush",
     "gather",
@@ -90,6 +91,26 @@ COLUMNS["over_time"] = {"reach": _REAL, "year": _INT, **COLUMNS["quantities"]}
 COLUMNS["service_over_time"] = {"reach": _REAL, "year": _INT, **COLUMNS["service"]}
 """The tables of a part, their columns and the types that these are stored as."""
 
+DRAWN: dict[str, dict[str, str]] = {
+    "quantities": {"draw": _INT, **COLUMNS["over_time"]},
+    "service": {"draw": _INT, **COLUMNS["service_over_time"]},
+    "measures": {
+        "draw": _INT,
+        "scenario": _TEXT,
+        "replication": _INT,
+        "measure": _TEXT,
+        "statistic": _TEXT,
+        "pathway": _TEXT,
+        "step": _TEXT,
+        "pool": _TEXT,
+        "value": _REAL,
+        "unit": _TEXT,
+        "n": _INT,
+    },
+    "notes": {"draw": _INT, "replication": _INT, "kind": _TEXT, "text": _TEXT},
+}
+"""The tables of a part that is a draw: no more than the ledger, service and the headline need; few files."""
+
 _DTYPES = {_TEXT: "object", _REAL: "float64", _INT: "int64", _BOOL: "bool"}
 
 
@@ -117,9 +138,8 @@ def _listed(paths: Iterable[Path]) -> str:
     return "[" + ", ".join(_quoted(path) for path in paths) + "]"
 
 
-def rows_frame(table: str, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
-    """Return rows of a table of `COLUMNS` as a frame, in their order."""
-    columns = COLUMNS[table]
+def rows_frame(columns: dict[str, str], rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+    """Return rows of a table as a frame, in their order; its columns with their SQL types."""
     data = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
     return pd.DataFrame(
         {
@@ -185,12 +205,12 @@ def read_table(path: Path, *, categories: bool = False) -> pd.DataFrame:
         return connection.execute(f"SELECT {', '.join(picked)} FROM {source}").df()  # noqa: S608 - our own
 
 
-def readable(paths: Sequence[Path], table: str) -> bool:
-    """Return whether files of a table of `COLUMNS` can be read to their ends."""
+def readable(paths: Sequence[Path], columns: Iterable[str]) -> bool:
+    """Return whether files of one table can be read to their ends."""
     if not paths:
         return True
     # Every value is hashed: a file's end alone, with its numbers of rows and largest values, may be whole.
-    seen = ", ".join(f'bit_xor(hash("{column}"))' for column in COLUMNS[table])
+    seen = ", ".join(f'bit_xor(hash("{column}"))' for column in columns)
     try:
         with _connect() as connection:
             connection.execute(f"SELECT {seen} FROM read_parquet({_listed(paths)})").fetchall()  # noqa: S608 - our own
@@ -202,8 +222,11 @@ def readable(paths: Sequence[Path], table: str) -> bool:
 def ask(
     parts: Sequence[Path], condition: str, values: Sequence[object], columns: Sequence[str]
 ) -> list[tuple[Any, ...]]:
-    """Return the given columns of the rows that meet a condition, from several files in their order."""
-    picked = ", ".join(f'"{column}"' for column in columns)
+    """Return the given columns of the rows that meet a condition, from several files in their order.
+
+    A column that is a number stands for itself.
+    """
+    picked = ", ".join(column if column.isdigit() else f'"{column}"' for column in columns)
     query = f"SELECT {picked} FROM read_parquet({_listed(parts)}) WHERE {condition}"  # noqa: S608 - values are bound
     with _connect() as connection:
         return list(connection.execute(query, list(values)).fetchall())

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cisim.eventlog import EventLog
+    from cisim.runs.drawn import DrawRows
     from cisim.runs.plan import Case, Plan, Unit
     from cisim.runs.store import Store
     from cisim.spec import Model, Option
@@ -227,7 +228,7 @@ def do_pilot(plan: Plan, unit: Unit) -> list[float]:
     return [float(number) for number in number_inside(log)]
 
 
-def finish(do: Callable[[Plan, Unit], UnitRows], plan: Plan, store: Store, unit: Unit) -> None:
+def finish(do: Callable[[Plan, Unit], UnitRows | DrawRows], plan: Plan, store: Store, unit: Unit) -> None:
     """Do a unit and store it, unless it is stored.
 
     Raises

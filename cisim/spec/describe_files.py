@@ -15,6 +15,7 @@ from cisim.units import duration_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cisim.spec.experiment import Precision
     from cisim.spec.fields import Uncertain
     from cisim.spec.reading import Question
     from cisim.spec.scenario import Change, Scenario
@@ -270,11 +271,16 @@ def describe_question(question: Question) -> str:
     )
     times = count(run.replications, "replication", "replications")
     lines.append(f"  Runs: {times} of {duration_text(run.length)} after {warm_up}, seed {run.seed}.")
-    if run.precision is not None:
+    if run.model_draws:
+        drawn = count(run.model_draws, "draw", "draws")
+        lines.append(f"  What is not known: {drawn} of all uncertain numbers, each in every replication.")
+    if run.precision is not None and run.precision.within is not None:
         lines.append(
             f"  Runs on until the difference in {run.precision.measure} is sure within "
             f"{run.precision.within}, at most {run.precision.at_most} replications."
         )
+    if run.precision is not None:
+        lines += _sure(run.precision)
     for fact in experiment.facts:
         lines.append(f"  Fact ({fact.role}): {fact.name}, {fact.value}, from {fact.source}.")
     if question.value is not None:
@@ -284,3 +290,13 @@ def describe_question(question: Question) -> str:
             *(f"  {line}" for line in describe_value(question.value).splitlines()),
         ]
     return "\n".join(lines) + "\n"
+
+
+def _sure(precision: Precision) -> list[str]:
+    """Return until when draws are added."""
+    wanted = [f"what each option is worth is sure within £{precision.worth:,.0f}"] if precision.worth else []
+    wanted += [f"the probability that it pays within {precision.chance:.0%}"] if precision.chance else []
+    if not wanted:
+        return []
+    most = f"at most {precision.draws_at_most:,} draws in {precision.at_most} replications"
+    return [f"  Draws on until {' and '.join(wanted)}, {most}."]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from cisim.spec.fields import Count, Milliseconds, Name, Number, Share, Strict, Whole
+from cisim.spec.fields import Count, Milliseconds, Name, Number, Pounds, Share, Strict, Whole
 from cisim.spec.scenario import Change
 
 
@@ -44,12 +44,26 @@ def _warm_up(data: object) -> object:
 
 
 class Precision(Strict):
-    """Run until the 95% interval of the paired difference in a mean is this narrow on either side."""
+    """Run until 95% intervals are this narrow on either side.
+
+    Of the paired difference in a mean, over luck; of what options are worth and whether they pay, over luck and what
+    is not known together.
+    """
 
     measure: str = "length_of_stay"
     pathway: Name | None = None
-    within: str = Field(description="Half-width, with its unit: '0.1 d'.")
-    at_most: Whole = Field(200, ge=2)
+    within: str | None = Field(None, description="Half-width of the difference, with its unit: '0.1 d'.")
+    at_most: Whole = Field(200, ge=2, description="Replications.")
+    worth: Pounds | None = Field(
+        None,
+        description="Half-width of the expected net present value of every option; wants 'model_draws'.",
+    )
+    chance: Share | None = Field(
+        None,
+        description="Half-width of the probability that an option pays (a net present value above zero);"
+        " wants 'model_draws'.",
+    )
+    draws_at_most: Whole = Field(1000, ge=2, description="Draws of what is not known.")
 
 
 class RunPlan(Strict):
@@ -61,6 +75,11 @@ class RunPlan(Strict):
     replications: Whole = Field(10, ge=1)
     precision: Precision | None = None
     draws: Whole = Field(1000, ge=1, description="Draws of the uncertain numbers in the value file.")
+    model_draws: Whole = Field(
+        0,
+        description="Draws of every uncertain number of model, scenarios and value file together, each simulated with"
+        " all replications; 0: the model runs on its best estimates.",
+    )
     weekly: bool = Field(default=True, description="Measure each week too; long runs are smaller without.")
 
 

@@ -17,7 +17,7 @@ from cisim.units import parse_duration, parse_share
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from cisim.spec.experiment import Experiment, Fact
+    from cisim.spec.experiment import Experiment, Fact, Precision, RunPlan
     from cisim.spec.model import Model, Step
     from cisim.spec.scenario import Change
     from cisim.spec.yamltree import Trail
@@ -201,16 +201,32 @@ def _run(experiment: Experiment) -> Iterator[Finding]:
     if not run.length > 0:
         yield Finding(("run", "length"), "got no time at all, want more than 0, such as '365 d'")
     if run.precision is not None:
-        here = ("run", "precision")
-        yield from named("measure", run.precision.measure, MEASURES, (*here, "measure"))
-        wanted = figure_wanted(run.precision.within, time=is_time(run.precision.measure))
-        if wanted and run.precision.measure in MEASURES:
-            yield Finding((*here, "within"), f"got {run.precision.within!r}, want {wanted}")
-        if run.precision.at_most < run.replications:
-            text = (
-                f"got {run.precision.at_most}, want at least the {run.replications} replications of the plan"
-            )
-            yield Finding((*here, "at_most"), text)
+        yield from _precision(run, run.precision)
+
+
+def _precision(run: RunPlan, precision: Precision) -> Iterator[Finding]:
+    here = ("run", "precision")
+    yield from named("measure", precision.measure, MEASURES, (*here, "measure"))
+    if precision.within is not None:
+        wanted = figure_wanted(precision.within, time=is_time(precision.measure))
+        if wanted and precision.measure in MEASURES:
+            yield Finding((*here, "within"), f"got {precision.within!r}, want {wanted}")
+    if precision.at_most < run.replications:
+        text = f"got {precision.at_most}, want at least the {run.replications} replications of the plan"
+        yield Finding((*here, "at_most"), text)
+    over_draws = {name: getattr(precision, name) for name in ("worth", "chance")}
+    asked = {name: half for name, half in over_draws.items() if half is not None}
+    if precision.within is None and not asked:
+        yield Finding(here, "got no half-width, want 'within', 'worth' or 'chance'")
+    for name, half in asked.items():
+        if not half > 0:
+            yield Finding((*here, name), f"got {half:g}, want more than 0")
+        if not run.model_draws:
+            text = "got a precision over what is not known, want 'model_draws' in the run plan too"
+            yield Finding((*here, name), text)
+    if asked and precision.draws_at_most < run.model_draws:
+        text = f"got {precision.draws_at_most}, want at least the {run.model_draws} draws of the plan"
+        yield Finding((*here, "draws_at_most"), text)
 
 
 def measured(measure: str, statistic: str, trail: Trail) -> Iterator[Finding]:

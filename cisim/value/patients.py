@@ -7,6 +7,7 @@ are *treated* if they began at least one activity or stay, gave up none and were
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from cisim.spec import Option, Reinvest
 from cisim.units import YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["Extras", "Option", "Patient", "Table", "extra_patients", "split", "table"]
 
@@ -58,28 +59,41 @@ class Table:
 
     Attributes
     ----------
-    patients : list of Patient
+    place : dict of (pathway, number, spell) to int
+        Where each patient stands, in the order of the log.
     row : ndarray of int, shape (rows of the log,)
-        The patient of each row, as an index into `patients`.
-    treated : ndarray of bool, shape (patients,)
+        The patient of each row, by place.
+    arrived : ndarray of int, shape (patients,)
+        Milliseconds.
+    treated : frozenset of (pathway, number, spell)
     """
 
-    patients: list[Patient]
+    place: dict[tuple[str, int | str, int], int]
     row: Ints
-    treated: NDArray[np.bool_]
+    arrived: Ints
+    treated: frozenset[tuple[str, int | str, int]]
 
     def members(self, *groups: Iterable[Patient]) -> Ints:
         """Return for each row of the log which of `groups` its patient is in, counted from 1; 0 for none."""
-        group = {p[:3]: g for g, those in enumerate(groups, 1) for p in those}
-        of = np.fromiter((group.get(p[:3], 0) for p in self.patients), np.int64, len(self.patients))
+        of = np.zeros(len(self.place), np.int64)
+        for g, those in enumerate(groups, 1):
+            known = [self.place.get(p[:3], -1) for p in those]
+            of[[i for i in known if i >= 0]] = g
         return of[self.row] if len(of) else self.row
+
+    def only(self, other: Table) -> list[Patient]:
+        """Return who is treated here and not in `other`, by arrival and pathway."""
+        places = sorted(self.place[key] for key in self.treated - other.treated)
+        arrived, keys = self.arrived[places].tolist(), list(self.place)
+        found = [Patient(*keys[i], when) for i, when in zip(places, arrived, strict=True)]
+        return sorted(found, key=lambda p: (p.arrived, p.pathway))
 
 
 def table(log: EventLog) -> Table:
     """Return the patients of `log`, which is sorted by pathway, patient and spell."""
     rows = len(log)
     if not rows:
-        return Table([], np.zeros(0, np.int64), np.zeros(0, bool))
+        return Table({}, np.zeros(0, np.int64), np.zeros(0, np.int64), frozenset())
     new = np.ones(rows, bool)
     new[1:] = (np.diff(log.pathway) != 0) | (np.diff(log.patient) != 0) | (np.diff(log.spell) != 0)
     first = np.flatnonzero(new)
@@ -88,39 +102,41 @@ def table(log: EventLog) -> Table:
     began = np.zeros(len(first), bool)
     began[row[(log.event == Event.BEGIN) & served[log.step]]] = True
     gave_up = np.zeros(len(first), bool)
-    gave_up[row[np.isin(log.event, (Event.GIVE_UP, Event.TURN_AWAY))]] = True
-    names: list[int | str] = [log.patients[n] if log.patients else int(n) for n in log.patient[first]]
-    codes, spells, times = log.pathway[first].tolist(), log.spell[first].tolist(), log.time[first].tolist()
-    patients = [
-        Patient(log.pathways[code], name, spell, time)
-        for code, name, spell, time in zip(codes, names, spells, times, strict=True)
-    ]
-    return Table(patients, row, began & ~gave_up)
+    gave_up[row[(log.event == Event.GIVE_UP) | (log.event == Event.TURN_AWAY)]] = True
+    numbers = log.patient[first].tolist()
+    names: list[int | str] = [log.patients[n] for n in numbers] if log.patients else numbers
+    pathways = [log.pathways[code] for code in log.pathway[first].tolist()]
+    keys = zip(pathways, names, log.spell[first].tolist(), strict=True)
+    place = {key: i for i, key in enumerate(keys)}
+    treated = frozenset(compress(place, (began & ~gave_up).tolist()))
+    return Table(place, row, log.time[first], treated)
 
 
-def split(a: Table, c: Table, option: Option | None, start: int, end: int) -> Extras:
-    """Return the extra and lost patients among those who arrived in [start, end); see `extra_patients`."""
-    treated_a = {p[:3] for p, yes in zip(a.patients, a.treated, strict=True) if yes}
-    treated_c = {p[:3] for p, yes in zip(c.patients, c.treated, strict=True) if yes}
+def split(
+    a: Table, c: Table, option: Option | None, windows: Sequence[tuple[int, int]]
+) -> tuple[Extras, ...]:
+    """Return the extra and lost patients of those who arrived in each window; see `extra_patients`."""
+    extra, fewer = c.only(a), a.only(c)
+    return tuple(
+        _named(
+            [p for p in extra if start <= p.arrived < end],
+            [p for p in fewer if start <= p.arrived < end],
+            option,
+            end - start,
+        )
+        for start, end in windows
+    )
 
-    def only(
-        those: Table, here: set[tuple[str, int | str, int]], there: set[tuple[str, int | str, int]]
-    ) -> list[Patient]:
-        found = [
-            p for p in those.patients if p[:3] in here and p[:3] not in there and start <= p.arrived < end
-        ]
-        return sorted(found, key=lambda p: (p.arrived, p.pathway))
 
-    extra = only(c, treated_c, treated_a)
+def _named(extra: list[Patient], lost: list[Patient], option: Option | None, time: int) -> Extras:
     on_list: list[Patient] = []
     if isinstance(option, Reinvest):
         mine = [p for p in extra if p.pathway == option.pathway]
         # 'most': the list is as long as service allows, so all who fit are on it
-        length = len(mine) if option.patients == "most" else round(option.patients * (end - start) / YEAR)
+        length = len(mine) if option.patients == "most" else round(option.patients * time / YEAR)
         on_list = mine[:length]
     named = set(on_list)
-    absorbed = tuple(p for p in extra if p not in named)
-    return Extras(tuple(on_list), absorbed, tuple(only(a, treated_a, treated_c)))
+    return Extras(tuple(on_list), tuple(p for p in extra if p not in named), tuple(lost))
 
 
 def extra_patients(a: EventLog, c: EventLog, option: Option | None, start: int, end: int) -> Extras:
@@ -136,4 +152,4 @@ def extra_patients(a: EventLog, c: EventLog, option: Option | None, start: int, 
     start, end : int
         Window of arrival (ms), half-open.
     """
-    return split(table(a), table(c), option, start, end)
+    return split(table(a), table(c), option, [(start, end)])[0]
