@@ -27,6 +27,7 @@ from cisim.calibrate import (
     predicted_check,
     score_arrivals,
 )
+from cisim.report import write_fitness
 
 HERE = Path(__file__).parent
 FILE = Path("ed_iowa") / "hourly_2013_2016.csv.gz"
@@ -129,6 +130,8 @@ def main() -> int:
         rows += [(name, f"hours inside {q:.0%}", c, np.nan, np.nan) for q, c in held.hours_covered.items()]
         checked = validation(fit, held, unseen, later)
         print(checked.told())
+        if name == "2015: profile, season, day effect":
+            write_fitness(checked, HERE / "fitness.html")
         rows += [(name, f"passed: {c.name}", float(c.passed), np.nan, np.nan) for c in checked.checks]
     with (HERE / "results.csv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")

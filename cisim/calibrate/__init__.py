@@ -6,6 +6,9 @@
 `fit_duration`      a duration or stay, its family chosen by what it foretells, with ends unseen and late entry
 `product_limit`     how long things last, with no family assumed
 `fit_ways`          the shares of the ways at a branch, a Dirichlet distribution
+`find_rounds`, `find_batches`
+                    the hours and weekdays at which things happen together, with the chance of a false alarm
+`fit_return`        the share who come back and after how long, with those not followed for long enough
 `transfers`         who moves from ward to ward, as counts and shares
 `predicted_check`, `pit_check`, `coverage_check`
                     whether a fitted model foretells what it has not seen
@@ -34,6 +37,8 @@ from cisim.calibrate.matching import Left, Surfaces, left_over, ruled, surfaces
 from cisim.calibrate.points import Task, figures, simulate_point, values_of
 from cisim.calibrate.posterior import Density, posterior
 from cisim.calibrate.product_limit import Lasting, Stays, product_limit, stays
+from cisim.calibrate.returning import Returning, fit_return
+from cisim.calibrate.rounds import Batches, Opening, Rounds, find_batches, find_rounds
 from cisim.calibrate.validate import (
     Compared,
     Purpose,
@@ -49,6 +54,7 @@ from cisim.calibrate.validate import (
 __all__ = [
     "Aims",
     "ArrivalFit",
+    "Batches",
     "Calibrated",
     "Compared",
     "Density",
@@ -59,10 +65,13 @@ __all__ = [
     "Known",
     "Lasting",
     "Left",
+    "Opening",
     "Purpose",
     "QuantileCheck",
     "Reached",
+    "Returning",
     "Ridge",
+    "Rounds",
     "Stays",
     "Surfaces",
     "Task",
@@ -77,8 +86,11 @@ __all__ = [
     "correlation",
     "coverage_check",
     "figures",
+    "find_batches",
+    "find_rounds",
     "fit_arrivals",
     "fit_duration",
+    "fit_return",
     "fit_ways",
     "hourly_counts",
     "left_over",

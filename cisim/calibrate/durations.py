@@ -1,8 +1,8 @@
 """Durations and stays: a family chosen by what it foretells, with ends that were not seen and who was there before.
 
 Families are compared by cross-validated log score: each duration is foretold by a fit to the others. The simplest
-family within one standard error of the best is taken. Beside the families stands what was seen itself, with a smooth
-tail.
+family within one standard error of the best is taken, if no more than one of its quantiles lies outside the interval of
+what was seen. Beside the families stands what was seen itself, with a smooth tail.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from cisim.calibrate.estimates import Estimate
-from cisim.calibrate.families import FAMILIES, covariance, log_scores, most_likely
-from cisim.calibrate.product_limit import Stays, product_limit, stays
+from cisim.calibrate.families import FAMILIES, Family, covariance, log_scores, most_likely
+from cisim.calibrate.product_limit import Lasting, Stays, product_limit, stays
 from cisim.distributions import Distribution, Empirical
 from cisim.errors import ModelError, nearest
 
@@ -26,6 +26,8 @@ __all__ = ["DurationFit", "QuantileCheck", "fit_duration"]
 Floats = NDArray[np.float64]
 SEEN_ITSELF = "empirical"
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
+MOST_SE = 1.0
+"""Of the logarithm of a number: with more nobody knows it within a factor of seven, and its draws would be absurd."""
 LAST_KNOT, KNOTS, LEAST_BEYOND = 0.9, 18, 20
 """What was seen is taken as it is up to this quantile, in so many steps, if at least so many are seen beyond it."""
 
@@ -95,7 +97,7 @@ class DurationFit:
         if self.family == SEEN_ITSELF:
             return {}
         made = FAMILIES[self.family]
-        values, slope = self._slope()
+        values, slope = made.numbers(self.free), _slope(made, self.free)
         se = np.sqrt(np.einsum("ij,jk,ik->i", slope, self.covariance, slope))
         units = [
             "" if n == "shape" else ("share" if n.startswith("shares") else self.unit) for n in made.names
@@ -106,24 +108,9 @@ class DurationFit:
             for name, value, error, scale, unit in zip(made.names, values, se, scales, units, strict=True)
         }
 
-    def _slope(self) -> tuple[list[float], Floats]:
-        made, step = FAMILIES[self.family], 1e-5
-
-        def scaled(free: Floats) -> Floats:
-            n = np.asarray(made.numbers(free))
-            rest = [math.log1p(-x) if s == "logit" else 0.0 for x, s in zip(n, made.scales, strict=True)]
-            return np.asarray(np.log(n) - np.asarray(rest), float)
-
-        with np.errstate(invalid="ignore", divide="ignore"):
-            columns = [
-                (scaled(self.free + up) - scaled(self.free - up)) / (2 * step)
-                for up in np.eye(len(self.free)) * step
-            ]
-        return made.numbers(self.free), np.stack(columns, axis=1)
-
     def correlations(self) -> Floats:
         """Return the correlations of the errors of `numbers`, shape (k, k): a mean and its sd err together."""
-        _, slope = self._slope()
+        slope = _slope(FAMILIES[self.family], self.free)
         c = slope @ self.covariance @ slope.T
         d = np.sqrt(np.diag(c))
         return np.asarray(c / np.outer(d, d), float)
@@ -253,23 +240,59 @@ def fit_duration(
         data, [f for f in (*FAMILIES, SEEN_ITSELF) if f in families], resolution, folds, seed
     )
     means = {name: float(s.mean()) for name, s in scored.items()}
-    top = max(means, key=means.__getitem__)
-    behind = {name: _behind(scored[top] - s) for name, s in scored.items()}
-    chosen = next(name for name, (gap, se) in behind.items() if gap <= se)
-    free, spread = np.empty(0), np.empty((0, 0))
-    if chosen == SEEN_ITSELF:
-        best: Distribution = _empirical(data)
-    else:
-        free = most_likely(FAMILIES[chosen], data, resolution)
-        spread = covariance(FAMILIES[chosen], free, data, resolution)
-        best = FAMILIES[chosen].distribution(free)
     curve = product_limit(data)
-    checks = tuple(
-        QuantileCheck(p, float(best.ppf(np.asarray(p))), curve.quantile(p), *curve.band(p))
+    fitted, refused = {}, []
+    for name in sorted(means, key=means.__getitem__, reverse=True):
+        try:
+            fitted[name] = _whole(name, data, resolution)
+        except ModelError as error:  # a mixture that closes in on one duration, for one
+            refused.append(error)
+    if not fitted:
+        raise refused[0]
+    top = next(iter(fitted))
+    behind = {name: _behind(scored[top] - s) for name, s in scored.items()}
+    checks = {name: _quantiles(made[0], curve) for name, made in fitted.items()}
+    kept = [
+        name
+        for name, (gap, se) in behind.items()
+        if name in fitted and gap <= se and sum(not q.inside for q in checks[name]) <= 1
+    ]
+    chosen = kept[0] if kept else top
+    best, free, spread = fitted[chosen]
+    return DurationFit(chosen, best, unit, data, resolution, free, spread, means, behind, checks[chosen])
+
+
+def _slope(made: Family, free: Floats) -> Floats:
+    """Return how each number, on its scale, changes with each free number, shape (numbers, free)."""
+
+    def scaled(at: Floats) -> Floats:
+        n = np.asarray(made.numbers(at))
+        rest = [math.log1p(-x) if s == "logit" else 0.0 for x, s in zip(n, made.scales, strict=True)]
+        return np.asarray(np.log(n) - np.asarray(rest), float)
+
+    steps = np.eye(len(free)) * 1e-5
+    return np.stack([(scaled(free + up) - scaled(free - up)) / 2e-5 for up in steps], axis=1)
+
+
+def _whole(name: str, data: Stays, resolution: float) -> tuple[Distribution, Floats, Floats]:
+    """Return the fit to all durations, or raise `ModelError` where the data do not say what its numbers are."""
+    if name == SEEN_ITSELF:
+        return _empirical(data), np.empty(0), np.empty((0, 0))
+    made = FAMILIES[name]
+    free = most_likely(made, data, resolution)
+    spread = covariance(made, free, data, resolution)
+    slope = _slope(made, free)
+    if np.einsum("ij,jk,ik->i", slope, spread, slope).max() > MOST_SE**2:
+        raise ModelError(name, "got too few durations to tell its numbers, want more, or a simpler family")
+    return made.distribution(free), free, spread
+
+
+def _quantiles(made: Distribution, curve: Lasting) -> tuple[QuantileCheck, ...]:
+    return tuple(
+        QuantileCheck(p, float(made.ppf(np.asarray(p))), curve.quantile(p), *curve.band(p))
         for p in LEVELS
         if math.isfinite(curve.quantile(p))
     )
-    return DurationFit(chosen, best, unit, data, resolution, free, spread, means, behind, checks)
 
 
 def _behind(gaps: Floats) -> tuple[float, float]:

@@ -119,7 +119,7 @@ def product_limit(data: Stays) -> Lasting:
     """
     time, deaths = np.unique(data.value[data.seen], return_counts=True)
     left = np.sort(data.value)
-    came = np.sort(data.entered)
+    came = np.sort(np.where(data.entered > 0, data.entered, -1.0))  # seen from the first moment on: at 0 too
     risk = np.searchsorted(came, time, side="left") - np.searchsorted(left, time, side="left")
     risk = np.maximum(risk, deaths)
     longer = np.cumprod(1 - deaths / risk)

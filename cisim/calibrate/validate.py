@@ -322,7 +322,7 @@ def pit_check(name: str, about: Subject, places: ArrayLike, *, block: int = 1) -
         shape = "what came is more than foretold" if lean > 0 else "what came is less than foretold"
     else:
         shape = "too narrow a forecast" if spread > 1 else "too wide a forecast"
-    words = f"{n:,} places, {shape} (Kolmogorov's distance {distance:.3f}, p = {p:.2g})."
+    words = f"{shape} ({n:,} places in the forecast, Kolmogorov's distance {distance:.3f}, p = {p:.2g})."
     return ValidationCheck(
         name, about, p >= ALPHA, words, places=tuple(float(x) for x in np.asarray(places, float))
     )

@@ -11,6 +11,9 @@ study, `write_before_after` that of a change already made.
 from cisim.report.answer import Answer, answer
 from cisim.report.before_after import before_after_answer, write_before_after
 from cisim.report.calibration import told_number, write_calibration
+formulas. `write_fitness` says what a fitted model is fit for, and what not. `stops` finds what would make a reader of
+a page stop.
+from cisim.report.fitness import write_fitness
 from cisim.report.frames import FRAMES, Frame, frame
 from cisim.report.page import write_report
 from cisim.report.pilot_words import amount_text, pilot_words, verdict_words
@@ -34,6 +37,7 @@ __all__ = [
     "verdict_words",
     "write_before_after",
     "write_calibration",
+    "write_fitness",
     "write_pages",
     "write_report",
     "write_workbook",

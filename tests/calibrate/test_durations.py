@@ -110,6 +110,8 @@ def test_the_product_limit_is_that_of_scipy_and_knows_late_entry():
     )
     low, high = ours.band(0.5)
     assert low < ours.quantile(0.5) < high
+    at_once = product_limit(stays([0.0] * 10 + [1.0] * 30, zero=True))
+    assert at_once.longer[0] == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize("family", ["exponential", "lognormal", "gamma", "weibull", "mixture", "empirical"])
