@@ -120,13 +120,17 @@ def _gamma() -> Family:
     )
 
 
+def _inverse(log_sigma: float) -> float:
+    return math.exp(min(-log_sigma, 300.0))  # an optimiser may ask for anything
+
+
 def _normal_density(mu: float, log_sigma: float, x: Floats) -> Floats:
-    z = (_log(x) - mu) * math.exp(-log_sigma)
+    z = (_log(x) - mu) * _inverse(log_sigma)
     return np.asarray(-z * z / 2 - HALF_LOG_2PI - log_sigma - _log(x))
 
 
 def _normal_longer(mu: float, log_sigma: float, x: Floats) -> Floats:
-    return np.asarray(special.log_ndtr((mu - _log(x)) * math.exp(-log_sigma)))
+    return np.asarray(special.log_ndtr((mu - _log(x)) * _inverse(log_sigma)))
 
 
 def _mean_sd(mu: float, log_sigma: float) -> tuple[float, float]:

@@ -5,14 +5,13 @@ rounds and says. `write_report` writes RUN/report.html, all of it, with its figu
 sentences and the few numbers at its head. `write_pages` writes what is printed too: the board's two sheets and
 the ward team's one, in the words of a `frame`; and with `write_workbook` the ledger as a spreadsheet of live
 formulas. `stops` finds what would make a reader of a page stop. `write_calibration` writes the page of a calibration
-study, `write_before_after` that of a change already made.
+study, `write_before_after` that of a change already made, and `write_fitness` that
+of what a fitted model is fit for.
 """
 
 from cisim.report.answer import Answer, answer
 from cisim.report.before_after import before_after_answer, write_before_after
 from cisim.report.calibration import told_number, write_calibration
-formulas. `write_fitness` says what a fitted model is fit for, and what not. `stops` finds what would make a reader of
-a page stop.
 from cisim.report.fitness import write_fitness
 from cisim.report.frames import FRAMES, Frame, frame
 from cisim.report.page import write_report
