@@ -245,7 +245,7 @@ def fit_duration(
     for name in sorted(means, key=means.__getitem__, reverse=True):
         try:
             fitted[name] = _whole(name, data, resolution)
-        except ModelError as error:  # a mixture that closes in on one duration, for one
+        except (ModelError, OverflowError) as error:  # a mixture that closes in on one duration, for one
             refused.append(error)
     if not fitted:
         raise refused[0]
@@ -316,21 +316,29 @@ def _cross_validated(
     for name in names:
         if name == SEEN_ITSELF and data.seen.sum() * (1 - 1 / folds) * (1 - LAST_KNOT) < LEAST_BEYOND:
             continue
-        scores = np.empty(len(data))
-        start = most_likely(FAMILIES[name], data, resolution) if name != SEEN_ITSELF else None
-        for k in range(folds):
-            rest, held = data.part(fold != k), data.part(fold == k)
-            if name == SEEN_ITSELF:
-                scores[fold == k] = _empirical_scores(_empirical(rest), held, resolution)
-            else:
-                free = most_likely(FAMILIES[name], rest, resolution, start)
-                scores[fold == k] = log_scores(FAMILIES[name], free, held, resolution)
+        try:
+            scores = _held_scores(name, data, fold, resolution)
+        except ModelError:  # durations of which no member of the family is most likely
+            continue
         out[name] = np.maximum(scores, -50.0)  # one duration that a family rules out does not decide alone
     if not out:
         raise ModelError(
             "durations", "got too few for a tail of their own, want 250 or more, or another family"
         )
     return out
+
+
+def _held_scores(name: str, data: Stays, fold: NDArray[np.int64], resolution: float) -> Floats:
+    scores = np.empty(len(data))
+    start = most_likely(FAMILIES[name], data, resolution) if name != SEEN_ITSELF else None
+    for k in range(int(fold.max()) + 1):
+        rest, held = data.part(fold != k), data.part(fold == k)
+        if name == SEEN_ITSELF:
+            scores[fold == k] = _empirical_scores(_empirical(rest), held, resolution)
+        else:
+            free = most_likely(FAMILIES[name], rest, resolution, start)
+            scores[fold == k] = log_scores(FAMILIES[name], free, held, resolution)
+    return scores
 
 
 def _empirical(data: Stays) -> Empirical:

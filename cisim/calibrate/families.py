@@ -121,7 +121,7 @@ def _gamma() -> Family:
 
 
 def _inverse(log_sigma: float) -> float:
-    return math.exp(min(-log_sigma, 300.0))  # an optimiser may ask for anything
+    return math.exp(min(-log_sigma, 300.0))
 
 
 def _normal_density(mu: float, log_sigma: float, x: Floats) -> Floats:
@@ -225,8 +225,11 @@ def most_likely(family: Family, data: Stays, resolution: float, start: Floats | 
     scale = 1 / len(data)
 
     def cost(free: Floats) -> float:
-        with np.errstate(all="ignore"):
-            total = -float(log_scores(family, free, data, resolution).sum()) * scale
+        try:
+            with np.errstate(all="ignore"):
+                total = -float(log_scores(family, free, data, resolution).sum()) * scale
+        except OverflowError:  # an optimiser may ask for anything
+            return 1e10
         narrow = 0.0
         if len(free) == 5:
             narrow = max(0.0, SMALLEST_SIGMA - free[2]) + max(0.0, SMALLEST_SIGMA - free[4])
