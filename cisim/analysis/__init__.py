@@ -36,7 +36,7 @@ a clock.
 from cisim.analysis.chances import Look, Sizes, Split, next_sizes, precise_enough, split
 from cisim.analysis.emulated import Predicted, emulated_sobol, predicted
 from cisim.analysis.emulator import Checked, Emulator, emulate, replicated
-from cisim.analysis.frontier import FRONTIER, Tried, frontier
+from cisim.analysis.frontier import FRONTIER_COLUMNS, Tried, frontier
 from cisim.analysis.indices import (
     Design,
     Effects,
@@ -50,6 +50,7 @@ from cisim.analysis.indices import (
 )
 from cisim.analysis.intervals import Estimate, interval, paired_difference, ratio
 from cisim.analysis.own_currency import NOT_COUNTED, OwnFigure, own_currency
+from cisim.analysis.per_patient import PerPatient, per_patient
 from cisim.analysis.sampling import Method, at_points, copula_correlation, draw_unknowns, sample
 from cisim.analysis.sensitivity import Bar, Switch, Tornado, ranges, switching, tornado, two_way
 from cisim.analysis.service import (
@@ -85,7 +86,7 @@ from cisim.analysis.summaries import (
 from cisim.analysis.warmup import Truncation, WarmUp, mser5, number_inside, warm_up_from
 
 __all__ = [
-    "FRONTIER",
+    "FRONTIER_COLUMNS",
     "NOT_COUNTED",
     "PARTS",
     "Against",
@@ -106,6 +107,7 @@ __all__ = [
     "Look",
     "Method",
     "OwnFigure",
+    "PerPatient",
     "Predicted",
     "Shares",
     "Sizes",
@@ -143,6 +145,7 @@ __all__ = [
     "paired_difference",
     "patients_by_option",
     "pawn",
+    "per_patient",
     "perfect_information",
     "precise_enough",
     "predicted",

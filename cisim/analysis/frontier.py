@@ -10,9 +10,9 @@ import pandas as pd
 from cisim.analysis.intervals import Estimate
 from cisim.errors import ModelError
 
-__all__ = ["FRONTIER", "Tried", "frontier"]
+__all__ = ["FRONTIER_COLUMNS", "Tried", "frontier"]
 
-FRONTIER = (
+FRONTIER_COLUMNS = (
     "steps",
     "places",
     "sent",
@@ -66,8 +66,8 @@ def frontier(tried: Iterable[Tried], step: int, chosen: tuple[int, int] | None =
     Returns
     -------
     DataFrame
-        Columns ``FRONTIER``, by steps and patients sent. Corner is ``hold`` (nothing closed, nobody sent), ``close``
-        (the most steps that keep service, nobody sent), ``reinvest`` (nothing closed, the most sent that
+        Columns ``FRONTIER_COLUMNS``, by steps and patients sent. Corner is ``hold`` (nothing closed, nobody sent),
+        ``close`` (the most steps that keep service, nobody sent), ``reinvest`` (nothing closed, the most sent that
         keeps service) or empty; a corner may be two at once, and is then ``hold`` first. Edge: for its number of
         steps the most sent that keeps service, where every smaller number tried does too.
 
@@ -126,4 +126,4 @@ def frontier(tried: Iterable[Tried], step: int, chosen: tuple[int, int] | None =
         )
         for one in points
     ]
-    return pd.DataFrame(rows, columns=list(FRONTIER))
+    return pd.DataFrame(rows, columns=list(FRONTIER_COLUMNS))

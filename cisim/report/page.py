@@ -7,12 +7,15 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from cisim.report.answer import answer
+from cisim.report.benefit import benefit
+from cisim.report.choice import choice
 from cisim.report.content import Picture, Section, Table
 from cisim.report.money import owners, valuations, worths
 from cisim.report.noticed import cases, facts, noticed
 from cisim.report.released import released
 from cisim.report.svg import inline
 from cisim.report.trust import assumed, audit, cite, reproduce, sure
+from cisim.value import book_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,10 +28,13 @@ __all__ = ["environment", "write_report", "write_words"]
 
 
 def _sections(results: Results) -> list[Section]:
-    found = valuations(results)
+    book = book_of(results.ledger)
+    found = valuations(results, book)
     every = [
         released(results),
+        choice(results),
         worths(results, found),
+        benefit(results, found, book),
         owners(results),
         noticed(results),
         cases(results),

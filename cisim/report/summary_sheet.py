@@ -47,8 +47,13 @@ class Row(NamedTuple):
 Put = Callable[[str, Row], tuple[str, Row]]
 
 
-def summary(sheet: Sheet, told: Valued, rows: Range, years: Years, checks: Sequence[Check]) -> None:
-    """Write the terms, the options beside each other, each option's figures, and what was checked."""
+def summary(
+    sheet: Sheet, told: Valued, rows: Range, years: Years, checks: Sequence[Check]
+) -> dict[str, dict[str, tuple[int, float]]]:
+    """Write the terms, the options beside each other, each option's figures, and what was checked.
+
+    Returns the row and value of each figure, by option and name.
+    """
     sheet.title(
         f"{told.results.question.experiment.experiment}: {told.value.value}",
         f"{told.results.question.experiment.question} Means over {told.book.draws:,} draws. Cash and what is no cash"
@@ -70,7 +75,7 @@ def summary(sheet: Sheet, told: Valued, rows: Range, years: Years, checks: Seque
     )
     sheet.heads(top, heads, (2, 3, 4, 6))
     sheet.made.set_row(top, 32)
-    row, places = first, {}
+    row, places = first, dict[str, dict[str, tuple[int, float]]]()
     for option in told.options:
         places[option], row = _option(sheet, told, rows, years, option, row)
     for i, (option, name) in enumerate(told.options.items()):
@@ -86,6 +91,7 @@ def summary(sheet: Sheet, told: Valued, rows: Range, years: Years, checks: Seque
     formula = f'=IF(COUNTIF({where},"agrees")={count},"all {count} agree","LOOK at the sheet Checks")'
     sheet.words(STAFF + 3, 1, "Checks of this workbook")
     sheet.live(STAFF + 3, 2, Live(formula, f"all {count} agree"), "words")
+    return places
 
 
 def _terms(sheet: Sheet, told: Valued) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cisim.analysis.board import line_ids
 from cisim.report.assumptions import Assumption, model_assumptions, value_assumptions
+from cisim.report.benefit_sheet import WIDTHS, net_benefit
 from cisim.report.cells import Paper, safe_names
 from cisim.report.ledger_sheet import SOURCES_FIRST, Valued, ledger_sheet, valued
 from cisim.report.summary_sheet import read_me, summary
@@ -31,6 +32,7 @@ SHEETS = {
     "By owner": "whose the amounts are, not discounted",
     "By category": "what sort of benefit or cost the amounts are, not discounted",
     "By year": "discount rates and factors, the accounts of each option year by year, and cash summed from the start",
+    "Net benefit": "net monetary and net health benefit at each value of a QALY that somebody holds to",
     "Who pays, who gains": "what each owner gains and pays, and payments between owners, which sum to zero",
     "Capacity": "what is freed, and what becomes of it; it has no price",
     "Sources": "each ledger line with its source, and how good the evidence is",
@@ -63,11 +65,13 @@ def write_workbook(results: Results) -> Path | None:
     checks = sums_by(paper, told, rows, "By owner", "owner")
     checks += sums_by(paper, told, rows, "By category", "category")
     years = by_year(paper, told, rows)
+    worthwhile = paper.sheet("Net benefit", WIDTHS)
     checks += who_pays(paper, told, rows)
     balanced = capacity(paper, told, rows)
     _sources(paper, told)
     _assumptions(paper, results)
-    summary(front, told, rows, years, [*checks, *balanced])
+    places = summary(front, told, rows, years, [*checks, *balanced])
+    net_benefit(worthwhile, told, places, front.name)
     read_me(first, told, {k: v for k, v in SHEETS.items() if balanced or k != "Capacity"})
     paper.close()
     temporary.replace(path)

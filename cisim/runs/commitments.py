@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from cisim.analysis import FRONTIER, Estimate, Tried, frontier, interval
+from cisim.analysis import FRONTIER_COLUMNS, Estimate, Tried, frontier, interval
 from cisim.runs.plan import Level, joint_name, searched_for, searched_option
 from cisim.runs.searching import Searched
 from cisim.runs.tables import ask
@@ -52,7 +52,11 @@ CREDIT_KINDS = {
     "together": _REAL,
 }
 FRONTIER_KINDS = dict(
-    zip(FRONTIER, (_INT, _INT, _INT, _REAL, _REAL, _REAL, _REAL, _BOOL, _TEXT, _BOOL, _BOOL), strict=True)
+    zip(
+        FRONTIER_COLUMNS,
+        (_INT, _INT, _INT, _REAL, _REAL, _REAL, _REAL, _BOOL, _TEXT, _BOOL, _BOOL),
+        strict=True,
+    )
 )
 """Columns of the tables of credit and of the frontier, and the types that these are stored as."""
 STEPS_OF = "steps closed"
@@ -131,7 +135,7 @@ def frontier_table(done: Simulated, store: Store) -> pd.DataFrame:
     options = [option for option, _ in plan.cases[plan.main].options]
     mine = [one for one in found.searches if one.search.arm < 0]
     if not mine:
-        return pd.DataFrame(columns=list(FRONTIER))
+        return pd.DataFrame(columns=list(FRONTIER_COLUMNS))
     close = next((one.search.close for one in mine if one.search.close >= 0), -1)
     reinvest = next((one.search.reinvest for one in mine if one.search.reinvest >= 0), -1)
     list_option, closure = (options[i] if i >= 0 else None for i in (reinvest, close))

@@ -85,11 +85,15 @@ class Search(NamedTuple):
 
 
 class Point(NamedTuple):
-    """A share of the effect with the demand of a year (1 is the first), and each option's level as decided."""
+    """A share of the effect with the demand of a year (1 is the first), and each option's level as decided.
+
+    `growth` is the share by which demand grows a year, beside what the model says.
+    """
 
     reach: float
     year: int
     levels: tuple[Level, ...] = ()
+    growth: float = 0.0
 
 
 class Draw(NamedTuple):
@@ -133,7 +137,8 @@ class Unit(NamedTuple):
         name = f"case{self.case}-replication{self.replication:05d}"
         if self.point is not None:
             at = "_".join(f"{level.steps}x{level.extra}" for level in self.point.levels)
-            return f"{name}-reach{self.point.reach!r}-year{self.point.year}-{at}"
+            grown = f"-growth{self.point.growth!r}" if self.point.growth else ""
+            return f"{name}-reach{self.point.reach!r}-year{self.point.year}-{at}{grown}"
         if self.search is None:
             return name
         return f"{name}-{self._search_folder(self.search)}"
@@ -279,7 +284,7 @@ def arm_of(plan: Plan, arm: int) -> Model:
 def models_at(plan: Plan, point: Point) -> tuple[Model, Model, list[Model | None]]:
     """Return the baseline, the valued arm and each option's model at a point; None where it is the arm as it is."""
     case = plan.cases[plan.main]
-    baseline = in_year(case.baseline, point.year)
+    baseline = in_year(case.baseline, point.year, point.growth)
     arm = _changed(baseline, at_reach(plan.changes, point.reach))
     made: list[Model | None] = []
     for (option, _), level in zip(case.options, point.levels, strict=True):
@@ -373,7 +378,7 @@ def plan_of(question: Question, warm_up: int) -> Plan:
         headline=asked.headline,
     )
     for point in plan.grid:  # what cannot be made shows before anything runs
-        baseline = in_year(plan.cases[main].baseline, point.year)
+        baseline = in_year(plan.cases[main].baseline, point.year, point.growth)
         _changed(baseline, at_reach(plan.changes, point.reach))
     return plan
 
@@ -383,7 +388,10 @@ def _grid(value: Value | None) -> tuple[Point, ...]:
     if value is None or value.effect is None:
         return ()
     grid = value.effect.grid or Grid()
-    points = [Point(reach, year) for year in sorted(set(grid.years)) for reach in sorted(set(grid.reach))]
+    years, shares = sorted(set(grid.years)), sorted(set(grid.reach))
+    points = [
+        Point(reach, year, growth=grid.growth if year > 1 else 0.0) for year in years for reach in shares
+    ]
     return tuple(point for point in points if (point.reach, point.year) != (1.0, 1))
 
 

@@ -63,14 +63,16 @@ def _partial(change: Change, share: float, number: int) -> Change:
     raise ModelError(f"changes.{number}", text)
 
 
-def in_year(model: Model, year: int) -> Model:
-    """Return the model with the demand of a later year: what its arrivals' growth makes of it.
+def in_year(model: Model, year: int, growth: float = 0.0) -> Model:
+    """Return the model with the demand of a later year: what its arrivals' growth, and more of it, make of it.
 
     Parameters
     ----------
     model : Model
     year : int
         1 for the first year, which is the model as it is.
+    growth : float
+        Share by which the demand of every pathway with a rate grows a year, beside its own growth.
 
     Raises
     ------
@@ -80,8 +82,8 @@ def in_year(model: Model, year: int) -> Model:
     if year < 1:
         raise ModelError("years", f"got {year}, want 1 or later")
     more = [
-        Demand(target=name, by=(1.0 + growth) ** (year - 1) - 1.0)
+        Demand(target=name, by=((1.0 + own) * (1.0 + growth)) ** (year - 1) - 1.0)
         for name, pathway in model.pathways.items()
-        if year > 1 and (growth := getattr(pathway.arrivals, "growth", 0.0))
+        if year > 1 and (own := getattr(pathway.arrivals, "growth", None)) is not None and (own or growth)
     ]
     return apply(model, tuple(more)) if more else model

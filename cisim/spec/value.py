@@ -16,6 +16,7 @@ from cisim.spec.fields import (
     Number,
     Pounds,
     Share,
+    SignedShare,
     Strict,
     UncertainNumber,
     UncertainRate,
@@ -312,6 +313,9 @@ class Grid(Strict):
     reach: tuple[Share, ...] = Field((0.0, 1.0), description="Shares of the full effect.")
     years: tuple[Annotated[Whole, Field(ge=1)], ...] = Field(
         (1,), description="Years of demand, 1 the first."
+    )
+    growth: SignedShare = Field(
+        0.0, description="Share by which all demand grows a year, before and after the change alike."
     )
 
 

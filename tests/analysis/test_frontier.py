@@ -2,7 +2,7 @@
 
 import pytest
 
-from cisim.analysis.frontier import FRONTIER, Tried, frontier
+from cisim.analysis.frontier import FRONTIER_COLUMNS, Tried, frontier
 from cisim.analysis.intervals import Estimate
 from cisim.errors import ModelError
 
@@ -20,7 +20,7 @@ LINE = [  # each step takes the room of 100 patients; 300 fit where nothing is c
 
 def test_the_edge_is_the_line_between_what_fits_and_what_does_not():
     found = frontier(LINE, step=6)
-    assert tuple(found.columns) == FRONTIER
+    assert tuple(found.columns) == FRONTIER_COLUMNS
     edge = found[found["edge"]]
     assert dict(zip(edge["steps"], edge["sent"], strict=1)) == {0: 300, 1: 200, 2: 100, 3: 0}
     corners = found[found["corner"] != ""]

@@ -20,6 +20,7 @@ HEADINGS = [
     "The answer",
     "What is released, and where it went",
     "What it is worth if closed, reinvested or held",
+    "Health and money, rates, and cost for a patient",
     "Who gains and who pays",
     "What patients and staff would notice",
     "If what we cannot know were otherwise",

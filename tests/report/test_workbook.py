@@ -249,6 +249,23 @@ def test_a_figure_is_two_steps_from_its_sources(recalculated):
     assert followed >= 3
 
 
+def test_net_benefit_is_the_formula_at_each_value_of_a_qaly(recalculated):
+    """Money and health of the draws, put together by hand (N37's formula), against the sheet's live cells."""
+    results = recalculated.results
+    value = results.question.value
+    view = perspective(value.perspective)
+    sheet = recalculated.live["Net benefit"]
+    rows = [r for r in range(5, sheet.max_row + 1) if sheet.cell(r, 3).value is not None]
+    assert len(rows) == 6 * len(value.options)
+    for r in rows:
+        draws = by_draw(results.ledger, sheet.cell(r, 2).value, view)
+        pounds = float(sheet.cell(r, 3).value)
+        want = pounds * draws["qalys"] + draws["money"]
+        assert float(recalculated("Net benefit", f"E{r}")) == pytest.approx(want.mean(), abs=PENNY)
+        assert float(recalculated("Net benefit", f"F{r}")) == pytest.approx(want.mean() / pounds, abs=1e-6)
+        assert float(sheet.cell(r, 7).value) == pytest.approx((want > 0).mean())
+
+
 def test_payments_between_owners_sum_to_zero_and_checks_agree(recalculated):
     checks = recalculated.kept["Checks"]
     told = [recalculated("Checks", f"D{row}") for row in range(5, checks.max_row + 1)]
