@@ -145,11 +145,22 @@ def _beds(one: Told) -> list[Block]:
     idle = values[1 + uses.index("idle_change")]
     if idle < 0:
         lead += f" More goes than is made, so {number(-idle, 6)} fewer stand free than now."
+    lead += _over_the_years(one, pool)
     label = f"{one.option.name}: {lead}"
     parts = [(one.frame.uses[u], v) for u, v in zip(uses, values[1:], strict=True)]
     whole = (f"{unit} {one.frame.freed}", values[0])
     picture = Picture("board-beds", "", where_it_went("board-beds", label, whole, parts, unit))
     return [Block("beds", one.frame.headings["beds"], (Text(lead), picture))]
+
+
+def _over_the_years(one: Told, pool: str) -> str:
+    """Say what is freed on average over the horizon, where the effect comes and goes; the rest is told of all of it."""
+    if one.value.effect is None or not one.value.effect.over_time:
+        return ""
+    lines = [x for x in one.book.of_option(one.option.name) if (x.pool, x.use) == (pool, "release")]
+    size = per_year(one.unit(pool))[0]
+    mean = sum(float(np.mean(line.quantity)) for line in lines) / size
+    return f" That is the whole effect; as it comes and goes, {number(mean, 2)} are freed on average."
 
 
 def _wrong(one: Told) -> Block:

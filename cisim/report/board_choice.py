@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cisim.report.told import Told
     from cisim.value import Worth
 
-__all__ = ["decide", "how_often", "how_often_it_fails", "nothing_closes", "ruled_out"]
+__all__ = ["decide", "how_often", "how_often_it_fails", "nothing_closes", "ruled_out", "searched"]
 
 
 def how_often(kept: Keeping) -> str:
@@ -70,7 +70,11 @@ def decide(one: Told) -> Block:
     lead = f"{when}: {what}" if when else f"{what[0].upper()}{what[1:]} No day is named by which."
     count = len(one.worths)
     many = f"There are {count} choices. " if count > 1 else ""
-    parts: tuple[Part, ...] = (Text(f"{lead} {many}{_which(one)}", "lead"), _choices(one), *_searched(one))
+    parts: tuple[Part, ...] = (
+        Text(f"{lead} {many}{_which(one)}", "lead"),
+        _choices(one),
+        *searched(one, "steps"),
+    )
     return Block("decide", one.frame.headings["decide"], parts)
 
 
@@ -105,14 +109,18 @@ def _which(one: Told) -> str:
     return " ".join(words)
 
 
-def _searched(one: Told) -> tuple[Text, ...]:
-    """Say what the searches at equal service found: how much can close, and how many can be treated instead."""
+def searched(one: Told, key: str) -> tuple[Text, ...]:
+    """Say what the searches at equal service found: key ``steps`` or ``patients_at_equal_service``.
+
+    They are made with the whole effect; where that does not last, it is said what comes of it.
+    """
     out = []
     for w in one.worths:
-        for key in ("steps", "patients_at_equal_service"):
-            found = one.results.summary.get(f"{key}:{w.option}")
-            if found is not None:
-                out.append(Text(f"{w.option}: {found['words']}.", "small"))
+        found, kept = one.results.summary.get(f"{key}:{w.option}"), one.keeping[w.option]
+        if found is not None:
+            fades = kept.keeps is False and kept.year is not None and kept.in_year < kept.asked
+            later = f" That is with the whole effect: by {kept.year} service is kept in {chance(kept.in_year)} draws."
+            out.append(Text(f"{w.option}: {found['words']}.{later if fades else ''}", "small"))
     return tuple(out[:3])
 
 
@@ -143,9 +151,9 @@ def _choices(one: Told) -> Table:
         "chance that cash pays it back",
         f"worth over {one.years}",
     )
-    caption = (
-        f"{per_year(one.unit(pool))[1].capitalize()} in {pool}, mean of a year." if pool else "Each choice."
-    )
+    fades = one.value.effect is not None and one.value.effect.over_time
+    when = "mean of a year with the whole effect" if fades else "mean of a year"
+    caption = f"{per_year(one.unit(pool))[1].capitalize()} in {pool}, {when}." if pool else "Each choice."
     return Table("choices", caption, columns, tuple(rows), tuple(range(1, len(columns))), wide=True)
 
 

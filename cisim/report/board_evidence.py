@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from cisim.analysis import patients_by_option
 from cisim.analysis.board import by_owner_and_category
 from cisim.report.assumptions import value_assumptions
+from cisim.report.board_choice import searched
+from cisim.report.choice import frontier_picture
 from cisim.report.content import Bullets, Cell, Part, Picture, Table, Text
 from cisim.report.digits import sure, told
 from cisim.report.small_figures import cash_profile, returns
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["LINE_USES", "evidence"]
 
 MOST_LINES = 14
+FEWER_LINES = 7
+"""Ledger lines of the second sheet, and how many where the picture of the choice stands there too."""
 MOST_ROWS = 10
 LONGEST = 62
 """Letters of a source that are shown; the rest stands in tables/ledger-lines.csv."""
@@ -67,10 +71,38 @@ def evidence(one: Told) -> tuple[Row, ...]:
     return (
         ((_returns(one),), (_cash(one),)),
         tuple((case,) for case in _cases(one)),
+        *_frontier(one),
         ((_ledger(one),),),
         ((_strip(one),),),
         ((_trace(one),),),
     )
+
+
+def _frontier(one: Told) -> tuple[Row, ...]:
+    """Show close, reinvest and hold as corners of one choice, beside what the searches found and projects' credit."""
+    picture = frontier_picture(one.results, "board-frontier", _MIXES, small=True)
+    if picture is None:
+        return ()
+    credit = one.results.credit
+    mine = credit[credit["of"] == "steps closed"] if not credit.empty else credit
+    shares = [f"{r['project']} {number(float(r['credit']), 2)}" for r in mine.to_dict("records")]
+    beside: tuple[Part, ...] = searched(one, "patients_at_equal_service")
+    if shares:
+        beside = (
+            *beside,
+            Text(f"Steps that can close, by project (Shapley value): {join(shares)}.", "small"),
+        )
+    beside = beside or (Text("How many more could be treated was not asked.", "small"),)
+    title = one.frame.headings["choice"]
+    return (
+        (
+            (Block("choice", title, (picture,)),),
+            (Block("choice-words", "What fits at equal service", beside),),
+        ),
+    )
+
+
+_MIXES = "Each mix that was simulated: green keeps service, red crosses do not; the ring is what the search decides."
 
 
 def _returns(one: Told) -> Block:
@@ -345,7 +377,8 @@ def _trace(one: Told) -> Block:
         " the whole of it, every choice, is tables/ledger-lines.csv."
     )
     rows = []
-    largest = priced["amount"].abs().sort_values(ascending=False, kind="stable").index[:MOST_LINES]
+    most = MOST_LINES if one.results.frontier.empty else FEWER_LINES
+    largest = priced["amount"].abs().sort_values(ascending=False, kind="stable").index[:most]
     shown = priced.loc[sorted(largest)]
     for _, r in shown.iterrows():
         pounds = r["currency"] == "GBP"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["checked_facts", "weakest_words"]
 
-MOST_FACTS = 5
+MOST_FACTS = 4
 POUNDS = (
     "once",
     "each_year",

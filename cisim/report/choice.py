@@ -35,13 +35,16 @@ def choice(results: Results) -> Section | None:
     return Section("choice", "Close, treat more, or hold: one choice", parts) if parts else None
 
 
-def frontier_picture(results: Results, name: str, caption: str = _CAPTION) -> Picture | None:
-    """Return the picture of the choice; None where nothing was searched for."""
+def frontier_picture(
+    results: Results, name: str, caption: str = _CAPTION, *, small: bool = False
+) -> Picture | None:
+    """Return the picture of the choice, `small` for half a printed page; None where nothing was searched for."""
     value = results.question.value
     if value is None or results.frontier.empty:
         return None
     pool, patients = _names(results)
-    return Picture(name, caption, frontier_figure(name, results.frontier, pool=pool, patients=patients))
+    figure = frontier_figure(name, results.frontier, pool=pool, patients=patients, small=small)
+    return Picture(name, caption, figure)
 
 
 def _names(results: Results) -> tuple[str, str]:

@@ -52,6 +52,7 @@ _HEADINGS = {
     "returns": "What comes back for each pound",
     "cash": "Cash, year by year",
     "ledger": "The ledger, by owner and category",
+    "choice": "Close, treat more, or hold",
     "cases": "Three cases, side by side",
     "strip": "Can this be believed?",
     "trace": "Trace any figure",

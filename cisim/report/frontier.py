@@ -37,7 +37,9 @@ def frontier_words(table: pd.DataFrame, patients: str = "patients") -> str:
     return f"At equal service: {'; '.join(told)}."
 
 
-def frontier_figure(name: str, table: pd.DataFrame, *, pool: str, patients: str = "patients") -> str:
+def frontier_figure(
+    name: str, table: pd.DataFrame, *, pool: str, patients: str = "patients", small: bool = False
+) -> str:
     """Return the mixes that were tried: places closed against extra patients treated, what keeps service told apart.
 
     Parameters
@@ -50,10 +52,13 @@ def frontier_figure(name: str, table: pd.DataFrame, *, pool: str, patients: str 
         Whose places are closed.
     patients : str
         Whom the extra patients are told as.
+    small : bool
+        For half the width of a printed page.
     """
     kept, failed = table[table["keeps"]], table[~table["keeps"]]
     edge, chosen = table[table["edge"]], table[table["chosen"]]
-    with sheet(7.0, 3.6) as figure:
+    letters = 7.0 if small else 8.5
+    with sheet(*((3.45, 1.3) if small else (7.0, 3.6))) as figure:
         axes = figure.subplots()
         axes.grid(axis="both")
         if len(edge) > 1:
@@ -82,18 +87,22 @@ def frontier_figure(name: str, table: pd.DataFrame, *, pool: str, patients: str 
             chosen["places"], chosen["patients"], "o", markersize=12, markerfacecolor="none", markeredgecolor=INK,
             markeredgewidth=1.4, label="chosen",
         )  # fmt: skip
-        _corners(axes, table)
+        _corners(axes, table, letters)
         places = sorted(set(table["places"]))
         axes.set_xticks(places)
         room = max(places[-1], 1)
         axes.set_xlim(-0.08 * room, 1.12 * room)
         axes.set_xlabel(f"places of {pool} closed")
-        axes.set_ylabel(f"extra {patients} treated a year")
-        axes.legend(loc="upper right", frameon=False, fontsize=8.5)
+        axes.set_ylabel("extra treated a year" if small else f"extra {patients} treated a year")
+        axes.legend(loc="upper right", frameon=False, fontsize=letters)
+        if small:
+            axes.tick_params(labelsize=letters)
+            axes.xaxis.label.set_fontsize(letters)
+            axes.yaxis.label.set_fontsize(letters)
         return svg_text(figure, name, frontier_words(table, patients))
 
 
-def _corners(axes: Axes, table: pd.DataFrame) -> None:
+def _corners(axes: Axes, table: pd.DataFrame, letters: float) -> None:
     """Name the corners, beside their points."""
     for row in table[table["corner"] != ""].to_dict("records"):
         axes.annotate(
@@ -101,6 +110,6 @@ def _corners(axes: Axes, table: pd.DataFrame) -> None:
             (float(row["places"]), float(row["patients"])),
             xytext=(9, 5),
             textcoords="offset points",
-            fontsize=8.5,
+            fontsize=letters,
             fontweight="bold",
         )

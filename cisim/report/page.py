@@ -29,7 +29,7 @@ __all__ = ["environment", "write_report", "write_words"]
 
 def _sections(results: Results) -> list[Section]:
     book = book_of(results.ledger)
-    found = valuations(results, book)
+    found = valuations(results, book) if book.lines else []
     every = [
         released(results),
         choice(results),

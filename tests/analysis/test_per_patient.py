@@ -23,20 +23,8 @@ def measures(**scenarios):
         for number, luck in enumerate((-1.0, 1.0)):
             what = (("throughput", "per_year", patients + luck), ("length_of_stay", "mean", stay))
             rows += [("", name, number, m, s, "p", "", "", -1, v, "", 9) for m, s, v in what]
-    columns = [
-        "case",
-        "scenario",
-        "replication",
-        "measure",
-        "statistic",
-        "pathway",
-        "step",
-        "pool",
-        "week",
-        "value",
-        "unit",
-        "n",
-    ]
+    who = ["case", "scenario", "replication", "measure", "statistic"]
+    columns = [*who, "pathway", "step", "pool", "week", "value", "unit", "n"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -236,7 +236,7 @@ def test_without_a_value_file_one_sentence_says_so(results, tmp_path):
     bare = replace(results, folder=tmp_path, question=question, quantities=none[0], ledger=none[1])
     reader = Reader()
     reader.feed(write_report(bare).read_text(encoding="utf-8"))
-    assert reader.headings == [h for h in HEADINGS if h not in HEADINGS[2:5]]
+    assert reader.headings == [h for h in HEADINGS if h not in HEADINGS[2:6]]
     assert " ".join(reader.text).count("names no value file") == 1
 
 
