@@ -108,7 +108,7 @@ def _corners(axes: Axes, table: pd.DataFrame, letters: float) -> None:
         axes.annotate(
             WORDS[str(row["corner"])],
             (float(row["places"]), float(row["patients"])),
-            xytext=(9, 5),
+            xytext=(9, -8 if row["corner"] == "hold" else 4),
             textcoords="offset points",
             fontsize=letters,
             fontweight="bold",

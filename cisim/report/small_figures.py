@@ -55,7 +55,7 @@ def who_pays(name: str, label: str, rows: Sequence[tuple[str, float, float, str]
     ends = [v for _, cash, other, _ in rows for v in (cash, other)]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     room = (high - low) or 1.0
-    with sheet(HALF, 0.46 * len(rows) + 0.55) as figure:
+    with sheet(HALF, 0.38 * len(rows) + 0.5) as figure:
         axes = figure.subplots()
         for i, (_, cash, other, note) in enumerate(rows):
             pairs = ((cash, -0.19, "blue", "cash"), (other, 0.19, "sky", "other money"))
@@ -97,7 +97,7 @@ def where_it_went(
     ends = [0.0, whole[1], *np.cumsum([p for _, p in parts])]
     low, high = min(ends), max(ends)
     room = (high - low) or 1.0
-    with sheet(HALF, 0.3 * (len(parts) + 1) + 0.5) as figure:
+    with sheet(HALF, 0.25 * (len(parts) + 1) + 0.45) as figure:
         axes = figure.subplots()
         axes.barh(0, whole[1], height=0.62, color=_GREY)
         axes.text(max(whole[1], 0) + 0.02 * room, 0, number(whole[1], 2), va="center", fontsize=8.2)
