@@ -87,7 +87,7 @@ def answer(results: Results) -> Answer:
     first, numbers = _released(results)
     second, more = _worth(results)
     notes = tuple(str(w) for w in results.manifest["warnings"])
-    return Answer((first, second, *_case(results)), (*numbers, *more), notes)
+    return Answer((first, second, *_case(results), *_otherwise(results)), (*numbers, *more), notes)
 
 
 def headline(results: Results) -> Headline | None:
@@ -188,6 +188,21 @@ def _beds(days: float) -> str:
     """
     count = number(abs(days) / DAYS_PER_YEAR, 2)
     return f", as many as {count} {'bed gives' if count == '1' else 'beds give'} in a year"
+
+
+def _otherwise(results: Results) -> tuple[str, ...]:
+    """Return a sentence for each other way to see the question: its own headlines, and never a mean of them."""
+    out = []
+    for name, seen in results.alternatives().items():
+        told = [
+            f"'{key.removeprefix('npv:')}' {money(npv['value'])} ({interval(npv['low'], npv['high'], '£')})"
+            for key, npv in seen.items()
+            if key.startswith("npv:")
+        ]
+        changes = [str(found["words"]) for key, found in seen.items() if key.startswith("difference:")]
+        if told or changes:
+            out.append(f"Seen otherwise, {name}: {join(told) if told else changes[0].partition(': ')[2]}.")
+    return tuple(out)
 
 
 def _worth(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:

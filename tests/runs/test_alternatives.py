@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cisim.errors import FileProblems
+from cisim.report import answer
 from cisim.runs import run
 from cisim.spec import read_question
 from tests.runs.conftest import EXPERIMENT, VALUE
@@ -59,6 +60,9 @@ class TestRunning:
         told = found.alternatives()["twice the bay"]["npv:two beds"]
         assert told["low"] < told["value"] < told["high"]
         assert told["words"].startswith("twice the bay: ")
+        said = [line for line in answer(found).sentences if line.startswith("Seen otherwise, ")]
+        assert [line.split(":")[0] for line in said] == [f"Seen otherwise, {name}" for name in worth]
+        assert all("'two beds' £" in line and " to £" in line for line in said)
 
     def test_each_is_what_the_question_gives_when_it_is_written_so(self, written):
         written.write(experiment=EXPERIMENT + OTHERS + MORE)
