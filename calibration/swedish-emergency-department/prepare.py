@@ -1,0 +1,183 @@
+"""Figures of the records, and the files that rest on them: CISIM_DATA=... python calibration/.../prepare.py.
+
+Writes model.yaml and study.yaml beside it. The first 26 weeks are fitted, the 26 after them are kept back.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+HERE = Path(__file__).parent
+START, MIDDLE, END = (pd.Timestamp(day) for day in ("2017-01-02", "2017-07-03", "2018-01-01"))
+WEEKS = 26
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+GROUPS = {"priority 1": (1,), "priority 2": (2,), "priority 3": (3,), "priority 4 and 5": (4, 5)}
+SHOWN = (3, 7, 11, 15, 19, 23)
+SOURCE = "Skåne Emergency Medicine cohort, Malmö 2017, synthesised (TriEff, sem_synth)"
+
+
+def visits():
+    """Return the visits, with their times in minutes."""
+    path = Path(os.environ["CISIM_DATA"]) / "ed_malmo" / "visits.csv.gz"
+    stamps = ["arrival_at_hospital", "arrival", "resolve", "exit_ed"]
+    table = pd.read_csv(path, usecols=["priority", *stamps], parse_dates=stamps)
+    for name, since, until in (("triage", 0, 1), ("wait", 1, 2), ("rest", 2, 3), ("stay", 0, 3)):
+        table[name] = (table[stamps[until]] - table[stamps[since]]).dt.total_seconds() / 60
+    return table
+
+
+def by_hour(table, start, end):
+    """Return the mean number of patients inside in each hour of the day."""
+    edges = pd.date_range(start, end, freq="1min").to_numpy()
+    came, left = np.sort(table.arrival_at_hospital.to_numpy()), np.sort(table.exit_ed.to_numpy())
+    inside = np.searchsorted(came, edges[:-1], "right") - np.searchsorted(left, edges[:-1], "right")
+    return inside.reshape(-1, 24, 60).mean(axis=(0, 2))
+
+
+def model(fit):
+    """Return the model file: what the records show of the first half is fed, the rest is a first guess."""
+    came = fit.arrival_at_hospital.dt
+    hours = np.bincount(came.hour, minlength=24) / len(fit)
+    days = np.bincount(came.day_of_week, minlength=7) / len(fit) * 7
+    out = [
+        "# An emergency department whose records show arrivals, waits and stays, and not its doctors. Written by prepare.py.",
+        "# What is fed was taken from the first 26 weeks; README.md says what is hidden.",
+        "cisim: 1",
+        "model: Swedish emergency department",
+        "start: 2017-01-02 # a Monday",
+        f"source: {SOURCE}; doctors and their minutes are not in it",
+        "pools:",
+        "  doctors:",
+        "    kind: staff",
+        "    rota:",
+        '      - {days: daily, from: "08:00", to: "12:00", number: 8}',
+        '      - {days: daily, from: "12:00", to: "20:00", number: 10}',
+        '      - {days: daily, from: "20:00", to: "24:00", number: 8}',
+        "    otherwise: 4",
+        "pathways:",
+    ]
+    for number, (name, codes) in enumerate(GROUPS.items(), 1):
+        mine = fit[fit.priority.isin(codes)]
+        out += [
+            f"  {name}:",
+            "    arrivals:",
+            f"      rate: {len(mine) / WEEKS / 7:.3f} per day",
+            "      profile:",
+        ]
+        out += [f"        {d}: [{', '.join(f'{100 * f * h:.3f}' for h in hours)}]" for d, f in zip(DAYS, days, strict=True)]
+        out += ["    steps:", f"      - {{delay: triage, duration: {{lognormal: {spread(mine.triage)}}}}}"]
+        seen = f"{{activity: doctor, needs: {{doctors: 1}}, duration: 1 min, after_hold: {{exponential: {{mean: 20 min}}}}, priority: {min(number, 3)}}}"
+        if number == 1:
+            out += [f"      - {seen}"]
+        else:
+            until = "{delay: until ready, duration: {exponential: {mean: 30 min}}}"
+            whole = ["      - all_of: until the doctor", "        parts:", "          - part: waiting", "            steps:"]
+            if number == 4:
+                whole += [
+                    "              - branch: who is seen",
+                    "                ways:",
+                    "                  - way: by a doctor",
+                    "                    share: 60%",
+                    f"                    steps: [{until}, {seen}]",
+                    "                  - {way: without waiting, share: 40%}",
+                ]
+            else:
+                whole += [f"              - {until}", f"              - {seen}"]
+            out += [*whole, "          - {part: here, steps: [{delay: nothing, duration: 0 min}]}"]
+        out += [f"      - {{delay: care after the doctor has begun, duration: {{lognormal: {spread(mine.rest)}}}}}", "      - {leave: gone}"]
+    return "\n".join(out) + "\n"
+
+
+def spread(minutes):
+    """Return mean and standard deviation as a family has them."""
+    return f"{{mean: {minutes.mean():.1f} min, sd: {minutes.std():.1f} min}}"
+
+
+def study(fit, held):
+    """Return the study file."""
+    out = [
+        "# Written by prepare.py from the records; README.md says why these figures.",
+        "cisim: 1",
+        "study: Swedish emergency department",
+        "question: How many doctors were at work, hour by hour, in a department that does not say?",
+        "model: model.yaml",
+        "hidden:",
+    ]
+    pathways = [f"pathways.{name}.steps" for name in GROUPS]
+    part = "until the doctor.parts.waiting.steps"
+    doctor = [
+        f"{pathways[0]}.doctor",
+        f"{pathways[1]}.{part}.doctor",
+        f"{pathways[2]}.{part}.doctor",
+        f"{pathways[3]}.{part}.who is seen.ways.by a doctor.steps.doctor",
+    ]
+    ready = [d.removesuffix("doctor") + "until ready" for d in doctor[1:]]
+    for name, at, prior in (
+        ("doctors from 8 to 12", "[pools.doctors.rota.0.number]", "{low: 1.5, high: 14.5}"),
+        ("doctors from 12 to 20", "[pools.doctors.rota.1.number]", "{low: 1.5, high: 14.5}"),
+        ("doctors from 20 to 24", "[pools.doctors.rota.2.number]", "{low: 1.5, high: 14.5}"),
+        ("doctors at night", "[pools.doctors.otherwise]", "{low: 0.5, high: 8.5}"),
+        ("minutes of a doctor for a patient", listed(f"{d}.after_hold.exponential.mean" for d in doctor), "{low: 10 min, high: 60 min}"),
+        ("time until ready", listed(f"{r}.duration.exponential.mean" for r in ready), "{low: 5 min, high: 60 min}"),
+        ("share of priority 4 and 5 who wait", f"[{pathways[3]}.{part}.who is seen.ways.by a doctor.share]", "{low: 10%, high: 95%}"),
+    ):
+        out += [f"  - name: {name}", f"    at: {at}", f"    prior: {{uniform: {prior}}}", "    source: assumption"]
+    out += ["targets:"]
+    first = f"{SOURCE}, 2 January to 2 July"
+    for name, codes in GROUPS.items():
+        mine = fit[fit.priority.isin(codes)]
+        what = "measure: wait, statistic: mean" if name == "priority 1" else "measure: all_parts, statistic: mean"
+        step = "doctor" if name == "priority 1" else "until the doctor"
+        # The minute of the doctor's own is within `all_parts`.
+        value = mine.wait.mean() + (0 if name == "priority 1" else 1)
+        tolerance = "60%" if name == "priority 1" else "10%"
+        out.append(target(f"wait, {name}", what, f"{value:.1f} min", tolerance, "fitted", first, f"pathway: {name}, step: {step}, "))
+    census = by_hour(fit, START, MIDDLE)
+    for hour in SHOWN:
+        out.append(target(f"inside from {hour} to {(hour + 1) % 24} h", f'measure: inside_by_hour, statistic: "{hour}"', f"{census[hour]:.2f}", "6%", "fitted", first))
+    later = by_hour(held, MIDDLE, END)
+    second = f"{SOURCE}, 3 July to 31 December"
+    out.append(target("mean number inside, second half", "measure: inside_by_hour, statistic: mean", f"{later.mean():.2f}", "5%", "predicted", second))
+    out.append(target("hour of the peak, second half", "measure: inside_by_hour, statistic: peak", f"{later.argmax()}", "7%", "predicted", second))
+    out.append(target("hour of the trough, second half", "measure: inside_by_hour, statistic: trough", f"{later.argmin()}", "17%", "predicted", second))
+    for hour in (5, 9, 13, 17, 21):
+        out.append(target(f"inside from {hour} to {hour + 1} h, second half", f'measure: inside_by_hour, statistic: "{hour}"', f"{later[hour]:.2f}", "10%", "predicted", second))
+    for name, codes in list(GROUPS.items())[1:3]:
+        mine = held[held.priority.isin(codes)]
+        out.append(target(f"wait, {name}, second half", "measure: all_parts, statistic: mean", f"{mine.wait.mean() + 1:.1f} min", "15%", "predicted", second, f"pathway: {name}, step: until the doctor, "))
+    out += [
+        "run: {seed: 1, warm_up: 7 d, length: 182 d, replications: 2}",
+        "method: {points: 70, waves: 4, draws: 1000, checked: 24}",
+        "notes:",
+        "  - The records are synthesised from real ones; waits differ somewhat from those of the real department.",
+    ]
+    return "\n".join(out) + "\n"
+
+
+def listed(paths):
+    """Return a list as YAML has it."""
+    return "[" + ", ".join(paths) + "]"
+
+
+def target(name, what, value, tolerance, role, source, place=""):
+    """Return one line of targets."""
+    return (
+        f'  - {{name: "{name}", {what}, {place}value: {value}, tolerance: {tolerance}, role: {role}, source: "{source}"}}'
+    )
+
+
+def files():
+    """Return the texts of both files by name."""
+    table = visits()
+    fit = table[(table.arrival_at_hospital >= START) & (table.arrival_at_hospital < MIDDLE)]
+    held = table[(table.arrival_at_hospital >= MIDDLE) & (table.arrival_at_hospital < END)]
+    return {"model.yaml": model(fit), "study.yaml": study(fit, held)}
+
+
+if __name__ == "__main__":
+    for name, text in files().items():
+        (HERE / name).write_text(text, encoding="utf-8")
