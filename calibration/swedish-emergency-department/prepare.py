@@ -150,8 +150,8 @@ def study(fit, held):
         mine = held[held.priority.isin(codes)]
         out.append(target(f"wait, {name}, second half", "measure: all_parts, statistic: mean", f"{mine.wait.mean() + 1:.1f} min", "15%", "predicted", second, f"pathway: {name}, step: until the doctor, "))
     out += [
-        "run: {seed: 1, warm_up: 7 d, length: 182 d, replications: 2}",
-        "method: {points: 70, waves: 4, draws: 1000, checked: 24}",
+        "run: {seed: 1, warm_up: 7 d, length: 70 d, replications: 2}",
+        "method: {points: 70, waves: 3, draws: 1000, checked: 16}",
         "notes:",
         "  - The records are synthesised from real ones; waits differ somewhat from those of the real department.",
     ]

@@ -104,7 +104,7 @@ def study(table, means, code):
             f'from 2017/18 to 2018/19 over {len(means)} trusts"}}'
         )
     out += [
-        "run: {seed: 1, warm_up: 120 d, length: 196 d, replications: 4}",
+        "run: {seed: 1, warm_up: 120 d, length: 196 d, replications: 2}",
         "notes:",
         "  - The reports count beds, not patients who come and go; what they cannot say is named above.",
     ]
