@@ -44,8 +44,8 @@ def model(fit):
     hours = np.bincount(came.hour, minlength=24) / len(fit)
     days = np.bincount(came.day_of_week, minlength=7) / len(fit) * 7
     out = [
-        "# An emergency department whose records show arrivals, waits and stays, and not its doctors. Written by prepare.py.",
-        "# What is fed was taken from the first 26 weeks; README.md says what is hidden.",
+        "# An emergency department whose records show arrivals, waits and stays, and not its doctors.",
+        "# Written by prepare.py: what is fed was taken from the first 26 weeks; README.md says what is hidden.",
         "cisim: 1",
         "model: Swedish emergency department",
         "start: 2017-01-02 # a Monday",
@@ -68,14 +68,25 @@ def model(fit):
             f"      rate: {len(mine) / WEEKS / 7:.3f} per day",
             "      profile:",
         ]
-        out += [f"        {d}: [{', '.join(f'{100 * f * h:.3f}' for h in hours)}]" for d, f in zip(DAYS, days, strict=True)]
+        out += [
+            f"        {d}: [{', '.join(f'{100 * f * h:.3f}' for h in hours)}]"
+            for d, f in zip(DAYS, days, strict=True)
+        ]
         out += ["    steps:", f"      - {{delay: triage, duration: {{lognormal: {spread(mine.triage)}}}}}"]
-        seen = f"{{activity: doctor, needs: {{doctors: 1}}, duration: 1 min, after_hold: {{exponential: {{mean: 20 min}}}}, priority: {min(number, 3)}}}"
+        seen = (
+            "{activity: doctor, needs: {doctors: 1}, duration: 1 min, after_hold: {exponential: {mean: 20 min}}, "
+            f"priority: {min(number, 3)}}}"
+        )
         if number == 1:
             out += [f"      - {seen}"]
         else:
             until = "{delay: until ready, duration: {exponential: {mean: 30 min}}}"
-            whole = ["      - all_of: until the doctor", "        parts:", "          - part: waiting", "            steps:"]
+            whole = [
+                "      - all_of: until the doctor",
+                "        parts:",
+                "          - part: waiting",
+                "            steps:",
+            ]
             if number == 4:
                 whole += [
                     "              - branch: who is seen",
@@ -88,7 +99,10 @@ def model(fit):
             else:
                 whole += [f"              - {until}", f"              - {seen}"]
             out += [*whole, "          - {part: here, steps: [{delay: nothing, duration: 0 min}]}"]
-        out += [f"      - {{delay: care after the doctor has begun, duration: {{lognormal: {spread(mine.rest)}}}}}", "      - {leave: gone}"]
+        out += [
+            f"      - {{delay: care after the doctor has begun, duration: {{lognormal: {spread(mine.rest)}}}}}",
+            "      - {leave: gone}",
+        ]
     return "\n".join(out) + "\n"
 
 
@@ -121,34 +135,120 @@ def study(fit, held):
         ("doctors from 12 to 20", "[pools.doctors.rota.1.number]", "{low: 1.5, high: 14.5}"),
         ("doctors from 20 to 24", "[pools.doctors.rota.2.number]", "{low: 1.5, high: 14.5}"),
         ("doctors at night", "[pools.doctors.otherwise]", "{low: 0.5, high: 8.5}"),
-        ("minutes of a doctor for a patient", listed(f"{d}.after_hold.exponential.mean" for d in doctor), "{low: 10 min, high: 60 min}"),
-        ("time until ready", listed(f"{r}.duration.exponential.mean" for r in ready), "{low: 5 min, high: 60 min}"),
-        ("share of priority 4 and 5 who wait", f"[{pathways[3]}.{part}.who is seen.ways.by a doctor.share]", "{low: 10%, high: 95%}"),
+        (
+            "minutes of a doctor for a patient",
+            listed(f"{d}.after_hold.exponential.mean" for d in doctor),
+            "{low: 10 min, high: 60 min}",
+        ),
+        (
+            "time until ready",
+            listed(f"{r}.duration.exponential.mean" for r in ready),
+            "{low: 5 min, high: 60 min}",
+        ),
+        (
+            "share of priority 4 and 5 who wait",
+            f"[{pathways[3]}.{part}.who is seen.ways.by a doctor.share]",
+            "{low: 10%, high: 95%}",
+        ),
     ):
-        out += [f"  - name: {name}", f"    at: {at}", f"    prior: {{uniform: {prior}}}", "    source: assumption"]
+        out += [
+            f"  - name: {name}",
+            f"    at: {at}",
+            f"    prior: {{uniform: {prior}}}",
+            "    source: assumption",
+        ]
     out += ["targets:"]
     first = f"{SOURCE}, 2 January to 2 July"
     for name, codes in GROUPS.items():
         mine = fit[fit.priority.isin(codes)]
-        what = "measure: wait, statistic: mean" if name == "priority 1" else "measure: all_parts, statistic: mean"
+        what = (
+            "measure: wait, statistic: mean"
+            if name == "priority 1"
+            else "measure: all_parts, statistic: mean"
+        )
         step = "doctor" if name == "priority 1" else "until the doctor"
         # The minute of the doctor's own is within `all_parts`.
         value = mine.wait.mean() + (0 if name == "priority 1" else 1)
         tolerance = "60%" if name == "priority 1" else "10%"
-        out.append(target(f"wait, {name}", what, f"{value:.1f} min", tolerance, "fitted", first, f"pathway: {name}, step: {step}, "))
+        out.append(
+            target(
+                f"wait, {name}",
+                what,
+                f"{value:.1f} min",
+                tolerance,
+                "fitted",
+                first,
+                f"pathway: {name}, step: {step}, ",
+            )
+        )
     census = by_hour(fit, START, MIDDLE)
     for hour in SHOWN:
-        out.append(target(f"inside from {hour} to {(hour + 1) % 24} h", f'measure: inside_by_hour, statistic: "{hour}"', f"{census[hour]:.2f}", "6%", "fitted", first))
+        out.append(
+            target(
+                f"inside from {hour} to {(hour + 1) % 24} h",
+                f'measure: inside_by_hour, statistic: "{hour}"',
+                f"{census[hour]:.2f}",
+                "6%",
+                "fitted",
+                first,
+            )
+        )
     later = by_hour(held, MIDDLE, END)
     second = f"{SOURCE}, 3 July to 31 December"
-    out.append(target("mean number inside, second half", "measure: inside_by_hour, statistic: mean", f"{later.mean():.2f}", "5%", "predicted", second))
-    out.append(target("hour of the peak, second half", "measure: inside_by_hour, statistic: peak", f"{later.argmax()}", "7%", "predicted", second))
-    out.append(target("hour of the trough, second half", "measure: inside_by_hour, statistic: trough", f"{later.argmin()}", "17%", "predicted", second))
+    out.append(
+        target(
+            "mean number inside, second half",
+            "measure: inside_by_hour, statistic: mean",
+            f"{later.mean():.2f}",
+            "5%",
+            "predicted",
+            second,
+        )
+    )
+    out.append(
+        target(
+            "hour of the peak, second half",
+            "measure: inside_by_hour, statistic: peak",
+            f"{later.argmax()}",
+            "7%",
+            "predicted",
+            second,
+        )
+    )
+    out.append(
+        target(
+            "hour of the trough, second half",
+            "measure: inside_by_hour, statistic: trough",
+            f"{later.argmin()}",
+            "17%",
+            "predicted",
+            second,
+        )
+    )
     for hour in (5, 9, 13, 17, 21):
-        out.append(target(f"inside from {hour} to {hour + 1} h, second half", f'measure: inside_by_hour, statistic: "{hour}"', f"{later[hour]:.2f}", "10%", "predicted", second))
+        out.append(
+            target(
+                f"inside from {hour} to {hour + 1} h, second half",
+                f'measure: inside_by_hour, statistic: "{hour}"',
+                f"{later[hour]:.2f}",
+                "10%",
+                "predicted",
+                second,
+            )
+        )
     for name, codes in list(GROUPS.items())[1:3]:
         mine = held[held.priority.isin(codes)]
-        out.append(target(f"wait, {name}, second half", "measure: all_parts, statistic: mean", f"{mine.wait.mean() + 1:.1f} min", "15%", "predicted", second, f"pathway: {name}, step: until the doctor, "))
+        out.append(
+            target(
+                f"wait, {name}, second half",
+                "measure: all_parts, statistic: mean",
+                f"{mine.wait.mean() + 1:.1f} min",
+                "15%",
+                "predicted",
+                second,
+                f"pathway: {name}, step: until the doctor, ",
+            )
+        )
     out += [
         "run: {seed: 1, warm_up: 7 d, length: 70 d, replications: 2}",
         "method: {points: 70, waves: 3, draws: 1000, checked: 16}",
@@ -165,9 +265,8 @@ def listed(paths):
 
 def target(name, what, value, tolerance, role, source, place=""):
     """Return one line of targets."""
-    return (
-        f'  - {{name: "{name}", {what}, {place}value: {value}, tolerance: {tolerance}, role: {role}, source: "{source}"}}'
-    )
+    figure = f"value: {value}, tolerance: {tolerance}, role: {role}"
+    return f'  - {{name: "{name}", {what}, {place}{figure}, source: "{source}"}}'
 
 
 def files():

@@ -24,7 +24,12 @@ def reports():
     table = pd.read_csv(Path(os.environ["CISIM_DATA"]) / "nhs_winter" / "trust_days.csv.gz", low_memory=False)
     table.columns = [name.strip() for name in table.columns]
     long = "No. beds occupied by long-stay patients (> {} days)"
-    names = {"open": "G&A Beds Open", "occupied": "G&A beds occ'd", "over 7": long.format(7), "over 21": long.format(21)}
+    names = {
+        "open": "G&A Beds Open",
+        "occupied": "G&A beds occ'd",
+        "over 7": long.format(7),
+        "over 21": long.format(21),
+    }
     out = table[["Code", "Name", "Date"]].assign(winter=table.winter.astype(str))
     for short, name in names.items():
         out[short] = pd.to_numeric(table[name], errors="coerce")  # numbers are sometimes stored as text
@@ -53,7 +58,8 @@ def chosen(means):
 def changes(means, before, after):
     """Return the standard deviation, over trusts, of the change from one winter to the next, by figure."""
     return {
-        name: float(np.log(means[name][after] / means[name][before]).std()) for name in ("occupied", "over 7", "over 21")
+        name: float(np.log(means[name][after] / means[name][before]).std())
+        for name in ("occupied", "over 7", "over 21")
     }
 
 
@@ -80,28 +86,52 @@ def study(table, means, code):
     ward = "pathways.patients.steps.stay.steps.how long.ways"
     for label, at, prior in (
         ("admissions", "pathways.patients.arrivals.rate", "{low: 40 per day, high: 220 per day}"),
-        ("mean of short stays", f"{ward}.short.steps.short stay.duration.exponential.mean", "{low: 0.5 d, high: 4 d}"),
+        (
+            "mean of short stays",
+            f"{ward}.short.steps.short stay.duration.exponential.mean",
+            "{low: 0.5 d, high: 4 d}",
+        ),
         ("share of long stays", f"{ward}.long.share", "{low: 5%, high: 70%}"),
-        ("mean of long stays", f"{ward}.long.steps.long stay.duration.exponential.mean", "{low: 6 d, high: 40 d}"),
+        (
+            "mean of long stays",
+            f"{ward}.long.steps.long stay.duration.exponential.mean",
+            "{low: 6 d, high: 40 d}",
+        ),
     ):
-        out += [f"  - name: {label}", f"    at: {at}", f"    prior: {{uniform: {prior}}}", "    source: assumption"]
+        out += [
+            f"  - name: {label}",
+            f"    at: {at}",
+            f"    prior: {{uniform: {prior}}}",
+            "    source: assumption",
+        ]
     out.append("targets:")
     rows = (
         ("occupied beds", "occupied", "measure: occupancy, statistic: mean, pool: beds", "2%"),
-        ("share of beds over 7 days", "over 7", 'measure: stayed_over, statistic: "7 d", pathway: patients, step: stay', "3%"),
-        ("share of beds over 21 days", "over 21", 'measure: stayed_over, statistic: "21 d", pathway: patients, step: stay', "5%"),
+        (
+            "share of beds over 7 days",
+            "over 7",
+            'measure: stayed_over, statistic: "7 d", pathway: patients, step: stay',
+            "3%",
+        ),
+        (
+            "share of beds over 21 days",
+            "over 21",
+            'measure: stayed_over, statistic: "21 d", pathway: patients, step: stay',
+            "5%",
+        ),
     )
     for label, figure, what, tolerance in rows:
         value, se = mine[figure].mean(), error(mine[figure])
         out.append(
-            f'  - {{name: {label}, {what}, value: {value:.4g}, se: {se:.2g}, tolerance: {tolerance}, '
+            f"  - {{name: {label}, {what}, value: {value:.4g}, se: {se:.2g}, tolerance: {tolerance}, "
             f'source: "{SOURCE}, {name}, winters 2017/18 and 2018/19"}}'
         )
     for label, figure, what, _ in rows:
         out.append(
-            f'  - {{name: "{label}, next winter", {what}, value: {held[figure]:.4g}, tolerance: {NORMAL * moved[figure]:.1%}, '
-            f'role: predicted, source: "{SOURCE}, {name}, winter 2019/20; tolerance: 1.96 standard deviations of the change '
-            f'from 2017/18 to 2018/19 over {len(means)} trusts"}}'
+            f'  - {{name: "{label}, next winter", {what}, value: {held[figure]:.4g}, '
+            f"tolerance: {NORMAL * moved[figure]:.1%}, role: predicted, "
+            f'source: "{SOURCE}, {name}, winter 2019/20; tolerance: 1.96 standard deviations of the change from '
+            f'2017/18 to 2018/19 over {len(means)} trusts"}}'
         )
     out += [
         "run: {seed: 1, warm_up: 120 d, length: 196 d, replications: 2}",
