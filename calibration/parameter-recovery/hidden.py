@@ -19,7 +19,7 @@ from cisim.spec import read_study
 from cisim.streams import address
 
 HERE = Path(__file__).parent
-DESIGN, SETS, GRID = 300, 300, 1 << 16
+DESIGN, SETS, GRID = 300, 200, 1 << 16
 LEVEL = 0.9
 
 
