@@ -13,6 +13,7 @@ from cisim.report.content import Picture, Section, Table
 from cisim.report.money import owners, valuations, worths
 from cisim.report.noticed import cases, facts, noticed
 from cisim.report.released import released
+from cisim.report.sure import has_sure
 from cisim.report.svg import inline
 from cisim.report.trust import assumed, audit, cite, reproduce, sure
 from cisim.value import book_of
@@ -80,6 +81,7 @@ def write_report(results: Results) -> Path:
         answer=answer(results),
         sections=sections,
         style=(room / "style.css").read_text(encoding="utf-8"),
+        sure=has_sure(results),
         version=results.manifest["cisim"],
     )
     path = results.folder / "report.html"

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from cisim.spec import Value
     from cisim.value import Book
 
-__all__ = ["Alternative", "sure_page"]
+__all__ = ["Alternative", "has_sure", "sure_page"]
 
 Floats = NDArray[np.float64]
 _CAPTION = "Worth on average, and in how many of 100 draws. To do nothing is to leave all as it is now."
@@ -120,18 +120,25 @@ class _Known:
         return max(others, key=lambda i: float(self.benefit[:, i].mean()), default=None)
 
 
-def sure_page(results: Results, alternatives: Sequence[Alternative] = ()) -> Page | None:
+def has_sure(results: Results) -> bool:
+    """Return whether a run has what the page is made of: something valued, and draws enough to say how sure it is."""
+    return results.question.value is not None and len(results.psa()) >= _FEWEST
+
+
+def sure_page(results: Results, alternatives: Sequence[Alternative] | None = None) -> Page | None:
     """Return the page of how sure the answer is; None where nothing was valued, or too few draws were made.
 
     Parameters
     ----------
     results : Results
-    alternatives : sequence of Alternative
-        The headline under other structures of the model, each printed by itself.
+    alternatives : sequence of Alternative, optional
+        The headline under other structures of the model, each printed by itself; left out, those that the run made.
     """
-    if results.question.value is None or len(results.psa()) < _FEWEST:
+    if not has_sure(results):
         return None
     one = _known(results)
+    if alternatives is None:
+        alternatives = _apart(one)
     left, right = (_rests(one),), (_badly(one),)
     first: tuple[Row, ...] = (
         ((_do(one),),),
@@ -455,6 +462,20 @@ def verdict_of(choice: Choice, one: _Known) -> str:
     found = one.pilots if same else pilots_of(choice, one.value.pilots)
     good = [w.study.name for w in found if w.verdict == "run"]
     return join(good) if good else "none" if found else "none is named"
+
+
+def _apart(one: _Known) -> list[Alternative]:
+    """Return what the strategy taken apart is worth in each other way of seeing the question, the file's own first."""
+    name = one.names[one.subject]
+    key, seen = f"npv:{name}", one.results.alternatives()
+    found = {"as the files have it": one.results.summary, **seen} if seen else {}
+    out = []
+    for other, figures in found.items():
+        figure = figures.get(key)
+        if figure is not None and figure["value"] is not None:
+            ends = float(figure["low"]), float(figure["high"])
+            out.append(Alternative(other, float(figure["value"]), *ends, note=f"what '{name}' is worth"))
+    return out
 
 
 def _otherwise(alternatives: Sequence[Alternative]) -> tuple[Block, ...]:
