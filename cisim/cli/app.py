@@ -285,6 +285,61 @@ def pilot(
     tell_pilots(place, view, seed)
 
 
+@app.command("import")
+def import_(
+    records: Annotated[Path, typer.Argument(metavar="RECORDS", help="A CSV, Excel (.xlsx) or Parquet file.")],
+    mapping: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--map", metavar="MAP", help="Which column is what; see --guess."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FOLDER", show_default="records/<name>", help="Where to."),
+    ] = None,
+    *,
+    draft: Annotated[bool, typer.Option("--guess", help="Draft a mapping from the columns instead.")] = False,
+    salt: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A file whose words hash patients' numbers; CISIM_SALT, if left out."),
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Write the log as a table, too.")] = False,
+) -> None:
+    """Read a hospital's own records into a log, and say what was found in them and what they say."""
+    from cisim.cli.importing import guess, import_records, mapping_wanted  # noqa: PLC0415
+
+    if draft:
+        guess(records, mapping)
+    elif mapping is None:
+        raise mapping_wanted(records)
+    else:
+        import_records(records, mapping, out, salt, csv=csv)
+
+
+@app.command()
+def describe(
+    records: Annotated[
+        Path,
+        typer.Argument(metavar="RECORDS", help="Records with --map, the folder of an import, or a log."),
+    ],
+    mapping: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--map", metavar="MAP", help="Which column is what."),
+    ] = None,
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="FOLDER", help="Where to; beside the log, if left out."),
+    ] = None,
+    salt: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A file whose words hash patients' numbers; CISIM_SALT, if left out."),
+    ] = None,
+) -> None:
+    """Write a page of what records say before anything is modelled: arrivals, pathway, stays, week and census."""
+    from cisim.cli.importing import describe_any  # noqa: PLC0415
+
+    describe_any(records, mapping, out, salt)
+
+
 @app.command()
 def schema(
     folder: Annotated[

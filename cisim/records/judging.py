@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Period", "judge", "literal", "read_labels", "read_rows"]
 
 _MOST_LABELS = 2_000
+_EARLIEST, _LATEST = "TIMESTAMP '1901-01-01'", "TIMESTAMP '2262-01-01'"
+_LONGEST = timedelta(days=5 * 366)
 _WILD = timedelta(days=400)
 """So far outside of the bulk of the stamps a year must be wrong."""
 
@@ -129,7 +131,12 @@ def read_rows(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records) -> N
     inner = (
         f"SELECT {', '.join(['row', 'who', 'spell', f'{same} AS same', *codes, *stamps])} FROM raw {joins}"
     )
-    outer = [f"r_{n}.t AS {n}, r_{n}.f AS f_{n}" for n in plan.stamps]
+    outer = [
+        f"CASE WHEN r_{n}.t >= {_EARLIEST} AND r_{n}.t < {_LATEST} THEN r_{n}.t END AS {n}, CASE WHEN r_{n}.t "
+        f">= {_EARLIEST} AND r_{n}.t < {_LATEST} OR r_{n}.t IS NULL THEN r_{n}.f ELSE "
+        f"{int(Odd.UNREADABLE)} END AS f_{n}"
+        for n in plan.stamps
+    ]
     if "stop" not in plan.stamps:
         outer.append("NULL::TIMESTAMP AS stop, 0 AS f_stop")
     labels = [n if n in plan.labels else f"NULL::INTEGER AS {n}" for n in ("pathway", "outcome", "what")]
@@ -156,7 +163,7 @@ def _period(con: duckdb.DuckDBPyConnection, mapping: Records) -> Period:
         f"SELECT quantile_disc(start, {share}), quantile_disc(start, {1 - share}), "
         "quantile_disc(stop - start, 0.9) FILTER (stop >= start) FROM seen",
     )
-    longest = (long or timedelta(0)) * 10 + timedelta(days=1)
+    longest = min((long or timedelta(0)) * 10 + timedelta(days=1), _LONGEST)
     if mapping.covers is not None:
         since, until = (
             datetime.fromisoformat(d.isoformat()) for d in (mapping.covers.since, mapping.covers.until)

@@ -75,6 +75,9 @@ def plan_of(mapping: Records) -> Plan:
                 f"ready{i}": step.ready,
                 f"ended{i}": step.ended,
             }
+        # a point that is arriving or leaving itself is put right with it
+        own = (mapping.arrived, mapping.left)
+        found = {n: c for n, c in found.items() if c not in own or n in ("start", "stop")}
     elif mapping.one_row == "stay":
         found = {
             "start": mapping.came_in, "stop": mapping.out, "asked": mapping.asked, "ready": mapping.ready,

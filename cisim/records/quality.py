@@ -309,6 +309,9 @@ def _gaps(con: duckdb.DuckDBPyConnection, period: Period) -> tuple[Gap, ...]:
     at = np.asarray(rows["h"], np.int64)
     inside = (at >= 0) & (at < hours)
     counts[at[inside]] = np.asarray(rows["count_star()"], np.int64)[inside]
+    if not period.said and counts.any():  # the last day ends with its last arrival
+        hours = int(np.flatnonzero(counts)[-1]) + 1
+        counts = counts[:hours]
     week = np.arange(hours) % (7 * 24)
     expected = (np.bincount(week, counts) / np.bincount(week))[week]
     empty = np.concatenate([[0], (counts == 0).astype(np.int8), [0]])

@@ -51,8 +51,8 @@ _MISSING = (
 )
 _NEVER = "(1900|1753|1800|9999|2999|0001)"
 _FILLERS = rf"{_NEVER}[-/.]\d{{2}}[-/.]\d{{2}}.*|\d{{2}}[-/.]\d{{2}}[-/.]{_NEVER}.*"
-_ISO = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?"
-_USUAL = r"\d{2}/\d{2}/\d{4} \d{2}:\d{2}(:\d{2}(\.\d+)?)?"
+_ISO = r"\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)?"
+_USUAL = r"\d{2}/\d{2}/\d{4} ([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)?"
 _PARTS = (
     r"^(\d{1,4}|[A-Za-z]{3,9})[-/. ]+(\d{1,2}|[A-Za-z]{3,9})[-/., ]+(\d{1,4})"
     r"(?:[T ,]+(\d{1,2})[:.hH]?(\d{2})?(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?[Mm]?)?"
@@ -66,7 +66,8 @@ _COMPACT = r"\d{8}([ T]?\d{4}(\d{2})?)?"
 
 def text_pattern() -> re.Pattern[str]:
     """Return what any stamp looks like, for finding columns of them."""
-    return re.compile(f"{_PARTS}|^{_COMPACT}$".replace("^(", "^(?:", 1))
+    compact = r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:[ T]?\d{4}(?:\d{2})?)?"
+    return re.compile(f"{_PARTS}|^{compact}$")
 
 
 def reading(column: str, order: str, zone: str | None, *, utc: bool) -> str:

@@ -159,7 +159,7 @@ class Store:
         return tuple(pseudonym(int(n)) for n in rows)
 
     def write(self, path: Path) -> None:
-        """Write the log as a Parquet file with the columns of a log in CSV, in its order."""
+        """Write the log as a Parquet file with the columns of a log in CSV; `row` says their order in the log."""
         con, books = self.con, self.books
         con.execute(
             "CREATE OR REPLACE TEMP TABLE book (code INTEGER, event VARCHAR, step VARCHAR, kind VARCHAR, pool VARCHAR, "
@@ -172,12 +172,12 @@ class Store:
         if self.named:
             name = "translate(lpad(lower(to_hex(w.who)), 16, '0'), '0123456789abcdef', 'abcdefghijklmnop')"
         con.execute(
-            f"""COPY (SELECT p.name AS pathway, {name} AS patient, s.spell,
+            f"""COPY (SELECT m.rowid AS row, p.name AS pathway, {name} AS patient, s.spell,
             TIMESTAMP '{self.start.isoformat()}' + to_milliseconds(m.time) AS time, b.event, b.step,
             CASE WHEN m.visit >= 0 THEN m.visit END AS visit, b.kind, b.pool, b.units, b.detail
             FROM moves m JOIN spells s ON s.spell_no = m.spell_no JOIN book b ON b.code = m.code
-            JOIN paths p ON p.code = s.pathway {"JOIN patients w ON w.patient = s.patient" if self.named else ""}
-            ORDER BY m.spell_no, m.rowid) TO '{str(path).replace("'", "''")}' (FORMAT parquet, COMPRESSION zstd)"""
+            JOIN paths p ON p.code = s.pathway {"JOIN patients w ON w.patient = s.patient" if self.named else ""})
+            TO '{str(path).replace("'", "''")}' (FORMAT parquet, COMPRESSION zstd)"""
         )
 
 
@@ -275,16 +275,16 @@ def open_log(folder: str | Path) -> tuple[EventLog, tuple[int, int]]:
 
 def _read_back(con: duckdb.DuckDBPyConnection, start: date, end: int) -> EventLog:
     def names(column: str) -> tuple[str, ...]:
-        query = f"SELECT {column} FROM rows WHERE {column} <> '' GROUP BY {column} ORDER BY min(rowid)"
+        query = f"SELECT {column} FROM rows WHERE {column} <> '' GROUP BY {column} ORDER BY min(row)"
         return tuple(str(r[0]) for r in con.execute(query).fetchall())
 
     steps = con.execute(
-        "SELECT pathway, step, kind FROM rows WHERE step <> '' GROUP BY ALL ORDER BY min(rowid)"
+        "SELECT pathway, step, kind FROM rows WHERE step <> '' GROUP BY ALL ORDER BY min(row)"
     ).fetchall()
     pathways, pools, details = names("pathway"), names("pool"), names("detail")
     patients = tuple(
         str(r[0])
-        for r in con.execute("SELECT patient FROM rows GROUP BY patient ORDER BY min(rowid)").fetchall()
+        for r in con.execute("SELECT patient FROM rows GROUP BY patient ORDER BY min(row)").fetchall()
     )
     books: dict[str, Any] = {"pathway": pathways, "pool": pools, "detail": details, "patient": patients}
     books["event"] = tuple(e.name.lower() for e in Event)
@@ -304,7 +304,7 @@ def _read_back(con: duckdb.DuckDBPyConnection, start: date, end: int) -> EventLo
     read = con.execute(
         f"SELECT date_diff('millisecond', TIMESTAMP '{start.isoformat()}', r.time) AS time, r.spell, r.units, "
         f"coalesce(r.visit, -1) AS visit, coalesce(b_step.code, -1) AS step, {codes} FROM rows r {joins} "
-        "LEFT JOIN b_step ON b_step.name = r.step AND b_step.pathway = r.pathway ORDER BY r.rowid"
+        "LEFT JOIN b_step ON b_step.name = r.step AND b_step.pathway = r.pathway ORDER BY r.row"
     ).fetchnumpy()
     found = {name: np.asarray(values, np.int64) for name, values in read.items()}
     spell = np.stack([found["pathway"], found["patient"], found["spell"]])

@@ -16,6 +16,7 @@ from cisim.report.fitness import write_fitness
 from cisim.report.frames import FRAMES, Frame, frame
 from cisim.report.page import write_report
 from cisim.report.pilot_words import amount_text, pilot_words, verdict_words
+from cisim.report.records import write_described, write_quality
 from cisim.report.stoppers import Stop, stops
 from cisim.report.workbook import write_workbook
 from cisim.report.writing import Written, write_pages
@@ -36,8 +37,10 @@ __all__ = [
     "verdict_words",
     "write_before_after",
     "write_calibration",
+    "write_described",
     "write_fitness",
     "write_pages",
+    "write_quality",
     "write_report",
     "write_workbook",
 ]

@@ -83,7 +83,7 @@ from cisim.spec.reading import (
     read_study,
     read_value,
 )
-from cisim.spec.records import DOUBTS, Label, PassedPoint, Records
+from cisim.spec.records import DOUBTS, Label, Layout, PassedPoint, Records
 from cisim.spec.scenario import Change, Demand, Scenario, SetNumber
 from cisim.spec.schema import schemas
 from cisim.spec.service_checks import least
@@ -165,6 +165,7 @@ __all__ = [
     "Hold",
     "Instead",
     "Label",
+    "Layout",
     "LeadTimeClaim",
     "Leave",
     "Limit",

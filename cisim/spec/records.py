@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from cisim.errors import nearest
 from cisim.spec.fields import Count, Date, Milliseconds, Name, Strict
 from cisim.spec.plain import Finding
-from cisim.units import DAY, HOUR
+from cisim.units import HOUR
 
 __all__ = [
     "DOUBTS",
@@ -248,9 +248,10 @@ class Records(Strict):
     missing_departure: Literal["still there", "leave out"] = Field(
         "still there", description="What it means where nobody wrote when the patient left."
     )
-    longest_stay: Milliseconds = Field(
-        float(365 * DAY),
-        description="Who came earlier than this and has no departure was left open (assumption).",
+    longest_stay: Milliseconds | None = Field(
+        None,
+        description="Who came longer ago than this and has no departure was never closed; if left out, a day and ten "
+        "times the stay that nine in ten are under (assumption).",
     )
     doubts: Doubts = Field(default_factory=Doubts, description="What is done with each kind of doubt.")
     source: str = ""

@@ -1,0 +1,26 @@
+"""Memory does not grow with the rows: twice as many are imported, measured and described in the same memory."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "experiments" / "benchmarks" / "import_records.py"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process's peak of memory is not told there")
+def test_twice_the_rows_take_no_more_memory(tmp_path):
+    peaks = []
+    for rows in (150_000, 300_000):
+        asked = ["--rows", str(rows), "--memory", "100MB", "--folder", str(tmp_path)]
+        done = subprocess.run(
+            [sys.executable, str(SCRIPT), *asked], capture_output=True, text=True, check=True, cwd=ROOT
+        )
+        said = json.loads(done.stdout)
+        assert said["rows"] == said["used"] == rows
+        peaks.append(said["peak_mb"])
+    # What the rows themselves take, as text in Python's lists, would be 150 MB more; the database is given 100.
+    assert peaks[1] < peaks[0] + 75
