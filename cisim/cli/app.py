@@ -209,6 +209,31 @@ def need(
 
 
 @app.command()
+def sensitivity(
+    experiment: Annotated[
+        Path, typer.Argument(metavar="EXPERIMENT", help="An experiment file, or its folder.")
+    ],
+    method: Annotated[str, typer.Option(help="tornado, switching, morris, sobol or pawn.")] = "tornado",
+    headline: Annotated[
+        str, _option("npv:OPTION, money:OPTION, qalys:OPTION, or a measure as named in summary.json.")
+    ] = "",
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", metavar="RUN", help="The run folder.", show_default="runs/<name>"),
+    ] = None,
+    rows: Annotated[
+        int, typer.Option(min=0, help="Rows of morris, sobol or pawn; 0: as few as will do.")
+    ] = 0,
+    replications: Annotated[int, typer.Option(min=0, help="Of each point; 0: as many as the run has.")] = 0,
+    workers: Annotated[int, typer.Option(min=1, help="Processes to work with.")] = 1,
+) -> None:
+    """Say what the answer of a question rests on: which uncertain numbers move it, and where it turns."""
+    from cisim.cli.sensitivity import Wanted, tell_sensitivity  # noqa: PLC0415
+
+    tell_sensitivity(experiment, out, Wanted(method, headline, rows, replications, workers))
+
+
+@app.command()
 def voi(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="A CSV: parameters, and cost and effect of each strategy.")

@@ -1,6 +1,7 @@
 """Runs: plans, workers, store and resume; the only room that reads the clock, processes and the machine.
 
-`run` asks a question and writes a run folder; `read_run` reads one; `fold` measures one replication that is
+`run` asks a question and writes a run folder; `read_run` reads one; `asking` gives its headline as a function of what
+is not known, and `sensitivity` says what it rests on; `fold` measures one replication that is
 too large for its log to be kept. What is in the folder::
 
     manifest.json        digests, versions, seed, warm-up, replications, machine, duration
@@ -20,11 +21,13 @@ one whose files were lost or damaged since is done again;
 replications that are stored are never run again, and more of them can be asked for later.
 """
 
+from cisim.runs.asking import Asking, asking
 from cisim.runs.choosing import Choice, choice_of, pilots_of, study_of
 from cisim.runs.folding import fold
 from cisim.runs.plan import BASELINE, Case, plan_of, same_patients
 from cisim.runs.results import Results, read_run
 from cisim.runs.run import run
+from cisim.runs.sensitivity import METHODS, Sensitivity, sensitivity
 from cisim.runs.simulating import Meter, Progress
 from cisim.runs.store import damaged_words, open_store
 from cisim.runs.tables import write_text
@@ -32,12 +35,16 @@ from cisim.runs.workers import Crew
 
 __all__ = [
     "BASELINE",
+    "METHODS",
+    "Asking",
     "Case",
     "Choice",
     "Crew",
     "Meter",
     "Progress",
     "Results",
+    "Sensitivity",
+    "asking",
     "choice_of",
     "damaged_words",
     "fold",
@@ -47,6 +54,7 @@ __all__ = [
     "read_run",
     "run",
     "same_patients",
+    "sensitivity",
     "study_of",
     "write_text",
 ]

@@ -7,7 +7,7 @@ understood, `offered_load` says who cannot keep up before anything runs, `schema
 """
 
 from cisim.spec.amounts import duration_words, openings_text, rota_text
-from cisim.spec.at_numbers import question_at, unknowns_in
+from cisim.spec.at_numbers import question_at, unknowns_in, with_shares
 from cisim.spec.changes import apply, check_base
 from cisim.spec.claim_checks import claim_from
 from cisim.spec.claims import (
@@ -276,5 +276,6 @@ __all__ = [
     "unknowns_in",
     "value_numbers",
     "walk",
+    "with_shares",
     "year_words",
 ]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from cisim.spec.reading import Question
     from cisim.spec.yamltree import Trail
 
-__all__ = ["question_at", "unknowns_in"]
+__all__ = ["question_at", "unknowns_in", "with_shares"]
 
 S = TypeVar("S", bound=Strict)
 
@@ -60,7 +60,7 @@ def question_at(question: Question, numbers: Mapping[str, float]) -> Question:
             )
         if not math.isfinite(number):
             raise ModelError("numbers", f"{path}: got {number}, want a finite number")
-    made = _remade(question, _with_shares(known, numbers))
+    made = _remade(question, with_shares(known, numbers))
     if made.value is not None:
         settled = {path: float(x) for path, x in value_numbers(question, numbers).items()}
         made = dataclasses.replace(made, value=_settled(made.value, "", settled))
@@ -80,7 +80,7 @@ def unknowns_in(path: str | os.PathLike[str]) -> dict[str, Unknown]:
     return {one.path: one for one in found}
 
 
-def _with_shares(known: Mapping[str, Unknown], numbers: Mapping[str, float]) -> dict[str, float]:
+def with_shares(known: Mapping[str, Unknown], numbers: Mapping[str, float]) -> dict[str, float]:
     """Return the numbers, with the other shares of each group of which some are given."""
     out = dict(numbers)
     for group in {known[path].group for path in numbers if known[path].group}:

@@ -1,0 +1,291 @@
+"""What a question's answer rests on, by the simulator itself: words first, and the table behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from cisim.analysis import (
+    at_points,
+    morris,
+    morris_design,
+    pawn,
+    ranges,
+    sample,
+    sobol,
+    sobol_design,
+    switching,
+    tornado,
+)
+from cisim.distributions import Uniform
+from cisim.errors import ModelError, nearest
+from cisim.spec import amount
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from cisim.analysis import Estimate
+    from cisim.runs.asking import Asking
+
+    Floats = NDArray[np.float64]
+
+NAMES = {
+    "npv": "Net present value",
+    "money": "Money",
+    "qalys": "Health gained",
+    "level": "Level",
+    "difference": "Difference from the baseline",
+}
+__all__ = ["METHODS", "Sensitivity", "sensitivity"]
+
+TORNADO_LEVEL, SWITCHING_LEVEL = 0.9, 0.99
+LOOKS = 9
+LEAST_ROWS = {"morris": 10, "sobol": 128, "pawn": 256}
+"""Trajectories, base points and rows, unless said: assumptions, as few as the methods can be told anything by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What an answer rests on.
+
+    Attributes
+    ----------
+    method, headline, unit : str
+    base : float
+        The headline at the best estimates.
+    words : tuple of str
+        What it says, the most important first.
+    table : DataFrame
+        One row an input, or a pair.
+    points, runs, replications : int
+        Points that were asked for, how many of them were simulated or found in the store, each in so many replications.
+    """
+
+    method: str
+    headline: str
+    unit: str
+    base: float
+    words: tuple[str, ...]
+    table: pd.DataFrame
+    points: int
+    runs: int
+    replications: int
+
+
+def sensitivity(asked: Asking, method: str = "tornado", *, rows: int = 0, seed: int = 1) -> Sensitivity:
+    """Return what the headline of a question rests on.
+
+    Parameters
+    ----------
+    asked : Asking
+        From `asking`.
+    method : 'tornado', 'switching', 'morris', 'sobol' or 'pawn'
+    rows : int
+        Trajectories of Morris, base points of Sobol (a power of two), rows of PAWN; as few as can be told anything by,
+        if left out.
+    seed : int
+
+    Raises
+    ------
+    ModelError
+        For an unknown method, or rows that it cannot have.
+    RunError
+        Where the model cannot be at a point.
+
+    Notes
+    -----
+    All points have the same luck. Morris, Sobol and PAWN move all numbers at once, as if they were independent: stated
+    correlations are left out, and that is said. Their answers are means over the replications; the luck left in them
+    is told.
+    """
+    if method not in METHODS:
+        raise ModelError(
+            "method", f"got {method!r}, want one of: {', '.join(METHODS)}{nearest(method, METHODS)}"
+        )
+    base = asked.mean({})
+    words, table, points = METHODS[method](asked, rows or LEAST_ROWS.get(method, 0), seed)
+    name, _, of = asked.headline.partition(":")
+    told = f"{NAMES.get(name, name)} of {of}: {amount(base, asked.unit)} at the best estimates."
+    pairs = asked.question.experiment.correlations
+    apart = method in LEAST_ROWS and len(pairs) > 0
+    said = (
+        ("The correlations of the experiment file are left out: all numbers move independently.",)
+        if apart
+        else ()
+    )
+    return Sensitivity(
+        method,
+        asked.headline,
+        asked.unit,
+        base,
+        (told, *words, *said),
+        table,
+        points,
+        asked.runs,
+        asked.replications,
+    )
+
+
+Told = tuple[tuple[str, ...], pd.DataFrame, int]
+
+
+def _tornado(asked: Asking, rows: int, seed: int) -> Told:  # noqa: ARG001 - one signature for all
+    ends = _ends(asked, TORNADO_LEVEL)
+    moved = [{path: end} for path, pair in ends.items() for end in pair]
+    values = asked.each([asked.whole({}), *(asked.whole(one) for one in moved)])
+    found = tornado(_answer(asked), asked.best, ends)
+    lines, table = [], []
+    for bar in found.bars:
+        low, high = (values[1 + moved.index({bar.path: end})] for end in (bar.low, bar.high))
+        error = _error(high - low)
+        unit = asked.known[bar.path].unit
+        clear = bar.swing > 2 * error if math.isfinite(error) else True
+        at = f"{amount(bar.at_low, asked.unit)} at {_short(bar.low, unit)}, {amount(bar.at_high, asked.unit)}"
+        luck = "" if clear else "; no more than luck may do"
+        told = f"{at} at {_short(bar.high, unit)}{luck}" if bar.swing else "does not move it"
+        lines.append(f"{bar.path}: {told}.")
+        table.append((bar.path, unit, bar.low, bar.high, bar.at_low, bar.at_high, bar.swing, error))
+    head = ("path", "unit", "low", "high", "at_low", "at_high", "swing", "se_of_the_difference")
+    first = "Each number alone, from its 5th to its 95th percentile, what moves the answer most first:"
+    return (first, *lines), pd.DataFrame(table, columns=list(head)), 1 + len(moved)
+
+
+def _switching(asked: Asking, rows: int, seed: int) -> Told:  # noqa: ARG001 - one signature for all
+    ends = _ends(asked, SWITCHING_LEVEL)
+    looks = {path: [float(x) for x in np.linspace(*pair, LOOKS)] for path, pair in ends.items()}
+    asked.each([asked.whole({path: x}) for path, places in looks.items() for x in places])
+    lines, table = [], []
+    points = sum(len(places) for places in looks.values())
+    worth = asked.headline.startswith(("npv:", "money:"))
+    good, bad = ("pays back", "does not pay back") if worth else ("is 0 or more", "is below 0")
+    for path, pair in ends.items():
+        one = asked.known[path]
+        size = 100 if one.unit == "share" else 1
+        found = switching(_answer(asked), asked.best, path, pair, looks=LOOKS)
+        scaled = type(found)(
+            path,
+            found.low * size,
+            found.high * size,
+            found.target,
+            tuple(x * size for x in found.values),
+            found.good_at_low,
+        )
+        unit = {"share": "%", "£": "pounds"}.get(one.unit, one.unit)
+        told = scaled.told(unit, good=good, bad=bad)
+        lines.append(f"{path}: {told.replace(' %', '%')}.")
+        table.append((path, one.unit, *pair, found.good_at_low, "; ".join(f"{x:.6g}" for x in found.values)))
+    changing = [line for line, row in zip(lines, table, strict=True) if row[-1]]
+    still = [row[0] for row in table if not row[-1]]
+    rest = (f"No single number turns it within 99% of what it may be: {', '.join(still)}.",) if still else ()
+    head = ("path", "unit", "low", "high", "good_at_low", "crossings")
+    return (*changing, *rest), pd.DataFrame(table, columns=list(head)), points
+
+
+def _morris(asked: Asking, rows: int, seed: int) -> Told:
+    design = morris_design(_cube(asked), rows, seed=seed)
+    found = morris(design, asked.at(at_points(asked.known, design.values)))
+    order = sorted(found.mu_star, key=lambda path: -found.mu_star[path].value)
+    table = pd.DataFrame(
+        [(p, *_ends_of(found.mu_star[p]), found.mu[p].value, found.sigma[p], found.floor) for p in order],
+        columns=["path", "mu_star", "low", "high", "mu", "sigma", "floor"],
+    )
+    lines = [
+        f"{p}: moves it by {amount(found.mu_star[p].value, asked.unit)} on average across its range "
+        f"({amount(found.mu_star[p].low, asked.unit)} to {amount(found.mu_star[p].high, asked.unit)})."
+        for p in order
+    ]
+    return (_sentence(found.told()), *lines), table, design.rows
+
+
+def _sobol(asked: Asking, rows: int, seed: int) -> Told:
+    design = sobol_design(_cube(asked), rows, second_order=False, seed=seed)
+    found = sobol(design, asked.at(at_points(asked.known, design.values)))
+    order = sorted(found.total, key=lambda path: -found.total[path].value)
+    table = pd.DataFrame(
+        [(p, *_ends_of(found.first[p]), *_ends_of(found.total[p]), found.noise) for p in order],
+        columns=[
+            "path",
+            "first",
+            "first_low",
+            "first_high",
+            "total",
+            "total_low",
+            "total_high",
+            "noise_share",
+        ],
+    )
+    return tuple(f"{line}." for line in found.told()), table, design.rows
+
+
+def _pawn(asked: Asking, rows: int, seed: int) -> Told:
+    points = sample(_cube(asked), rows, seed=seed)
+    found = pawn(points, asked.at(at_points(asked.known, points)), seed=seed)
+    order = sorted(found.mean, key=lambda path: -found.mean[path].value)
+    table = pd.DataFrame(
+        [(p, *_ends_of(found.mean[p]), found.most[p], found.floor, found.noise) for p in order],
+        columns=["path", "mean", "low", "high", "most", "floor", "noise_share"],
+    )
+    luck = (
+        "" if math.isnan(found.noise) else f"Luck left in the answers: {found.noise:.0%} of their variance."
+    )
+    return tuple(line for line in (_sentence(found.told()), luck) if line), table, rows
+
+
+METHODS: dict[str, Callable[[Asking, int, int], Told]] = {
+    "tornado": _tornado,
+    "switching": _switching,
+    "morris": _morris,
+    "sobol": _sobol,
+    "pawn": _pawn,
+}
+"""By name."""
+
+
+def _ends(asked: Asking, level: float) -> dict[str, tuple[float, float]]:
+    """Return the ends of every unknown at a level; whole numbers are whole."""
+    ends = ranges({path: one.distribution for path, one in asked.known.items()}, level)
+    return {
+        path: (float(round(low)), float(round(high))) if asked.known[path].whole else (low, high)
+        for path, (low, high) in ends.items()
+        if not asked.known[path].whole or round(low) < round(high)
+    }
+
+
+def _answer(asked: Asking) -> Callable[[Mapping[str, float]], float]:
+    """Return the mean headline as the functions of one number at a time ask it; whole numbers are rounded."""
+    best = asked.best
+
+    def answer(x: Mapping[str, float]) -> float:
+        moved = {path: number for path, number in x.items() if number != best[path]}
+        return asked.mean({p: float(round(n)) if asked.known[p].whole else n for p, n in moved.items()})
+
+    return answer
+
+
+def _cube(asked: Asking) -> dict[str, Uniform]:
+    return dict.fromkeys(asked.known, Uniform(0, 1))
+
+
+def _ends_of(one: Estimate) -> tuple[float, float, float]:
+    return one.value, one.low, one.high
+
+
+def _error(differences: Floats) -> float:
+    """Return the standard error of a mean difference between two points with the same luck."""
+    n = len(differences)
+    return float(differences.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _short(number: float, unit: str) -> str:
+    return amount(float(f"{number:.3g}"), unit)
