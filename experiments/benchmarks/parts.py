@@ -29,6 +29,7 @@ PLAIN, CPP, CIW, SALABIM = "plain SimPy by hand", "C++ loop", "Ciw", "salabim"
 ARRAYS, LOOP = "cisim, ledger as arrays", "ledger as a Python loop"
 SPLINES, GAM = "cisim, additive splines", "R, mgcv as voi calls it"
 PARAMETERS = 20
+SURE = "cisim, two workers"
 
 Part = dict[str, Any]
 
@@ -54,7 +55,9 @@ class Sizes:
     replications, each : int
         Work of the crew: how many, and how many patients in each.
     draws : int
-        Of the ledgers.
+        Of the ledgers, and of the analysis that says what is worth knowing.
+    uncertain : int
+        Draws of what is not known, each simulated.
     """
 
     rounds: int
@@ -67,12 +70,13 @@ class Sizes:
     replications: int
     each: int
     draws: int
+    uncertain: int
 
 
 FULL = Sizes(
-    5, 100_000, 1_000_000, 10_000, 50_000, YEAR, (10_000, 100_000, 1_000_000, 10_000_000), 16, 100_000, 10_000
+    5, 100_000, 1_000_000, 10_000, 50_000, YEAR, (10_000, 100_000, 1_000_000, 10_000_000), 16, 100_000, 10_000, 1_000
 )
-QUICK = Sizes(1, 300, 600, 300, 300, 2 * DAY, (600, 1_200), 2, 300, 20)
+QUICK = Sizes(1, 300, 600, 300, 300, 2 * DAY, (600, 1_200), 2, 300, 20, 4)
 
 
 class Bench:
@@ -327,6 +331,14 @@ def worth_knowing(bench: Bench) -> Part:
     return {"entrants": found, "ratios": {label: ratio(found[SPLINES], found[GAM], ("run",), ">= 3")}}
 
 
+def sure_page(bench: Bench) -> Part:
+    """Time a page of how sure a ward's answer is, on two workers: every draw with ten replications, sensitivity, worth."""
+    command = (sys.executable, str(PEERS / "sure_page.py"), "--draws", str(bench.sizes.uncertain))
+    found = bench.timed([Entrant(SURE, command)])
+    label = f"seconds from the files to the page, {bench.sizes.uncertain:,} draws"
+    return {"entrants": found, "ratios": {label: verdict(found[SURE]["seconds"]["process"], "<= 300")}}
+
+
 PARTS: dict[str, Callable[[Bench], Part]] = {
     "three-stage": three_stage,
     "three-stage-many": three_stage_many,
@@ -337,6 +349,7 @@ PARTS: dict[str, Callable[[Bench], Part]] = {
     "first-use": first_use,
     "economics": economics,
     "worth-knowing": worth_knowing,
+    "sure-page": sure_page,
 }
 IN_QUICK = ("three-stage", "ward", "economics")
 
