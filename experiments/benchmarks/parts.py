@@ -74,7 +74,17 @@ class Sizes:
 
 
 FULL = Sizes(
-    5, 100_000, 1_000_000, 10_000, 50_000, YEAR, (10_000, 100_000, 1_000_000, 10_000_000), 16, 100_000, 10_000, 1_000
+    5,
+    100_000,
+    1_000_000,
+    10_000,
+    50_000,
+    YEAR,
+    (10_000, 100_000, 1_000_000, 10_000_000),
+    16,
+    100_000,
+    10_000,
+    1_000,
 )
 QUICK = Sizes(1, 300, 600, 300, 300, 2 * DAY, (600, 1_200), 2, 300, 20, 4)
 
@@ -332,7 +342,7 @@ def worth_knowing(bench: Bench) -> Part:
 
 
 def sure_page(bench: Bench) -> Part:
-    """Time a page of how sure a ward's answer is, on two workers: every draw with ten replications, sensitivity, worth."""
+    """Time a page of how sure a ward's answer is, on two workers: each draw with ten replications, and what follows."""
     command = (sys.executable, str(PEERS / "sure_page.py"), "--draws", str(bench.sizes.uncertain))
     found = bench.timed([Entrant(SURE, command)])
     label = f"seconds from the files to the page, {bench.sizes.uncertain:,} draws"

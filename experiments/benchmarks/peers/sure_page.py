@@ -1,6 +1,6 @@
 """How sure a ward's answer is: every draw simulated with its replications, then the page with sensitivity and worth.
 
-Prints one line of JSON, as the other peers do: `run` goes from the files to the tables, `measure` from these to the page.
+Prints one line of JSON, as the other peers do: `run` goes from files to tables, `measure` from tables to the page.
 """
 
 from __future__ import annotations
