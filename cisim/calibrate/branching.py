@@ -60,12 +60,9 @@ class Ways:
         return np.asarray(gammas / gammas.sum(axis=1, keepdims=True))
 
     def words(self, source: str) -> dict[str, Any]:
-        """Return the shares and the Dirichlet's parameters, by way, as a model file takes them."""
-        return {
-            "dirichlet": {n: float(a) for n, a in zip(self.names, self.parameters(), strict=True)},
-            "shares": {n: float(f"{s:.6g}") for n, s in zip(self.names, self.shares(), strict=True)},
-            "source": source,
-        }
+        """Return what stands at a branch of a model file beside its ways: `uncertain`, the patients of each way."""
+        counted = {n: float(a) for n, a in zip(self.names, self.parameters(), strict=True)}
+        return {"uncertain": {"dirichlet": counted}, "source": source}
 
     def told(self) -> str:
         """Return each share with its 95% interval, in words."""
