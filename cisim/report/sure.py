@@ -54,6 +54,8 @@ Floats = NDArray[np.float64]
 _CAPTION = "Worth on average, and in how many of 100 draws. To do nothing is to leave all as it is now."
 _SHOWN = 6
 """Numbers, and lines of a figure, that are told one by one."""
+_ROWS = 3
+"""Rows of figures on a sheet of A4."""
 _SMALL = 0.1
 """Share of the widest bar below which a bar is as likely the noise of its regression."""
 _TAIL = 0.1
@@ -140,13 +142,10 @@ def sure_page(results: Results, alternatives: Sequence[Alternative] | None = Non
     if alternatives is None:
         alternatives = _apart(one)
     left, right = (_rests(one),), (_badly(one),)
-    first: tuple[Row, ...] = (
-        ((_do(one),),),
-        ((_sure(one),),),
-        (left, right),
-        ((_next(one),),),
-        ((_elsewhere(one), *_otherwise(alternatives)),),
-    )
+    first: tuple[Row, ...] = (((_do(one),),), ((_sure(one),),), (left, right))
+    second: tuple[Row, ...] = (((_next(one),),), ((_elsewhere(one), *_otherwise(alternatives)),))
+    rows = _figures(one)
+    drawn = [rows[i : i + _ROWS] for i in range(0, len(rows), _ROWS)]
     experiment = results.question.experiment
     value = one.value
     foot = (
@@ -159,7 +158,7 @@ def sure_page(results: Results, alternatives: Sequence[Alternative] | None = Non
         experiment.experiment,
         "How sure, what matters, what to measure next",
         experiment.question,
-        (first, _figures(one)),
+        (first, second, *drawn),
         foot,
     )
 
