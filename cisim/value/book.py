@@ -34,6 +34,7 @@ __all__ = [
     "Book",
     "Line",
     "book_of",
+    "compact",
 ]
 
 Floats = NDArray[np.float64]
@@ -167,14 +168,14 @@ class Line:
         if self.kind == UNMONETISED:
             return np.zeros(draws)
         weights = np.ones(years) if factor is None else factor
-        few, many = _compact(quantity), _compact(price)
+        few, many = compact(quantity), compact(price)
         if many.shape[1] == 1:
             total = few[:, 0] * weights.sum() if few.shape[1] == 1 else few @ weights
             return np.broadcast_to(total * many[:, 0], (draws,))
         return np.broadcast_to((few * many) @ weights, (draws,))
 
 
-def _compact(numbers: Floats) -> Floats:
+def compact(numbers: Floats) -> Floats:
     """Return an array with each axis along which nothing varies cut to one, by its strides."""
     rows = slice(1) if numbers.strides[0] == 0 else slice(None)
     columns = slice(1) if numbers.strides[1] == 0 else slice(None)
@@ -242,9 +243,25 @@ class Book:
     def by_year(self, lines: Iterable[Line]) -> Floats:
         """Return the sum of the amounts of `lines`, shape (draws, years)."""
         out = np.zeros((self.draws, self.years))
+        by_draw, by_years = [], []
         for line in lines:
-            if line.kind != UNMONETISED:
-                out += line.amount()
+            if line.kind == UNMONETISED:
+                continue
+            few, many = compact(np.asarray(line.quantity)), compact(np.asarray(line.unit_value))
+            if min(few.shape) == 1 and min(many.shape) == 1:
+                # The amount is something by draw times something by year: all such lines are one product of matrices.
+                of = [part for part in (few, many) if part.shape[1] == 1]
+                by_draw.append(
+                    np.broadcast_to(
+                        np.prod(np.broadcast_arrays(*of), axis=0)[:, 0] if of else 1.0, self.draws
+                    )
+                )
+                of = [part for part in (few, many) if part.shape[1] > 1]
+                by_years.append(np.broadcast_to(np.prod(of, axis=0)[0] if of else 1.0, self.years))
+            else:
+                out += few * many
+        if by_draw:
+            out += np.stack(by_draw, axis=1) @ np.stack(by_years)
         return out
 
     def table(self) -> pd.DataFrame:

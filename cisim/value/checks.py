@@ -17,6 +17,7 @@ from cisim.value.book import (
     UNMONETISED,
     Book,
     book_of,
+    compact,
 )
 
 if TYPE_CHECKING:
@@ -93,16 +94,19 @@ def _disposition(book: Book) -> LedgerCheck:
     for line in book.lines:
         if line.use in DISPOSITIONS and line.pool:
             key = (line.project, line.option, line.pool, line.owner)
-            signed = np.asarray(line.quantity) * (1.0 if line.use == "release" else -1.0)
+            quantity = compact(np.asarray(line.quantity))
+            signed = quantity if line.use == "release" else -quantity
             sums[key] = sums[key] + signed if key in sums else signed
-            size = max(size, float(np.abs(signed).max(initial=0.0)))
+            size = max(size, float(quantity.max(initial=0.0)), -float(quantity.min(initial=0.0)))
     text = "release is closed, redeployed, reinvested, absorbed or idle in every draw, year, pool and owner"
     return _check("disposition", _worst(sums.values()), 1e-9 * size, text)
 
 
 def _no_price(book: Book) -> LedgerCheck:
     rows = [line for line in book.lines if line.use in DISPOSITIONS]
-    priced = sum(line.kind != UNMONETISED or not np.isnan(line.unit_value).all() for line in rows)
+    priced = sum(
+        line.kind != UNMONETISED or not np.isnan(compact(np.asarray(line.unit_value))).all() for line in rows
+    )
     return _check("no price", float(priced), 0.0, "no bed-day and no hour has a price")
 
 
@@ -118,9 +122,15 @@ def _told(book: Book) -> LedgerCheck:
     for line in book.lines:
         named = line.owner and line.category in CATEGORIES and line.kind in KINDS and line.status in STATUSES
         cash = line.kind != CASH or line.currency == "GBP"
-        numbers = np.isfinite(line.summed()).all() and (line.kind == UNMONETISED) == (line.currency == "")
+        numbers = _finite(line) and (line.kind == UNMONETISED) == (line.currency == "")
         wrong += not (named and cash and numbers)
     return _check("told", float(wrong), 0.0, "every line has its owner, category, kind, currency and status")
+
+
+def _finite(line: Line) -> bool:
+    """Return whether every number that is priced is a number."""
+    priced = (line.quantity, line.unit_value) if line.kind != UNMONETISED else ()
+    return all(bool(np.isfinite(compact(np.asarray(number))).all()) for number in priced)
 
 
 def _views(book: Book) -> LedgerCheck:
@@ -133,13 +143,13 @@ def _views(book: Book) -> LedgerCheck:
         lines = book.of_option(option)
         for currency in sorted({line.currency for line in lines if line.currency}):
             priced = [line for line in lines if line.currency == currency]
-            size = max(size, *(float(np.abs(line.summed()).max(initial=0.0)) for line in priced))
             for view, names in (
                 ("category", CATEGORIES),
                 ("kind", KINDS),
             ):  # every owner has a place in its view
                 left = [x for x in priced if getattr(x, view) not in names]
                 if left:
+                    size = max(size, *(float(np.abs(line.summed()).max(initial=0.0)) for line in priced))
                     worst = max(worst, _worst([book.by_year(left)]))
     text = "by owner, category and kind the amounts sum to the ledger's total on every draw and year"
     return _check("views", worst, 1e-9 * size, text)

@@ -190,7 +190,9 @@ class _Course:
             earlier = self._before_decided(OPEN, key) if OPEN in self.runs else own
         mixed = own if (own == earlier).all() else own * decided + earlier * (1.0 - decided)
         # without an effect over time the draws of one replication are alike, and are only now told apart
-        return mixed[self.replication] if self.reach is None else mixed
+        if self.reach is not None:
+            return mixed
+        return mixed[:1] if (mixed == mixed[:1]).all() else np.take(mixed, self.replication, axis=0)
 
     def _before_decided(self, option: str, key: Key) -> Floats:
         """Return a quantity of a run: by replication where every year is alike, else by draw and year."""

@@ -25,8 +25,8 @@ RELEASE = 2040.0
 
 
 def value() -> Value:
-    """Return the value file, over ten years."""
-    return read_value(VALUE).model_copy(update={"years": YEARS})
+    """Return the value file over ten years, each with the whole effect: the loop knows no other."""
+    return read_value(VALUE).model_copy(update={"years": YEARS, "effect": None})
 
 
 def numbers(of: Value, draws: int, project: int) -> dict[str, np.ndarray]:
