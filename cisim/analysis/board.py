@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from cisim.analysis.intervals import Estimate
 from cisim.analysis.service import judged
-from cisim.value import CASH, COST_USES, NOT_KEPT, TEXTS, Book, book_of
+from cisim.value import CASH, COST_USES, NOT_KEPT, SOCIETAL, TEXTS, Book, book_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -282,7 +282,7 @@ def by_owner_and_category(lines: pd.DataFrame, option: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns owner, category, cost (whether it is what the change costs), cash (£), other_money (£,
+        Columns owner, category, cost (whether it is what the change costs), cash (£), societal (£), other_money (£,
         transfers included), qalys and lines (their ids).
         Cash and other money are never added together. Their sums over the rows are the ledger's own totals.
     """
@@ -290,19 +290,23 @@ def by_owner_and_category(lines: pd.DataFrame, option: str) -> pd.DataFrame:
     rows = []
     mine = mine.assign(cost=mine["use"].isin(COST_USES))
     for (owner, category, cost), group in mine.groupby(["owner", "category", "cost"], sort=False):
-        pounds, cash = group["currency"] == "GBP", group["kind"] == CASH
+        pounds, cash, social = (
+            group["currency"] == "GBP", group["kind"] == CASH, group["kind"] == SOCIETAL,
+        )  # fmt: skip
         rows.append(
             {
                 "owner": owner,
                 "category": category,
                 "cost": bool(cost),
                 "cash": float(group.loc[pounds & cash, "amount"].sum()),
-                "other_money": float(group.loc[pounds & ~cash, "amount"].sum()),
+                "other_money": float(group.loc[pounds & ~cash & ~social, "amount"].sum()),
+                "societal": float(group.loc[pounds & social, "amount"].sum()),
                 "qalys": float(group.loc[~pounds, "amount"].sum()),
                 "lines": tuple(group["line"]),
             }
         )
-    return pd.DataFrame(rows, columns=["owner", "category", "cost", "cash", "other_money", "qalys", "lines"])
+    columns = ["owner", "category", "cost", "cash", "other_money", "societal", "qalys", "lines"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def hinges(numbers: Mapping[str, Floats], outcome: Floats) -> list[Hinge]:

@@ -1,4 +1,4 @@
-"""The terminal's door: `new`, `check`, `run`, `report`, `schema`, `explain` and `environment`.
+"""The terminal's door: a command for each thing that can be asked; `cisim --help` lists them.
 
 Each command is one call of the library and some words. A mistake of the user's is told without a traceback
 and with the exit code of `cisim.errors`; stopping with Ctrl-C exits with 130 and says how to go on; anything

@@ -234,9 +234,12 @@ def _owners(one: Told) -> list[Block]:
             float(r["other_money"]),
             float(r["qalys"]),
         )
-        if max(abs(cash), abs(other)) < 0.5 and abs(health) < 1e-9:
+        social = float(r["societal"])
+        if max(abs(cash), abs(other), abs(social)) < 0.5 and abs(health) < 1e-9:
             continue
-        note = f"{number(health, 2, sign=True)} years in full health" if abs(health) > 1e-9 else ""
+        notes = [f"{number(health, 2, sign=True)} years in full health"] if abs(health) > 1e-9 else []
+        notes += [f"{money(social, 2, sign=True)} worth to society"] if abs(social) >= 0.5 else []
+        note = ", ".join(notes)
         rows.append((owner, cash, other, note))
         amounts = [
             f"{money(a, 2, sign=True)} {k}"
@@ -244,7 +247,7 @@ def _owners(one: Told) -> list[Block]:
             if abs(a) >= 0.5
         ]
         told_rows.append(f"{owner} {' and '.join([*amounts, *([note] if note else [])])}")
-        kinds = ((cash, "cash"), (other, "other money"), (health, "health"))
+        kinds = ((cash, "cash"), (other, "other money"), (social, "worth to society"), (health, "health"))
         less, more = ([k for a, k in kinds if sign * a > 1e-9] for sign in (-1, 1))
         losers += [f"{owner} (in {join(less)})"] if less else []
         winners += [f"{owner} (in {join(more)})"] if more else []

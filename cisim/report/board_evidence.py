@@ -259,7 +259,8 @@ def _economic(one: Told) -> list[str]:
 def _ledger(one: Told) -> Block:
     """Show what each owner gains or pays in each category, with the ledger lines that it is the sum of."""
     found = by_owner_and_category(one.lines, one.option.name)
-    size = found[["cash", "other_money"]].abs().max(axis=1)
+    money_kinds = ("cash", "other_money", *(("societal",) if found["societal"].abs().max() >= 0.5 else ()))
+    size = found[list(money_kinds)].abs().max(axis=1)
     found = found.assign(size=size).sort_values(["size"], ascending=False, kind="stable")
     rows = []
     for _, r in found.head(MOST_ROWS).iterrows():
@@ -267,7 +268,7 @@ def _ledger(one: Told) -> Block:
             (
                 Cell(str(r["owner"])),
                 Cell(f"{r['category'] or 'no category'}{', what it costs' if r['cost'] else ''}"),
-                *(Cell(money(float(r[c]), 3) if abs(r[c]) >= 0.5 else "–") for c in ("cash", "other_money")),
+                *(Cell(money(float(r[c]), 3) if abs(r[c]) >= 0.5 else "–") for c in money_kinds),
                 Cell(number(float(r["qalys"]), 2) if abs(r["qalys"]) > 1e-9 else "–"),
                 Cell(_ids(r["lines"])),
             )
@@ -276,17 +277,18 @@ def _ledger(one: Told) -> Block:
         (
             Cell("all", mark="sum"),
             Cell("every line"),
-            *(Cell(money(float(found[c].sum()), 3)) for c in ("cash", "other_money")),
+            *(Cell(money(float(found[c].sum()), 3)) for c in money_kinds),
             Cell(number(float(found["qalys"].sum()), 2)),
             Cell(""),
         )
     )
-    columns = ("owner", "category", "cash", "other money", "health (QALYs)", "ledger lines")
+    social = ("worth to society",) if "societal" in money_kinds else ()
+    columns = ("owner", "category", "cash", "other money", *social, "health (QALYs)", "ledger lines")
     caption = (
         f"Mean over the draws, summed over {one.years}, not discounted. What one owner pays another stands"
         " once above and once below zero."
     )
-    table = Table("board-ledger", caption, columns, tuple(rows), (2, 3, 4), wide=True)
+    table = Table("board-ledger", caption, columns, tuple(rows), tuple(range(2, len(columns) - 1)), wide=True)
     return Block("ledger", one.frame.headings["ledger"], (table,))
 
 

@@ -288,7 +288,7 @@ def owners(results: Results) -> Section | None:
         mine = gains[gains["scenario"] == option]
         rows.append((text(str(option)),))
         for _, one in mine.iterrows():
-            amounts = [float(one[c]) for c in ("cash", "other_money", "transfers")]
+            amounts = [float(one[c]) for c in ("cash", "other_money", "transfers", "societal")]
             health = float(one["qalys"])
             rows.append(
                 (
@@ -299,12 +299,16 @@ def owners(results: Results) -> Section | None:
             )
         total = float(mine["transfers"].sum())
         moved = text(money(total) if abs(total) >= 0.5 else "£0")
-        rows.append((text("all payments between owners, summed", "sum"), text(""), text(""), moved, text("")))
+        rows.append(
+            (text("all payments between owners, summed", "sum"), *(text(""),) * 2, moved, *(text(""),) * 2)
+        )
     caption = (
         "Mean over the draws, summed over the horizon and not discounted. What one owner pays another is"
         " a payment"
         " between owners: it makes nobody better off as a whole, so it sums to zero. Cash and other"
         " money are not added."
     )
-    columns = ("owner", "cash", "other money", "of it paid between owners", "health (QALYs)")
-    return Section("owners", title, [Table("owners", caption, columns, tuple(rows), right=(1, 2, 3, 4))])
+    columns = (
+        "owner", "cash", "other money", "of it paid between owners", "worth to society", "health (QALYs)",
+    )  # fmt: skip
+    return Section("owners", title, [Table("owners", caption, columns, tuple(rows), right=(1, 2, 3, 4, 5))])

@@ -1,6 +1,6 @@
 """A page as a PDF: by WeasyPrint where it is installed, else by a browser that is, else not, and it is said.
 
-Printing is never a reason for a run to fail: whatever goes wrong comes back as a sentence. The same page gives
+Printing is never a reason for a run to fail: a printer that cannot comes back as a sentence. The same page gives
 the same bytes: the time that a printer writes into its file is put at one fixed moment.
 """
 
@@ -22,6 +22,8 @@ BROWSER = "print it from the browser: open the page, choose Print, A4, margins a
 SIZES = (9.2, 8.9, 8.6, 8.3, 8.0, 7.7)
 """Letter sizes (points) tried in turn until a page is on as many sheets as it has."""
 SECONDS = 120
+TROUBLES = (OSError, ImportError, ValueError, RuntimeError, subprocess.SubprocessError)
+"""What a printer that is missing, broken or too slow raises; anything else is our fault, and is told as such."""
 _NAMES = ("msedge", "google-chrome", "google-chrome-stable", "chrome", "chromium", "chromium-browser")
 _PLACES = (
     "{PROGRAMFILES(X86)}/Microsoft/Edge/Application/msedge.exe",
@@ -71,7 +73,7 @@ def print_page(page: Path, sheets: int, *, printers: dict[str, Printer] | None =
     for name, printer in (found() if printers is None else printers).items():
         try:
             count = _fitted(page, target, sheets, printer)
-        except Exception as trouble:  # noqa: BLE001 - a page that cannot be printed must not fail a run
+        except TROUBLES as trouble:  # a page that cannot be printed must not fail a run
             troubles.append(f"{name} could not ({_first(trouble)})")
             continue
         words = f"{target}: {count} page{'s' * (count != 1)} of A4, printed by {name}"

@@ -183,8 +183,9 @@ def who_gains(ledger: Book | pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns scenario, owner, cash (cash-releasing, £), other_money (£; transfers included), transfers (£;
-        they sum to zero over the owners), qalys, and what the two sorts of money are made of: cash_gained, cash_paid,
+        Columns scenario, owner, cash (cash-releasing, £), other_money (non-cash-releasing, £; transfers included),
+        transfers (£; they sum to zero over the owners), qalys, societal (worth to society, £, that nobody is paid),
+        and what the two sorts of money are made of: cash_gained, cash_paid,
         other_gained and other_paid (paid is above 0). Cash and other money are never added together.
     """
     book = book_of(ledger)
@@ -197,9 +198,10 @@ def who_gains(ledger: Book | pd.DataFrame) -> pd.DataFrame:
         if line.currency == "QALY":
             row["qalys"] += mean
             continue
-        sort = "cash" if line.kind == CASH else "other"
-        row["cash" if sort == "cash" else "other_money"] += mean
-        row[f"{sort}_{'gained' if mean > 0 else 'paid'}"] += abs(mean)
+        sort = {CASH: "cash", SOCIETAL: "societal"}.get(line.kind, "other")
+        row["other_money" if sort == "other" else sort] += mean
+        if sort != "societal":
+            row[f"{sort}_{'gained' if mean > 0 else 'paid'}"] += abs(mean)
         row["transfers"] += mean if line.transfer else 0.0
     rows = [(*key, *row.values()) for key, row in out.items()]
     return pd.DataFrame(rows, columns=["scenario", "owner", *_GAINS])
@@ -210,6 +212,7 @@ _GAINS = (
     "other_money",
     "transfers",
     "qalys",
+    "societal",
     "cash_gained",
     "cash_paid",
     "other_gained",

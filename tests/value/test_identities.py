@@ -142,7 +142,7 @@ def test_every_view_sums_to_the_ledgers_total(book: Book) -> None:
         view(book).set_index(["scenario", "owner"]),
     )
     assert set(gains.index) == set(owners.index)
-    for name in ("cash", "other_money", "qalys"):
+    for name in ("cash", "other_money", "societal", "qalys"):
         np.testing.assert_allclose(gains[name], owners[name].reindex(gains.index), atol=1e-6)
     np.testing.assert_allclose(gains["cash"], gains["cash_gained"] - gains["cash_paid"], atol=1e-6)
     np.testing.assert_allclose(gains["other_money"], gains["other_gained"] - gains["other_paid"], atol=1e-6)

@@ -299,5 +299,6 @@ def test_an_uncertain_worth_is_drawn_and_the_table_comes_back() -> None:
         by_draw(book, "Wait", perspective("Green Book"))["npv"].to_numpy()
     )
     gains = who_gains(book).set_index("owner")
-    assert gains.loc["everybody", "other_money"] > 0
+    assert gains.loc["everybody", "societal"] > 0
+    assert gains.loc["everybody", "other_money"] == 0, "nobody is paid what society is worth"
     assert gains.loc["patients", "qalys"] > 0
