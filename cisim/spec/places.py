@@ -15,7 +15,7 @@ from cisim.errors import ModelError, nearest
 from cisim.spec.yamltree import Trail
 from cisim.units import DAY, HOUR, MINUTE, WEEK, parse_duration, parse_rate, parse_share
 
-__all__ = ["Place", "find_place", "set_numbers"]
+__all__ = ["Place", "find_place", "read_number", "set_numbers"]
 
 _UNITS = {"duration": "d", "rate": "per day", "share": "share", "count": "", "number": ""}
 _TIMES = {"min": MINUTE, "h": HOUR, "d": DAY, "wk": WEEK}
@@ -80,7 +80,7 @@ def find_place(data: Any, path: str) -> Place:
             )
         trail.append(key)
         at, rest = at[key], inner
-    kind, value = _read(at, path)
+    kind, value = read_number(at, path)
     word = str(at).split()[-1] if kind == "duration" else ""
     return Place(path, tuple(trail), kind, value, word if word in _TIMES else _UNITS[kind])
 
@@ -102,7 +102,14 @@ def _next(at: Any, rest: str) -> tuple[str | int | None, str, list[str]]:
     return None, rest, [n for n in names if not n.isdecimal()] or list(names)
 
 
-def _read(raw: Any, path: str) -> tuple[str, float]:
+def read_number(raw: Any, path: str) -> tuple[str, float]:
+    """Return the kind of a number as it is written, and its value in the file's own unit.
+
+    Raises
+    ------
+    ModelError
+        Where it is none; `path` says what is meant.
+    """
     if isinstance(raw, int) and not isinstance(raw, bool):
         return "count", float(raw)
     if isinstance(raw, float):

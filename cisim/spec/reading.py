@@ -389,7 +389,7 @@ def _studied(loaded: _File[Study]) -> Calibration:
     base = _named_file(loaded, study.model, ("model",), Model)
     if base is None or base.made is None:
         raise FileProblems(_unique([*loaded.problems, *(base.problems if base is not None else ())]))
-    found, hidden = hidden_numbers(study, base.tree.data)
+    found, hidden = hidden_numbers(study, base.tree.data, base.slots)
     loaded.tell([*found, *study_in_model(study, base.made)])
     if loaded.problems:
         raise FileProblems(_unique(loaded.problems))

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
+from cisim.distributions import Scaled
 from cisim.errors import ModelError
 from cisim.spec.checks import model_findings
 from cisim.spec.fields import Milliseconds, Number, RatePerMs, Share, Uncertain
 from cisim.spec.model import Model
-from cisim.spec.places import Place, find_place, set_numbers
+from cisim.spec.places import Place, find_place, read_number, set_numbers
 from cisim.spec.plain import Finding, findings
 from cisim.spec.study import Hidden, Study, Target
 from cisim.spec.study_checks import HOURLY, LONG
@@ -21,9 +22,10 @@ from cisim.spec.worth_checks import is_time
 from cisim.units import DAY, HOUR, parse_duration, parse_share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from cisim.distributions import Distribution
+    from cisim.spec.slots import Slot
     from cisim.spec.yamltree import Trail
 
 __all__ = [
@@ -148,8 +150,19 @@ def target_figures(study: Study) -> tuple[tuple[float, float], ...]:
     return tuple((_figure(t, t.value), 0.0 if t.se is None else _figure(t, t.se)) for t in study.targets)
 
 
-def hidden_numbers(study: Study, data: Any) -> tuple[list[Finding], tuple[HiddenNumber, ...]]:
-    """Return the hidden numbers of a study in a model file's plain data, and what is wrong with them."""
+def hidden_numbers(
+    study: Study, data: Any, slots: Sequence[Slot]
+) -> tuple[list[Finding], tuple[HiddenNumber, ...]]:
+    """Return the hidden numbers of a study in a model file's plain data, and what is wrong with them.
+
+    Parameters
+    ----------
+    study : Study
+    data : Any
+    slots : sequence of Slot
+        The model file's own uncertain numbers: the priors of those for which the study has none.
+    """
+    known = {slot.trail: slot for slot in slots}
     found: list[Finding] = []
     made: list[HiddenNumber] = []
     taken: dict[Trail, str] = {}
@@ -172,16 +185,20 @@ def hidden_numbers(study: Study, data: Any) -> tuple[list[Finding], tuple[Hidden
                 Finding((*here, "at"), f"got places of {' and '.join(sorted(kinds))}, want all of one kind")
             )
         elif places:
-            prior = _prior(one, places[0].kind)
+            slot = known.get(places[0].trail)
+            prior = _prior(one, places[0].kind) if one.prior is not None or slot is None else _own(slot)
             if isinstance(prior, str):
                 found.append(Finding((*here, "prior"), prior))
             else:
-                made.append(HiddenNumber(one.name, tuple(places), prior, one.source))
+                source = one.source or (slot.source if slot is not None and one.prior is None else "")
+                made.append(HiddenNumber(one.name, tuple(places), prior, source))
     return found, tuple(made)
 
 
 def _prior(one: Hidden, kind: str) -> Distribution | str:
     """Return the prior in the unit of its place, or what is wrong with it."""
+    if one.prior is None:
+        return "got none, want {uniform: {low: ..., high: ...}} or the like, or `uncertain` at its place in the model"
     try:
         written = _KINDS[kind].validate_python(one.prior)
     except ValidationError as error:
@@ -190,6 +207,11 @@ def _prior(one: Hidden, kind: str) -> Distribution | str:
     if not made.sd() > 0:
         return "got a number without spread, want a distribution: a number that is known is not hidden"
     return made
+
+
+def _own(slot: Slot) -> Distribution:
+    """Return an uncertain number of the model file in the file's own unit."""
+    return Scaled(slot.distribution, read_number(slot.kind.write(1.0, slot.unit), slot.where)[1])
 
 
 def impossible(calibration: Calibration) -> Iterator[Finding]:

@@ -18,8 +18,10 @@ class Hidden(Strict):
     at: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         description="Where it stands in the model file: 'pools.doctors.number'; several places take the same number."
     )
-    prior: dict[str, Any] = Field(
-        description="What is believed before: {uniform: {low: 4, high: 14}}, in the unit of the place."
+    prior: dict[str, Any] | None = Field(
+        None,
+        description="What is believed before: {uniform: {low: 4, high: 14}}, in the unit of the place; "
+        "what the model file says of it as `uncertain`, if left out.",
     )
     source: str = ""
     note: str = ""

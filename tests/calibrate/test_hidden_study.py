@@ -159,6 +159,33 @@ def test_a_prior_that_allows_what_no_model_can_have_is_refused(folder):
         written(folder, text)
 
 
+def test_what_the_model_says_of_a_number_is_its_prior_where_the_study_has_none(folder):
+    (folder / "model.yaml").write_text(
+        MODEL.replace(
+            "mean: 4 d", 'mean: {uncertain: {uniform: {low: 48 h, high: 6 d}}, source: "three experts"}'
+        )
+    )
+    text = STUDY.replace("    prior: {uniform: {low: 1 d, high: 9 d}}\n    source: assumption\n", "")
+    (one,) = written(folder, text).hidden
+    assert [one.told(float(x)) * {"d": 1, "h": 1 / 24}[one.unit] for x in one.prior.support()] == [2, 6]
+    assert one.source == "three experts"
+    (folder / "model.yaml").write_text(MODEL)
+    with pytest.raises(FileProblems, match=r"got none, want .*`uncertain` at its place in the model"):
+        written(folder, text)
+
+
+def test_the_posterior_can_be_copied_into_the_model(folder):
+    from cisim.calibrate.written import snippet
+
+    study = written(folder)
+    draws = 4 * DAY * np.exp(0.02 * np.random.default_rng(1).normal(size=(1000, 1)))
+    line = next(one for one in snippet(study, draws, np.ones((1, 1))).splitlines() if one.startswith("- uncertain"))
+    (folder / "model.yaml").write_text(MODEL.replace("mean: 4 d", f"mean: {{{line.removeprefix('- ')}}}"))
+    again = written(folder, STUDY.replace("    prior: {uniform: {low: 1 d, high: 9 d}}\n", "")).hidden[0]
+    assert again.prior.mean() / DAY == pytest.approx(4, rel=0.01)
+    assert again.prior.sd() / DAY == pytest.approx(0.08, rel=0.1)
+
+
 def test_shares_of_other_ways_keep_their_proportions(folder):
     (folder / "model.yaml").write_text(
         MODEL.replace(
