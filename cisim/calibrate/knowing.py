@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cisim.calibrate.aims import Floats
     from cisim.spec import HiddenNumber
 
@@ -127,8 +130,10 @@ def rank_correlations(u: Floats) -> Floats:
 def ridges(hidden: tuple[HiddenNumber, ...], values: Floats) -> list[Ridge]:
     """Return the combinations that are known much better than their members, the sharpest first.
 
-    The logarithms of the draws, each over the spread of its prior, are turned to their principal directions: a short
-    direction is a product of powers that the targets know; it is named where its members alone are known badly.
+    The logarithms of the draws, each over the spread of its prior, are turned to their principal directions, of each
+    pair and of all: a short direction is a product of powers that the targets know. It is named where its members
+    alone are known badly; pairs that follow from sharper pairs are left out, and three are named only where no pair
+    has them.
 
     Parameters
     ----------
@@ -136,31 +141,47 @@ def ridges(hidden: tuple[HiddenNumber, ...], values: Floats) -> list[Ridge]:
     values : ndarray of float, shape (draws, hidden)
         In the model file's own units; numbers that may be 0 or less are left out.
     """
-    usable = [j for j in range(len(hidden)) if (values[:, j] > 0).all()]
-    if len(usable) < 2:
-        return []
+    usable = [j for j in range(len(hidden)) if (values[:, j] > 0).all() and np.ptp(values[:, j]) > 0]
     logs = np.log(values[:, usable])
     spread = np.array([_prior_spread(hidden[j]) for j in usable])
-    units = logs / spread
-    size, turn = np.linalg.eigh(np.cov(units.T))
-    own = units.std(axis=0)
-    out = []
-    for k in range(len(usable)):
-        weight = turn[:, k]
-        members = np.flatnonzero(np.abs(weight) >= _LOADED)
-        if len(members) < 2 or len(members) > 3:
-            continue
-        if own[members].max() < WELL / 2 or np.sqrt(max(size[k], 0.0)) > SHARP * own[members].min():
-            continue
-        powers = weight[members] / spread[members]
-        order = np.argsort(-np.abs(powers))
-        powers, members = powers[order] / powers[order][0], members[order]
-        half = _half(logs[:, members] @ powers)
-        alone = tuple(_half(logs[:, m]) for m in members.tolist())
-        names = tuple(hidden[usable[m]].name for m in members.tolist())
-        if half < SHARP * min(alone):
-            out.append(Ridge(names, tuple(powers.tolist()), half, alone))
+    names = tuple(hidden[j].name for j in usable)
+    pairs = [_shortest(names, logs, spread, np.array(two)) for two in combinations(range(len(usable)), 2)]
+    joined = {name: {name} for name in names}
+    out: list[Ridge] = []
+    for one in sorted((r for r in pairs if r is not None), key=lambda r: r.together):
+        first, second = (joined[name] for name in one.names)
+        if first is not second:
+            both = first | second
+            joined.update(dict.fromkeys(both, both))
+            out.append(one)
+    alone = np.array([j for j, name in enumerate(names) if len(joined[name]) == 1])
+    if len(alone) > 2:
+        three = _shortest(names, logs, spread, alone)
+        out += [three] if three is not None else []
     return sorted(out, key=lambda r: r.together)
+
+
+def _shortest(
+    names: tuple[str, ...], logs: Floats, spread: Floats, members: NDArray[np.int64]
+) -> Ridge | None:
+    """Return the shortest direction of some numbers, where it is one that is known much better than they are."""
+    units = logs[:, members] / spread[members]
+    own = units.std(axis=0)
+    size, turn = np.linalg.eigh(np.cov(units.T))
+    weight = turn[:, 0]
+    loaded = np.flatnonzero(np.abs(weight) >= _LOADED)
+    if not 2 <= len(loaded) <= 3 or own[loaded].max() < WELL / 2:
+        return None
+    if np.sqrt(max(size[0], 0.0)) > SHARP * own[loaded].min():
+        return None
+    powers, chosen = weight[loaded] / spread[members[loaded]], members[loaded]
+    order = np.argsort(-np.abs(powers))
+    powers, chosen = powers[order] / powers[order][0], chosen[order]
+    half = _half(logs[:, chosen] @ powers)
+    alone = tuple(_half(logs[:, m]) for m in chosen.tolist())
+    if half >= SHARP * min(alone):
+        return None
+    return Ridge(tuple(names[m] for m in chosen.tolist()), tuple(powers.tolist()), half, alone)
 
 
 def _half(logs: Floats) -> float:

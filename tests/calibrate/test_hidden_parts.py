@@ -148,6 +148,26 @@ def test_a_product_that_is_known_is_named_and_its_members_are_not_called_found()
     assert known[0].verdict != "found"
 
 
+def test_a_ridge_of_several_is_told_once_for_each_that_hangs_on_it():
+    rng = np.random.default_rng(2)
+    minutes = rng.uniform(1.3, 3.9, 3000)
+    four = [minutes * f * np.exp(0.02 * rng.normal(size=3000)) for f in (0.9, 1.0, 1.0, 1.02)]
+    values = np.column_stack([minutes, *four])
+    found = ridges(tuple(hidden(f"n{i}") for i in range(5)), values)
+    assert len(found) == 4
+    assert {name for one in found for name in one.names} == {f"n{i}" for i in range(5)}
+    assert all(" / " in one.formula for one in found)
+
+
+def test_three_that_are_known_together_are_named_where_no_two_are():
+    rng = np.random.default_rng(3)
+    a, b = rng.uniform(1, 4, (2, 4000))
+    values = np.column_stack([a, b, 8 / (a * b) * np.exp(0.01 * rng.normal(size=4000))])
+    (one,) = ridges((hidden("a"), hidden("b"), hidden("c", 0.5, 8.0)), values)
+    assert set(one.names) == {"a", "b", "c"}
+    assert one.together < 0.03
+
+
 def test_numbers_found_by_themselves_make_no_ridge():
     rng = np.random.default_rng(1)
     values = 2 + 0.05 * rng.normal(size=(2000, 2))

@@ -179,7 +179,9 @@ def test_the_posterior_can_be_copied_into_the_model(folder):
 
     study = written(folder)
     draws = 4 * DAY * np.exp(0.02 * np.random.default_rng(1).normal(size=(1000, 1)))
-    line = next(one for one in snippet(study, draws, np.ones((1, 1))).splitlines() if one.startswith("- uncertain"))
+    line = next(
+        one for one in snippet(study, draws, np.ones((1, 1))).splitlines() if one.startswith("- uncertain")
+    )
     (folder / "model.yaml").write_text(MODEL.replace("mean: 4 d", f"mean: {{{line.removeprefix('- ')}}}"))
     again = written(folder, STUDY.replace("    prior: {uniform: {low: 1 d, high: 9 d}}\n", "")).hidden[0]
     assert again.prior.mean() / DAY == pytest.approx(4, rel=0.01)
