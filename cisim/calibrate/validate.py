@@ -167,10 +167,10 @@ class Validation:
         if whole:
             return Purpose(name, fit=False, why=f"the records themselves do not add up: {whole[0].words}")
         if failed:
-            return Purpose(name, fit=False, why=" ".join(c.words for c in failed))
+            return Purpose(name, fit=False, why=_listed(failed))
         if missing:
             return Purpose(name, fit=False, why=f"not checked on what was held out: {', '.join(missing)}.")
-        return Purpose(name, fit=True, why=" ".join(c.words for c in self.checks if c.about in needs))
+        return Purpose(name, fit=True, why=_listed([c for c in self.checks if c.about in needs]))
 
     def told(self) -> str:
         """Return the verdict and each check, one a line."""
@@ -178,6 +178,10 @@ class Validation:
         lines = [f"{self.model}: {verdict}. Fitted to {self.fitted_on}; held out: {self.held_out}."]
         lines += [f"  {'passed' if c.passed else 'FAILED'}  {c.name}: {c.words}" for c in self.checks]
         return "\n".join(lines)
+
+
+def _listed(checks: Sequence[ValidationCheck]) -> str:
+    return " ".join(f"{c.name}: {c.words}" for c in checks)
 
 
 def predicted_check(
@@ -238,15 +242,13 @@ def predicted_check(
     off = np.abs(values - mean) > most * spread + 1e-12
     inside = sum(c.inside for c in compared)
     worst = int(np.argmax(np.abs(values - mean) / np.maximum(spread, 1e-300)))
-    told = (
-        f"{inside} of {len(compared)} lie inside their {level:.0%} interval"
-        if len(compared) > 1
-        else ("lies inside its interval" if inside else f"lies outside its {level:.0%} interval")
-    )
     c = compared[worst]
+    ends = f"{_short(c.low)} to {_short(c.high)}"
+    beside = f"{_short(c.held)}{unit} against {_short(c.predicted)}{unit} foretold ({ends})"
     words = (
-        f"{told}; the furthest off is {c.name}: {_short(c.held)}{unit} against {_short(c.predicted)}{unit} foretold "
-        f"({_short(c.low)} to {_short(c.high)})."
+        f"{inside} of {len(compared)} lie inside their {level:.0%} interval; the furthest off is {c.name}: {beside}."
+        if len(compared) > 1
+        else f"{beside}: {'inside' if inside else 'outside'} its {level:.0%} interval."
     )
     return ValidationCheck(name, about, not off.any(), words, compared=compared)
 
@@ -319,7 +321,7 @@ def pit_check(name: str, about: Subject, places: ArrayLike, *, block: int = 1) -
     if p >= ALPHA:
         shape = "spread evenly, as they should be"
     elif abs(lean) * math.sqrt(12 * n / block) > 2.6:
-        shape = "what came is more than foretold" if lean > 0 else "what came is less than foretold"
+        shape = "more came than was foretold" if lean > 0 else "less came than was foretold"
     else:
         shape = "too narrow a forecast" if spread > 1 else "too wide a forecast"
     words = f"{shape} ({n:,} places in the forecast, Kolmogorov's distance {distance:.3f}, p = {p:.2g})."

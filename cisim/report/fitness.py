@@ -68,6 +68,11 @@ def _answer(validation: Validation) -> Answer:
         if validation.calibrated
         else "The model is not called calibrated. " + " ".join(validation.reasons())
     )
+    purpose = (
+        f"It is fit for: {'; '.join(p.name[0].lower() + p.name[1:] for p in fit)}."
+        if fit
+        else "It is fit for none of the purposes below."
+    )
     compared = [c for check in validation.checks for c in check.compared]
     inside = sum(c.inside for c in compared)
     numbers = [
@@ -78,7 +83,7 @@ def _answer(validation: Validation) -> Answer:
         numbers.append(
             (f"{inside} of {len(compared)}", "numbers inside their 95% interval", "19 of 20 should be")
         )
-    return Answer((verdict,), tuple(numbers))
+    return Answer((verdict, purpose), tuple(numbers))
 
 
 def _sections(validation: Validation) -> list[Section]:
