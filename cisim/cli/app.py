@@ -83,14 +83,19 @@ def run(
         Optional[int], typer.Option(min=1, help="Replications, instead of what the file says.")  # noqa: UP045
     ] = None,
     seed: Annotated[Optional[int], typer.Option(min=0, help="Seed, instead of the file's.")] = None,  # noqa: UP045
+    draws: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(
+            min=0, help="Draws of what is not known, each simulated, instead of what the file says."
+        ),
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help=PDF)] = False,  # noqa: FBT002 - a switch
 ) -> None:
     """Run a question, write its pages, and print the answer. A run that was stopped goes on."""
     from cisim.cli.running import run_experiment  # noqa: PLC0415
 
-    run_experiment(
-        experiment, out, workers=workers, engine=engine, replications=replications, seed=seed, pdf=pdf
-    )
+    instead: dict[str, int | None] = {"replications": replications, "seed": seed, "model_draws": draws}
+    run_experiment(experiment, out, workers=workers, engine=engine, instead=instead, pdf=pdf)
 
 
 @app.command()

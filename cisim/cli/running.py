@@ -21,7 +21,7 @@ from cisim.spec import Question, read_question
 from cisim.units import duration_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["announced", "default_folder", "progress_shown", "rewrite", "run_experiment"]
 
@@ -52,15 +52,13 @@ def default_folder(experiment: Path) -> Path:
     return Path("runs") / (name or "run")
 
 
-def _asked(question: Question, replications: int | None, seed: int | None) -> Question:
+def _asked(question: Question, instead: Mapping[str, int | None]) -> Question:
     """Return the question with what the command line says instead of what its file says."""
     plan = question.experiment.run
-    update: dict[str, object] = {}
-    if replications is not None:
+    update: dict[str, object] = {name: number for name, number in instead.items() if number is not None}
+    if "replications" in update or "model_draws" in update:
         # A number that was asked for is meant: it stands instead of a precision, too.
-        update |= {"replications": replications, "precision": None}
-    if seed is not None:
-        update["seed"] = seed
+        update["precision"] = None
     if not update:
         return question
     return replace(
@@ -133,13 +131,12 @@ def run_experiment(
     *,
     workers: int,
     engine: str,
-    replications: int | None,
-    seed: int | None,
+    instead: Mapping[str, int | None],
     pdf: bool = False,
 ) -> None:
     """Run a question into its folder, write its pages and print the answer."""
     path = experiment_file(experiment)
-    question = _asked(read_question(path), replications, seed)
+    question = _asked(read_question(path), instead)
     folder = out if out is not None else default_folder(path)
     if folder.exists() and not folder.is_dir():
         msg = f"{folder}: got a file, want a folder for the run"

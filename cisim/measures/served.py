@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["monthly", "outliers", "waited_above"]
 
 
-def monthly(log: EventLog, edges: Sequence[int]) -> list[Measure]:
+def monthly(log: EventLog, edges: Sequence[int], *, queues: bool = True) -> list[Measure]:
     """Return the measures of patients and queues in each of several windows that follow one another.
 
     Parameters
@@ -36,6 +36,8 @@ def monthly(log: EventLog, edges: Sequence[int]) -> list[Measure]:
     log : EventLog
     edges : sequence of int
         Where each window begins, and where the last ends (ms), such as first days of months.
+    queues : bool
+        Whether queues are measured too; those of patients take half the time.
 
     Returns
     -------
@@ -51,10 +53,9 @@ def monthly(log: EventLog, edges: Sequence[int]) -> list[Measure]:
     )
     read = coding(log)
     passages = visits_by_step(log, read)
-    found = [
-        *patient_measures(log, spells(log, read), passages, windows),
-        *queue_measures(log, passages, interrupted(log, read), windows),
-    ]
+    found = list(patient_measures(log, spells(log, read), passages, windows))
+    if queues:
+        found += queue_measures(log, passages, interrupted(log, read), windows)
     return [one for one in found if one.week >= 0]
 
 

@@ -87,7 +87,27 @@ def answer(results: Results) -> Answer:
     first, numbers = _released(results)
     second, more = _worth(results)
     notes = tuple(str(w) for w in results.manifest["warnings"])
-    return Answer((first, second, *_case(results), *_otherwise(results)), (*numbers, *more), notes)
+    return Answer(
+        (first, second, *_case(results), *_chance(results), *_otherwise(results)), (*numbers, *more), notes
+    )
+
+
+def _chance(results: Results) -> tuple[str, ...]:
+    """Say of the option worth most how much of its spread is luck, and how many runs would be worth having next."""
+    rows = [row for row in results.chances.to_dict("records") if row["figure"] == "npv"]
+    rows = [row for row in rows if not math.isnan(row["unknown"])]
+    if not rows:
+        return ()
+    best = max(rows, key=lambda row: float(row["mean"]))
+    name, unknown, luck = str(best["option"]), float(best["unknown"]), float(best["luck"])
+    twice = str(results.summary.get(f"spread:npv:{name}", {}).get("words", "")).rpartition("; ")[2]
+    drawn = int(results.manifest.get("draws", 0))
+    what = "the model and the prices" if drawn else "the prices (the model's own numbers were not drawn)"
+    said = (
+        f"Of the spread in what '{name}' is worth, {unknown:.0%} is what is not known of {what} and {luck:.0%} the luck"
+        f" of one run{f'; {twice}' if twice else ''}."
+    )
+    return (said,)
 
 
 def headline(results: Results) -> Headline | None:

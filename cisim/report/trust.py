@@ -74,7 +74,10 @@ def sure(results: Results, found: list[Worth]) -> Section:
     count = int(manifest["replications"])
     parts: list[Part] = []
     words = str(manifest.get("replications_words", ""))
-    draws = f", met by {times(results.question.experiment.run.draws, 'draw')} of the prices" if found else ""
+    drawn = int(manifest.get("draws", 0))
+    what = f"{times(drawn, 'draw')} of the model and the prices, each in every replication"
+    asked = f"{times(results.question.experiment.run.draws, 'draw')} of the prices"
+    draws = f", met by {what if drawn else asked}" if found else ""
     parts.append(
         Text(
             "Two kinds of chance are kept apart: the luck of one year, met by"
@@ -84,27 +87,30 @@ def sure(results: Results, found: list[Worth]) -> Section:
             " same patients with the same luck, so that what differs between them is the change."
         )
     )
-    rows = [
-        (w.option, w.spread.luck)
-        for w in found
-        if math.isfinite(w.spread.luck) and w.spread.luck + w.spread.unknown > 0
-    ]
+    npv = results.chances[results.chances["figure"] == "npv"]
+    told = zip(npv["option"].astype(str), npv["luck"].astype(float), strict=True)
+    rows = [(name, luck) for name, luck in told if math.isfinite(luck)]
     if rows:
         label = "; ".join(f"{name}: {share(luck)} luck, {share(1 - luck)} not known" for name, luck in rows)
-        svg = shares("luck", label, rows, "luck of one run", "what is not known about prices and worth")
+        svg = shares("luck", label, rows, "luck of one run", "what is not known")
         caption = (
-            "Where the spread of the net present value comes from. More replications narrow only the"
-            " blue; the orange"
-            " narrows only by finding out."
+            "Where the spread of the net present value comes from, each draw set beside each replication. A longer look"
+            " at one year narrows only the blue; the orange narrows only by finding out."
         )
         if len(results.question.experiment.cases) > 1:
             caption += " The cases above are a third kind, not in this picture."
         parts.append(Picture("luck", caption, svg))
-    unknown = [w for w in found if not math.isfinite(w.spread.luck)]
-    if unknown:
-        parts.append(Text(unknown[0].spread.told[:1].upper() + unknown[0].spread.told[1:] + "."))
+    if found and npv.empty:
+        parts.append(Text("Too few replications or draws to tell luck from what is not known."))
+    if rows:
+        parts.append(Bullets(tuple(("", f"{one['words']}.") for one in _spreads(results))))
     parts += _warm_up(results)
     return Section("sure", "How sure this is", parts)
+
+
+def _spreads(results: Results) -> list[dict[str, Any]]:
+    """Return what the summary says of the spread of each option's worth."""
+    return [one for key, one in results.summary.items() if key.startswith("spread:npv:")]
 
 
 def _warm_up(results: Results) -> list[Part]:

@@ -174,7 +174,8 @@ def served(
     edges = months(log.start, *window) if by_month else []
     if edges:
         worst: dict[Place, list[Figure]] = {}
-        for one in monthly(log, edges):
+        whole = all(n.asked.measure in OF_PATHWAYS and n.asked.pool is None for n in by_month)
+        for one in monthly(log, edges, queues=not whole):
             if any(name.takes(one) for name in by_month):
                 worst.setdefault(_place(one, WORST_MONTH), []).append(_figure(one))
         out |= {place: _worst(place, figures) for place, figures in worst.items()}
