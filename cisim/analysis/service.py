@@ -247,14 +247,15 @@ def judged(
     steps: int = 0,
     probability: float = 0.9,
     confidence: float = 0.95,
+    together: bool = False,
 ) -> Judged:
     """Return how service stands with so many steps closed.
 
     Parameters
     ----------
     worse : array_like of float, shape (n, m) or (draws, replications, m)
-        Worsening of m measures in n futures. Draws of what is not known, each in the same replications, are
-        futures together: the limit of a mean then counts both kinds of chance.
+        Worsening of m measures in n futures. With several replications a draw, service on a draw is its mean
+        over them: luck is then averaged out, and the futures are the draws.
     margins : array_like of float, shape (m,)
         The most that each may worsen; infinite where it is told and not judged.
     steps : int
@@ -262,6 +263,9 @@ def judged(
         Least share of futures in which all must keep together.
     confidence : float
         Of the upper limit of each mean.
+    together : bool
+        Whether each replication of each draw is a future of its own instead: luck counts too, and the limit of a
+        mean is that over both kinds of chance.
 
     Raises
     ------
@@ -275,9 +279,11 @@ def judged(
     (True, 1.0, [1.96])
     """
     numbers = np.asarray(worse, np.float64)
-    crossed = numbers if numbers.ndim == 3 else None
+    crossed = numbers if numbers.ndim == 3 and together else None
     if crossed is not None:
         numbers = crossed.reshape(-1, crossed.shape[-1])
+    elif numbers.ndim == 3:
+        numbers = numbers.mean(axis=1)
     limits = np.asarray(margins, np.float64)
     _check(numbers, limits, probability)
     inside = numbers <= limits
@@ -299,7 +305,12 @@ def _check(numbers: Floats, limits: Floats, probability: float) -> None:
 
 
 def committed(
-    worse: Sequence[ArrayLike], margins: ArrayLike, *, probability: float = 0.9, confidence: float = 0.95
+    worse: Sequence[ArrayLike],
+    margins: ArrayLike,
+    *,
+    probability: float = 0.9,
+    confidence: float = 0.95,
+    together: bool = False,
 ) -> Commitment:
     """Return the largest number of steps that keeps every named measure with the stated probability.
 
@@ -307,7 +318,7 @@ def committed(
     ----------
     worse : sequence of array_like
         Worsening with 0, 1, 2... steps closed, each as `judged` takes it, of the same futures.
-    margins, probability, confidence
+    margins, probability, confidence, together
         As of `judged`.
 
     Examples
@@ -322,7 +333,7 @@ def committed(
     if not len(worse):
         raise ModelError("service", "got no run, want at least that with nothing closed")
     tried = tuple(
-        judged(each, margins, steps=k, probability=probability, confidence=confidence)
+        judged(each, margins, steps=k, probability=probability, confidence=confidence, together=together)
         for k, each in enumerate(worse)
     )
     if len({len(one.kept) for one in tried}) > 1:

@@ -201,7 +201,13 @@ class _Trial:
     def judged(self, level: Level) -> Judged:
         """Return whether a level keeps service."""
         kept = self.tried[level]
-        return judged(kept.worse, kept.margins, steps=level.steps, probability=self.probability)
+        return judged(
+            kept.worse,
+            kept.margins,
+            steps=level.steps,
+            probability=self.probability,
+            together=bool(self.draws),
+        )
 
     def found(self, level: Level, commitment: Commitment | None, *, bounded: bool) -> Searched:
         """Return what was found, with all that was tried."""
@@ -314,7 +320,9 @@ def _close(trial: _Trial) -> Searched:
     kept = [trial.tried[Level(k, 0)] for k in range(steps + 1)]
     names = kept[0].names
     same = [_in_order(one, names) for one in kept]
-    found = committed([one.worse for one in same], same[0].margins, probability=trial.probability)
+    worse = [one.worse for one in same]
+    together = bool(trial.draws)
+    found = committed(worse, same[0].margins, probability=trial.probability, together=together)
     return trial.found(Level(found.steps, 0), found, bounded=found.bounded)
 
 

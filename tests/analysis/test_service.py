@@ -200,3 +200,22 @@ def test_futures_must_be_the_same_with_every_number_closed():
         committed([[[0.0]] * 3, [[0.0]] * 4], [1.0])
     with pytest.raises(ModelError, match="nothing closed"):
         committed([], [1.0])
+
+
+def test_draws_and_replications_are_futures_together_where_luck_counts_too():
+    rng = np.random.default_rng(5)
+    not_known, luck = rng.normal(0, 1.0, (60, 1, 1)), rng.normal(0, 2.0, (1, 10, 1))
+    worse = not_known + luck + rng.normal(0, 0.1, (60, 10, 1))
+    found = judged(worse, [3.0], together=True)
+    assert found.kept.shape == (600,)
+    assert found.chance.value == np.mean(worse <= 3.0)
+    # ten replications are all that is known of luck: the limit is not that of six hundred futures
+    alone = judged(worse.reshape(600, 1), [3.0])
+    assert found.upper[0] - found.mean[0] > 3 * (alone.upper[0] - alone.mean[0])
+    spread = found.chance.high - found.chance.low
+    assert spread > 2 * (alone.chance.high - alone.chance.low)
+    one_kind = committed([worse * 0, worse, worse + 9], [3.0], probability=0.5, together=True)
+    assert (one_kind.steps, len(one_kind.fails)) == (1, 600)
+    never = worse.copy()
+    never[3, 2] = np.inf
+    assert np.isinf(judged(never, [3.0], together=True).upper).all()

@@ -169,13 +169,19 @@ def test_facts_are_called_what_they_are(results, read):
 
 
 def test_answer_names_every_option_and_is_on_the_page(results, read):
-    first, second, third = answer(results).sentences
+    first, second, third, fourth = answer(results).sentences
     assert first.startswith("With 'daily', the mean length of stay on emergency ")
     assert "bed-days a year in ward" in first
     assert "95% interval" in first
     for option in ("two beds", "more <patients>", "keep it open"):
         assert f"'{option}'" in second
-    assert f"{first} {second} {third}" in " ".join(" ".join(read.text).split())
+    npv = results.chances.query("figure == 'npv'").set_index("option")
+    best = npv.loc[npv["mean"].idxmax()]
+    assert fourth.startswith(
+        f"Of the spread in what '{best.name}' is worth, {best['unknown']:.0%} is what is not known"
+    )
+    assert f"{best['luck']:.0%} the luck of one run" in fourth
+    assert f"{first} {second} {third} {fourth}" in " ".join(" ".join(read.text).split())
 
 
 def test_the_answer_says_which_case_it_is_for_and_what_the_others_say(results):
