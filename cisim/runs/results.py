@@ -58,6 +58,8 @@ class Results:
         whether that is above zero; paid_back: whether cash is paid back in the horizon), unit, draws, replications,
         mean with its 95% interval over both kinds of chance (low, high), draws_var, luck_var, interaction_var, the
         shares unknown and luck, and words. Empty where nothing is valued.
+    drawn : DataFrame
+        What `psa` gives.
     frontier : DataFrame
         As `cisim.analysis.frontier`: close, reinvest, hold and their mixes; empty where nothing is searched for.
     credit : DataFrame
@@ -74,6 +76,7 @@ class Results:
     ledger: pd.DataFrame
     service: pd.DataFrame
     chances: pd.DataFrame
+    drawn: pd.DataFrame
     frontier: pd.DataFrame
     credit: pd.DataFrame
 
@@ -85,7 +88,7 @@ class Results:
         perspective of the value file, as means over the replications, and ``se:npv:NAME``, the standard error that
         luck leaves in it.
         """
-        return _table(self.folder / "psa.parquet", categories=False)
+        return self.drawn.copy()
 
     def alternatives(self) -> dict[str, dict[str, dict[str, Any]]]:
         """Return the headlines of each other way to see the question, by its name and the headline's own key.
@@ -155,7 +158,7 @@ def load(folder: Path, question: Question) -> Results:
     if lost:
         msg = f"{folder}: has lost {', '.join(lost)}; the same `cisim run` makes them again from its parts"
         raise StoreError(msg)
-    tables = {t: _table(folder / f"{t}.parquet", categories=t == "ledger") for t in TABLES if t != "psa"}
+    tables = {t: _table(folder / f"{t}.parquet", categories=t == "ledger") for t in TABLES}
     return Results(
         folder=folder,
         question=question,
@@ -167,6 +170,7 @@ def load(folder: Path, question: Question) -> Results:
         ledger=tables["ledger"],
         service=tables["service"],
         chances=tables["chances"],
+        drawn=tables["psa"],
         frontier=tables["frontier"],
         credit=tables["credit"],
     )
