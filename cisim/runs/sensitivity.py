@@ -47,6 +47,8 @@ __all__ = ["METHODS", "Sensitivity", "sensitivity"]
 
 TORNADO_LEVEL, SWITCHING_LEVEL = 0.9, 0.99
 LOOKS = 9
+SHOWN = 3
+"""Paths that a sentence about many names."""
 LEAST_ROWS = {"morris": 10, "sobol": 128, "pawn": 256}
 """Trajectories, base points and rows, unless said: assumptions, as few as the methods can be told anything by."""
 
@@ -141,7 +143,7 @@ def _tornado(asked: Asking, rows: int, seed: int) -> Told:  # noqa: ARG001 - one
     moved = [{path: end} for path, pair in ends.items() for end in pair]
     values = asked.each([asked.whole({}), *(asked.whole(one) for one in moved)])
     found = tornado(_answer(asked), asked.best, ends)
-    lines, table = [], []
+    lines, still, table = [], [], []
     for bar in found.bars:
         low, high = (values[1 + moved.index({bar.path: end})] for end in (bar.low, bar.high))
         error = _error(high - low)
@@ -149,9 +151,12 @@ def _tornado(asked: Asking, rows: int, seed: int) -> Told:  # noqa: ARG001 - one
         clear = bar.swing > 2 * error if math.isfinite(error) else True
         at = f"{amount(bar.at_low, asked.unit)} at {_short(bar.low, unit)}, {amount(bar.at_high, asked.unit)}"
         luck = "" if clear else "; no more than luck may do"
-        told = f"{at} at {_short(bar.high, unit)}{luck}" if bar.swing else "does not move it"
-        lines.append(f"{bar.path}: {told}.")
+        if bar.swing:
+            lines.append(f"{bar.path}: {at} at {_short(bar.high, unit)}{luck}.")
+        else:
+            still.append(bar.path)
         table.append((bar.path, unit, bar.low, bar.high, bar.at_low, bar.at_high, bar.swing, error))
+    lines += _others("What does not move it at all", still)
     head = ("path", "unit", "low", "high", "at_low", "at_high", "swing", "se_of_the_difference")
     first = "Each number alone, from its 5th to its 95th percentile, what moves the answer most first:"
     return (first, *lines), pd.DataFrame(table, columns=list(head)), 1 + len(moved)
@@ -182,8 +187,10 @@ def _switching(asked: Asking, rows: int, seed: int) -> Told:  # noqa: ARG001 - o
         lines.append(f"{path}: {told.replace(' %', '%')}.")
         table.append((path, one.unit, *pair, found.good_at_low, "; ".join(f"{x:.6g}" for x in found.values)))
     changing = [line for line, row in zip(lines, table, strict=True) if row[-1]]
-    still = [row[0] for row in table if not row[-1]]
-    rest = (f"No single number turns it within 99% of what it may be: {', '.join(still)}.",) if still else ()
+    rest = _others(
+        "What does not turn it by itself, anywhere in 99% of what it may be",
+        [row[0] for row in table if not row[-1]],
+    )
     head = ("path", "unit", "low", "high", "good_at_low", "crossings")
     return (*changing, *rest), pd.DataFrame(table, columns=list(head)), points
 
@@ -281,6 +288,14 @@ def _error(differences: Floats) -> float:
     """Return the standard error of a mean difference between two points with the same luck."""
     n = len(differences)
     return float(differences.std(ddof=1) / math.sqrt(n)) if n > 1 else math.nan
+
+
+def _others(what: str, paths: list[str]) -> tuple[str, ...]:
+    """Return a sentence for what needs no line of its own; the table names all."""
+    if not paths:
+        return ()
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN + 1 else ""
+    return (f"{what}: {', '.join(paths[: SHOWN if more else None])}{more}.",)
 
 
 def _sentence(text: str) -> str:

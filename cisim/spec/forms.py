@@ -97,7 +97,7 @@ class _Amounts:
         try:
             value = float(self.kind.parse(raw))
         except ValueError as error:
-            raise FormRefusedError(trail, str(error)) from None
+            raise FormRefusedError(trail, _worded(error, raw)) from None
         if not math.isfinite(value):
             raise FormRefusedError(trail, f"got {got(raw)}, want a number less extreme")
         if not self.size:
@@ -210,7 +210,15 @@ def _share(raw: object, trail: Trail) -> float:
     try:
         return parse_share(raw)
     except ValueError as error:
-        raise FormRefusedError(trail, str(error)) from None
+        raise FormRefusedError(trail, _worded(error, raw)) from None
+
+
+def _worded(error: ValueError, raw: object) -> str:
+    """Return what a reader of amounts said, what it got named as a planner would."""
+    said = str(error)
+    if isinstance(raw, (str, int, float)) and not isinstance(raw, bool):
+        return said
+    return f"got {got(raw)}, want {said.partition('want ')[2] or 'a number'}"
 
 
 def _plain(raw: object, trail: Trail) -> float:

@@ -1401,6 +1401,9 @@ _uncertain(
     "{uncertain: {mean: 12 min, se: ¦£2}}",
     "got '£2', want a number with its unit",
 )
+_uncertain(
+    "uncertain by nothing", "{uncertain: {mean: ¦~, se: 2 min}}", "got nothing, want a number with its unit"
+)
 _uncertain("uncertain and nothing", "{uncertain: ¦{}}", "got nothing, want a family such as")
 _uncertain(
     "uncertain by a lone mean", "{uncertain: ¦{mean: 12 min}}", "got the settings 'mean', want a family"

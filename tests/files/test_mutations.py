@@ -59,8 +59,23 @@ SCALARS = st.one_of(
     ),
     st.text(max_size=8),
 )
+FORMS = st.dictionaries(
+    st.sampled_from(
+        ["mean", "se", "interval", "level", "quantiles", "family", "dirichlet", "size", "gamma", "normal"]
+    ),
+    st.one_of(
+        SCALARS,
+        st.lists(SCALARS, max_size=3),
+        st.dictionaries(
+            st.sampled_from(["mean", "sd", "5%", "95%", "high", "low", "1"]), SCALARS, max_size=3
+        ),
+    ),
+    max_size=4,
+)
 VALUES = st.one_of(
     SCALARS,
+    FORMS.map(lambda form: {"uncertain": form}),
+    FORMS,
     st.lists(SCALARS, max_size=3),
     st.dictionaries(
         st.sampled_from(["mean", "sd", "normal", "to", "1", "x", "leave", "when"]), SCALARS, max_size=3

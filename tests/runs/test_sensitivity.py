@@ -135,7 +135,7 @@ def test_morris_and_sobol_of_a_ledger_agree_with_the_exact_variance(priced):
 def test_a_measure_may_be_the_headline_and_prices_do_not_move_it(drawn):
     with quiet(drawn.path, drawn.run, headline="level:length_of_stay:mean:emergency:daily") as asked:
         found = sensitivity(asked, "tornado")
-    assert f"{SAVES}: does not move it." in found.words
+    assert f"What does not move it at all: {SAVES}, {STRANDED}." in found.words
     bar = found.table.set_index("path").loc[STAY]
     assert bar["at_high"] > bar["at_low"]
 
