@@ -105,6 +105,8 @@ def kind_of(field: Json) -> str:  # noqa: PLR0911 - one return a kind
     """Return what may stand at a key, in words."""
     if "$ref" in field:
         name = field["$ref"].rpartition("/")[2]
+        if name.startswith("NotKnown"):
+            return "[form](#numbers-that-are-not-known)"
         return f"[{name}](#{name.lower()})"
     if "const" in field:
         return f"`{field['const']}`"
