@@ -180,6 +180,11 @@ def _why(weighed: Weighed, size: str) -> list[str]:
     if weighed.verdict == "do not run" and weighed.hopeless:
         return [said, f"Even knowing for certain what it measures would be worth no more than about {about}."]
     ends = f" ({ends})" if ends else ""
+    if weighed.worth[at].changes == 0:
+        return [
+            said,
+            "In none of these draws would what it finds change the choice: too few to say that none could.",
+        ]
     return [
         said,
         f"What it shows would be worth {brings}{places}: {net}{ends} when what it costs is taken off.",
