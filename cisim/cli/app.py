@@ -270,7 +270,10 @@ def voi(
 def before_after(  # noqa: PLR0913, PLR0917 - one option for each thing that may be asked
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="A CSV: a row for each day, week or month; or an event log."),
+        typer.Argument(
+            metavar="FILE",
+            help="A CSV of days, weeks or months; an event log; or the folder of an import.",
+        ),
     ],
     changed: Annotated[str, typer.Option(help="The day of the change, such as 2024-05-06.")],
     of: Annotated[str, _option("The column, or the pathway, step or pool of a log.")] = "",

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from cisim.before_after import Series, before_after, read_series, series_of
 from cisim.cli.say import bad, say, title
 from cisim.errors import ModelError, nearest
-from cisim.eventlog import read_log
+from cisim.eventlog import EventLog, read_log
+from cisim.records import open_log
 from cisim.report import before_after_answer, write_before_after
 
 __all__ = ["Asked", "Which", "tell_before_after"]
@@ -60,7 +61,9 @@ def tell_before_after(path: Path, changed: str, asked: Asked) -> None:
     say(" ".join(answer.sentences))
     for caution in found.cautions:
         bad(caution)
-    page = write_before_after(found, asked.out or path.with_name("before-after.html"), asked.cut)
+    page = write_before_after(
+        found, asked.out or (path if path.is_dir() else path.parent) / "before-after.html", asked.cut
+    )
     say(f"Page: {page}")
 
 
@@ -72,8 +75,8 @@ def _day(text: str) -> date:
 
 
 def _series(path: Path, which: Which) -> tuple[Series, Series | None]:
-    if _is_log(path):
-        log = read_log(path)
+    if path.is_dir() or _is_log(path):
+        log, (start, end) = open_log(path) if path.is_dir() else _whole(read_log(path))
         names = [which.of, which.beside] if which.beside else [which.of]
         pathways, steps, pools = log.pathways, [s.name for s in log.steps], [p.name for p in log.pools]
         found = []
@@ -91,7 +94,16 @@ def _series(path: Path, which: Which) -> tuple[Series, Series | None]:
                 raise ModelError(
                     "--of", f"got {name!r}, want a pathway, step or pool of the log{nearest(name, every)}"
                 )
-            found.append(series_of(log, which.measure, which.statistic, of={kind: name} if kind else None))
+            found.append(
+                series_of(
+                    log,
+                    which.measure,
+                    which.statistic,
+                    of={kind: name} if kind else None,
+                    start=start,
+                    end=end,
+                )
+            )
     else:
         every_series = read_series(path, unit=which.unit)
         name = which.of or (next(iter(every_series)) if len(every_series) == 1 else "")
@@ -101,6 +113,10 @@ def _series(path: Path, which: Which) -> tuple[Series, Series | None]:
                 raise ModelError("--of", f"got {one!r}, want one of: {known}{nearest(one, every_series)}")
         found = [every_series[name], *([every_series[which.beside]] if which.beside else [])]
     return found[0], found[1] if len(found) > 1 else None
+
+
+def _whole(log: EventLog) -> tuple[EventLog, tuple[int, int]]:
+    return log, (0, log.end)
 
 
 def _is_log(path: Path) -> bool:

@@ -291,9 +291,9 @@ def _read_back(con: duckdb.DuckDBPyConnection, start: date, end: int) -> EventLo
     for name, book in books.items():
         con.execute(f"CREATE TABLE b_{name} (name VARCHAR, code INTEGER)")
         if book:
-            table = {"name": np.array(book, dtype=object), "code": np.arange(len(book))}
-            con.execute(f"INSERT INTO b_{name} SELECT * FROM table")
-            del table
+            named = {"name": np.array(book, dtype=object), "code": np.arange(len(book))}
+            con.execute(f"INSERT INTO b_{name} SELECT * FROM named")
+            del named
     con.execute("CREATE TABLE b_step (pathway VARCHAR, name VARCHAR, code INTEGER)")
     if steps:
         con.executemany(

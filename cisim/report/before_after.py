@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from cisim import __version__
@@ -10,7 +9,7 @@ from cisim.before_after import RULES, Finding, Interrupted, as_change
 from cisim.errors import ModelError
 from cisim.report.answer import Answer
 from cisim.report.content import Bullets, Cell, Note, Part, Picture, Section, Table, Text, text
-from cisim.report.page import environment, write_words
+from cisim.report.page import Head, write_page
 from cisim.report.svg import INK, PALETTE, sheet, svg_text
 from cisim.report.words import interval, number, quantity, unit_name
 
@@ -65,20 +64,11 @@ def write_before_after(found: Finding, path: Path, cut: str = "") -> Path:
     cut : str
         Path of a step, to say the effect as a change of it; not said, if left out.
     """
-    room = files("cisim.report")
-    template = environment().from_string((room / "template.html.j2").read_text(encoding="utf-8"))
-    unit = unit_name(found.series.unit) if found.series.unit else ""
-    words = template.render(
-        title=found.series.name,
-        question=f"What did the change of {_day(found)} do to {found.series.name}{f' ({unit})' if unit else ''}?",
-        model="before and after",
-        answer=before_after_answer(found),
-        sections=[_seen(found), _made_of(found), _against(found), _chart(found), _scenario(found, cut)],
-        style=(room / "style.css").read_text(encoding="utf-8"),
-        version=__version__,
-    )
-    write_words(path, words)
-    return path
+    unit = f" ({unit_name(found.series.unit)})" if found.series.unit else ""
+    question = f"What did the change of {_day(found)} do to {found.series.name}{unit}?"
+    head = Head(found.series.name, "before and after", question, before_after_answer(found))
+    sections = [_seen(found), _made_of(found), _against(found), _chart(found), _scenario(found, cut)]
+    return write_page(path, head, sections, __version__)
 
 
 def _day(found: Finding) -> str:

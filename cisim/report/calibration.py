@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +11,7 @@ from cisim.calibrate import rank_correlations
 from cisim.report.answer import Answer
 from cisim.report.calibration_figures import before_and_after, figures_reached, pairs
 from cisim.report.content import Bullets, Cell, Note, Picture, Section, Table, Text, text
-from cisim.report.page import environment, write_words
+from cisim.report.page import Head, write_page, write_parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -226,25 +225,7 @@ def write_calibration(found: Calibrated) -> Path:
     sections: Sequence[Section] = [_checks(found), _method(found)]
     if len(found.draws):
         sections = [_hidden(found), _targets(found), *sections]
-    for folder in ("figures", "tables"):
-        (found.folder / folder).mkdir(parents=True, exist_ok=True)
-    for part in (p for s in sections for p in s.parts):
-        if isinstance(part, Picture):
-            write_words(found.folder / "figures" / f"{part.name}.svg", part.svg)
-        elif isinstance(part, Table):
-            write_words(found.folder / "tables" / f"{part.name}.csv", part.csv())
-    room = files("cisim.report")
-    template = environment().from_string((room / "template.html.j2").read_text(encoding="utf-8"))
+    write_parts(found.folder, sections)
     study = found.calibration.study
-    page = template.render(
-        title=study.study,
-        question=study.question,
-        model="Calibration study",
-        answer=_answer(found),
-        sections=sections,
-        style=(room / "style.css").read_text(encoding="utf-8"),
-        version=cisim.__version__,
-    )
-    path = found.folder / "report.html"
-    write_words(path, page)
-    return path
+    head = Head(study.study, "Calibration study", study.question, _answer(found))
+    return write_page(found.folder / "report.html", head, sections, cisim.__version__)

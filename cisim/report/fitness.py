@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cisim.report.answer import Answer
 from cisim.report.content import Bullets, Part, Picture, Section, Table, Text, text
-from cisim.report.page import environment, write_words
+from cisim.report.page import Head, write_page
 from cisim.report.svg import INK, PALETTE, sheet, svg_text
 from cisim.report.words import number
 
@@ -40,23 +39,12 @@ def write_fitness(validation: Validation, path: Path) -> Path:
     """
     from cisim import __version__  # noqa: PLC0415 - the package imports this room
 
-    room = files("cisim.report")
-    template = environment().from_string((room / "template.html.j2").read_text(encoding="utf-8"))
-    page = template.render(
-        title="What the model is fit for, and what not",
-        question=(
-            f"{validation.model}: fitted to {validation.fitted_on}. Does it foretell what it has not seen "
-            f"({validation.held_out}), and what may it therefore be used for?"
-        ),
-        model=validation.model,
-        answer=_answer(validation),
-        sections=_sections(validation),
-        style=(room / "style.css").read_text(encoding="utf-8"),
-        version=__version__,
+    question = (
+        f"{validation.model}: fitted to {validation.fitted_on}. Does it foretell what it has not seen "
+        f"({validation.held_out}), and what may it therefore be used for?"
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_words(path, page)
-    return path
+    head = Head("What the model is fit for, and what not", validation.model, question, _answer(validation))
+    return write_page(path, head, _sections(validation), __version__)
 
 
 def _answer(validation: Validation) -> Answer:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from cisim.report.answer import answer
+from cisim.report.answer import Answer, answer
 from cisim.report.benefit import benefit
 from cisim.report.choice import choice
 from cisim.report.content import Picture, Section, Table
@@ -19,13 +19,14 @@ from cisim.report.trust import assumed, audit, cite, reproduce, sure
 from cisim.value import book_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from jinja2 import Environment
 
     from cisim.runs import Results
 
-__all__ = ["environment", "write_report", "write_words"]
+__all__ = ["Head", "environment", "write_page", "write_parts", "write_report", "write_words"]
 
 
 def _sections(results: Results) -> list[Section]:
@@ -65,26 +66,66 @@ def write_report(results: Results) -> Path:
         The page.
     """
     sections = _sections(results)
-    for folder in ("figures", "tables"):
-        (results.folder / folder).mkdir(parents=True, exist_ok=True)
+    write_parts(results.folder, sections)
+    asked = results.question.experiment
+    head = Head(asked.experiment, results.question.model.model, asked.question, answer(results))
+    version = results.manifest["cisim"]
+    return write_page(results.folder / "report.html", head, sections, version, sure=has_sure(results))
+
+
+class Head(NamedTuple):
+    """What stands first on a page: its title, the small words above it, the question and the answer."""
+
+    title: str
+    kicker: str
+    question: str
+    answer: Answer
+
+
+def write_parts(folder: Path, sections: Sequence[Section]) -> None:
+    """Write each figure and table of a page as a file of its own, in FOLDER/figures and FOLDER/tables."""
+    for name in ("figures", "tables"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
     for part in (p for s in sections for p in s.parts):
         if isinstance(part, Picture):
-            write_words(results.folder / "figures" / f"{part.name}.svg", part.svg)
+            write_words(folder / "figures" / f"{part.name}.svg", part.svg)
         elif isinstance(part, Table):
-            write_words(results.folder / "tables" / f"{part.name}.csv", part.csv())
+            write_words(folder / "tables" / f"{part.name}.csv", part.csv())
+
+
+def write_page(
+    path: Path, head: Head, sections: Sequence[Section], version: str, *, sure: bool = False
+) -> Path:
+    """Write a page that stands alone: it asks nothing of the network, and the same words give the same bytes.
+
+    Parameters
+    ----------
+    path : Path
+    head : Head
+    sections : sequence of Section
+    version : str
+        Of the cisim that it tells of.
+    sure : bool
+        Whether a page of how sure the answer is stands beside it.
+
+    Returns
+    -------
+    Path
+        The same.
+    """
     room = files("cisim.report")
     template = environment().from_string((room / "template.html.j2").read_text(encoding="utf-8"))
     page = template.render(
-        title=results.question.experiment.experiment,
-        question=results.question.experiment.question,
-        model=results.question.model.model,
-        answer=answer(results),
+        title=head.title,
+        question=head.question,
+        model=head.kicker,
+        answer=head.answer,
         sections=sections,
         style=(room / "style.css").read_text(encoding="utf-8"),
-        sure=has_sure(results),
-        version=results.manifest["cisim"],
+        sure=sure,
+        version=version,
     )
-    path = results.folder / "report.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_words(path, page)
     return path
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from cisim import __version__
+from cisim.report.answer import Answer
 from cisim.report.content import Bullets, Cell, Picture, Section, Table, Text, text
-from cisim.report.page import environment, write_words
+from cisim.report.page import Head, write_page, write_words
 from cisim.report.records_figures import arrivals_figure, census_figure, map_figure, stays_figure, week_figure
 from cisim.units import DAY, HOUR, MINUTE
 
@@ -21,33 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["write_described", "write_quality"]
 
 _DONE = ("left out", "repaired", "kept")
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    notes: tuple[str, ...]
-    sentences: tuple[str, ...]
-    numbers: tuple[tuple[str, str, str], ...]
-
-
-def _page(
-    path: Path, title: str, kicker: str, question: str, answer: _Answer, sections: list[Section]
-) -> Path:
-    from cisim import __version__  # noqa: PLC0415
-
-    room = files("cisim.report")
-    template = environment().from_string((room / "template.html.j2").read_text(encoding="utf-8"))
-    page = template.render(
-        title=title,
-        question=question,
-        model=kicker,
-        answer=answer,
-        sections=sections,
-        style=(room / "style.css").read_text(encoding="utf-8"),
-        version=__version__,
-    )
-    write_words(path, page)
-    return path
 
 
 # -- quality ------------------------------------------------------------------------------------------------
@@ -96,14 +69,13 @@ def write_quality(quality: Quality, folder: Path, more: dict[str, Any]) -> Path:
     sections = [
         s for s in (_found(quality), _exact(quality), _recorded(quality), _how_read(quality)) if s.parts
     ]
-    return _page(
-        folder / "quality.html",
+    head = Head(
         f"The quality of these records: {quality.records}",
         quality.file,
         "Can these records be used, what is wrong with them, and what was done about it?",
-        _Answer(tuple(notes), tuple(sentences), numbers),
-        sections,
+        Answer(tuple(sentences), numbers, tuple(notes)),
     )
+    return write_page(folder / "quality.html", head, sections, __version__)
 
 
 def _left_words(quality: Quality, left: int) -> str:
@@ -244,17 +216,16 @@ def write_described(found: Described, folder: Path) -> Path:
             ],
         )
     )
-    return _page(
-        folder / "described.html",
+    head = Head(
         f"What the records say: {found.name}",
         f"{found.spells:,} spells, {_day(found.since)} to {_day(found.until)}",
         "Who comes when, what happens to them, how long it takes, when they leave, and how many are there?",
         _answer(found),
-        [s for s in sections if s.parts],
     )
+    return write_page(folder / "described.html", head, [s for s in sections if s.parts], __version__)
 
 
-def _answer(found: Described) -> _Answer:
+def _answer(found: Described) -> Answer:
     sentences, numbers, notes = [], [], []
     if found.arrivals:
         every = found.arrivals[0]
@@ -289,7 +260,7 @@ def _answer(found: Described) -> _Answer:
         numbers.append((_percent(ratio), "leave on a weekend day", "of those on a weekday"))
     if found.arrivals and found.arrivals[0].days < 28:
         notes.append("the records cover less than four weeks: weekdays and hours rest on very few days.")
-    return _Answer(tuple(notes), tuple(sentences), tuple(numbers))
+    return Answer(tuple(sentences), tuple(numbers), tuple(notes))
 
 
 def _peak(by_hour: tuple[float | None, ...]) -> tuple[int, int]:

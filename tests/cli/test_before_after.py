@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
 from cisim import simulate, textbook
 from cisim.cli import main
 from cisim.eventlog import write_log
+from cisim.records import open_log, write_practice
 
 HEAD = "from,ward 4,ward 5"
 OURS = [7.0, 7.4, 6.8, 7.1, 7.3, 6.9, 7.2, 7.0, 6.1, 6.0, 6.3, 5.8, 6.1, 6.2, 5.9, 6.0]
@@ -16,8 +19,6 @@ THEIRS = [6.1, 6.0, 6.2, 5.9, 6.1, 6.0, 6.2, 5.9, 6.0, 6.1, 6.0, 5.9, 6.1, 6.0, 
 @pytest.fixture
 def stays(tmp_path):
     """Return weekly mean stays of a ward that changed on 26 February, and of one that did not."""
-    from datetime import date, timedelta
-
     lines = [
         f"{date(2024, 1, 1) + timedelta(weeks=i)},{a},{b}"
         for i, (a, b) in enumerate(zip(OURS, THEIRS, strict=True))
@@ -103,3 +104,33 @@ def test_of_an_event_log(tmp_path, capsys):
     )
     assert "cannot be told from chance" in text or "than it would have been" in text
     assert "did you mean" in said(capsys, path, "--changed", changed, "--of", "warrd", code=2)
+
+
+def test_of_a_folder_that_was_imported(tmp_path, capsys):
+    extract = tmp_path / "stays.csv"
+    write_practice(extract)
+    mapping, folder = tmp_path / "map.yaml", tmp_path / "imported"
+    salt = tmp_path / "salt"
+    salt.write_text("some words that nobody knows")
+    assert main(["import", str(extract), "--guess", "--map", str(mapping)]) == 0
+    assert (
+        main(["import", str(extract), "--map", str(mapping), "--salt", str(salt), "--out", str(folder)]) == 0
+    )
+    log, _ = open_log(folder)
+    changed = log.start + timedelta(weeks=26)
+    capsys.readouterr()
+    pathway = max(log.pathways, key=len)
+    text = said(
+        capsys,
+        folder,
+        "--changed",
+        changed,
+        "--of",
+        pathway,
+        "--measure",
+        "arrivals",
+        "--statistic",
+        "patients",
+    )
+    assert "cannot be told from chance" in text or "than it would have been" in text
+    assert (folder / "before-after.html").exists()
