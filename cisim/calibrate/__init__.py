@@ -12,6 +12,7 @@
 `transfers`         who moves from ward to ward, as counts and shares
 `predicted_check`, `pit_check`, `coverage_check`
                     whether a fitted model foretells what it has not seen
+`check_log`         all of them for one pathway, from a log held out and the model's logs
 `little_check`, `census_age_check`
                     whether records add up, as any must
 `Validation`        all checks, what the model is fit for, and whether it may be called calibrated
@@ -33,6 +34,7 @@ from cisim.calibrate.durations import DurationFit, QuantileCheck, fit_duration
 from cisim.calibrate.estimates import Estimate
 from cisim.calibrate.judging import Judgement, Reached
 from cisim.calibrate.knowing import Known, Ridge, rank_correlations
+from cisim.calibrate.log_checks import check_log
 from cisim.calibrate.matching import Left, Surfaces, left_over, ruled, surfaces
 from cisim.calibrate.points import Task, figures, simulate_point, values_of
 from cisim.calibrate.posterior import Density, posterior
@@ -83,6 +85,7 @@ __all__ = [
     "adjusted",
     "calibrate",
     "census_age_check",
+    "check_log",
     "correlation",
     "coverage_check",
     "figures",
