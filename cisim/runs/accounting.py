@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from cisim.analysis import draw_unknowns
 from cisim.runs.commitments import decided_rows, decided_value, named_patients
 from cisim.runs.lasting import beyond_margins
 from cisim.runs.psa import Accounts
 from cisim.runs.tables import COLUMNS, ask
 from cisim.runs.uncertain import accounts_of_draws
+from cisim.spec import value_numbers
 from cisim.value import Quantity, draw_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from cisim.runs.simulating import Simulated
     from cisim.runs.store import Store
-    from cisim.spec import Question
+    from cisim.spec import Question, Value
 
 __all__ = ["FULL", "accounts_of", "decided_quantities"]
 
@@ -48,9 +55,19 @@ def accounts_of(
             both = zip(points[point][name], beyond, strict=True)
             points[point][name] = [[*own, *judged] for own, judged in both]
     later = {point: found for point, found in points.items() if point != FULL}
-    asked = question.experiment.run
-    drawn = draw_numbers(value, asked.draws, asked.seed)
-    return Accounts(value, done.plan.valued, options, later, drawn, done.replications)
+    return Accounts(value, done.plan.valued, options, later, _drawn(question, value), done.replications)
+
+
+def _drawn(question: Question, value: Value) -> dict[str, NDArray[np.float64]]:
+    """Return the draws of the value file alone; where the experiment says so, correlated, or one for several places."""
+    asked = question.experiment
+    if not (asked.correlations or asked.same):
+        return draw_numbers(value, asked.run.draws, asked.run.seed)
+    drawn = draw_unknowns(question, asked.run.draws, method="random", seed=asked.run.seed)
+    return {
+        path: np.broadcast_to(np.asarray(column, float), (asked.run.draws,))
+        for path, column in value_numbers(replace(question, value=value), drawn).items()
+    }
 
 
 def _points(paths: Sequence[Path]) -> dict[tuple[float, int], dict[str, list[list[Quantity]]]]:

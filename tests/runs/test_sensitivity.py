@@ -181,3 +181,13 @@ def test_the_command_tells_it_in_words_and_writes_the_table(priced):
         .read_text()
         .startswith("path,unit,low,high,at_low")
     )
+
+
+def test_a_run_without_draws_of_the_model_keeps_to_the_stated_correlations(priced):
+    pair = f"correlations: [{{between: [{SAVES}, {STRANDED}], rank: 0.8}}]\n"
+    priced.change(("draws: 20", "draws: 400"), ("scenarios:\n", f"{pair}scenarios:\n"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CisimWarning)
+        psa = run(priced.path, priced.run).psa()
+    rank = psa[[f"parameter:{SAVES}", f"parameter:{STRANDED}"]].corr("spearman").iloc[0, 1]
+    assert abs(rank - 0.8) < 4 * (1 - 0.8**2) / np.sqrt(400)
