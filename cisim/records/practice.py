@@ -26,7 +26,7 @@ def write_practice(path: str | Path, *, seed: int = 1) -> dict[str, int]:
     """Write the ward stays of a made-up ward for 52 weeks as a CSV, and return how many rows of it are dirty, by kind.
 
     Two patients a day, fewer at night; treated for four days on average (sd three, gamma); then a consultant round on
-    Mondays and Thursdays at 10:00; then four hours on average for transport and medicines. Thirty beds.
+    Mondays and Thursdays at 10:00; then twenty minutes on average until they are gone. Thirty beds.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def _ward() -> Model:
                             "steps": [
                                 {"delay": "treatment", "duration": {"gamma": {"mean": "4 d", "sd": "3 d"}}},
                                 {"round": "decision", "calendar": "round"},
-                                {"delay": "going", "duration": {"gamma": {"mean": "4 h", "sd": "2 h"}}},
+                                {"delay": "going", "duration": {"gamma": {"mean": "20 min", "sd": "10 min"}}},
                             ],
                         },
                         {"leave": "home"},
