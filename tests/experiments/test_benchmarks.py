@@ -21,6 +21,11 @@ PATIENTS = 300
 needs_compiler = pytest.mark.skipif(shutil.which("g++") is None, reason="no C++ compiler here")
 
 
+def has_mgcv():
+    path = shutil.which("Rscript")
+    return path is not None and not subprocess.run([path, "-e", "library(mgcv)"], check=False).returncode
+
+
 def end_of(model):
     return round(PATIENTS / PER_DAY[model] * DAY)
 
@@ -80,6 +85,21 @@ def test_the_ledger_by_hand_comes_to_the_same(tmp_path):
     assert rows_a == rows_b > 0
     assert arrays.shape == loop.shape == (2, 3, 8, 30)
     np.testing.assert_allclose(arrays, loop, rtol=1e-10)
+
+
+def test_the_worth_of_knowing_by_two_regressions_is_the_same(tmp_path):
+    """Two smooths of the same 2,000 draws: each worth within a fifth of the largest, and that is the same."""
+    if not has_mgcv():
+        pytest.skip("R with its package mgcv is not installed here")
+    numbers = tmp_path / "psa.bin"
+    command = [sys.executable, PEERS / "psa_case.py", "--draws", 2000, "--parameters", 6, "--out", numbers]
+    subprocess.run([str(c) for c in command], check=True)
+    ours = ran(sys.executable, PEERS / "evppi_cisim.py", "--draws", 2000, "--numbers", numbers)
+    theirs = ran("Rscript", PEERS / "evppi_mgcv.R", 2000, numbers)
+    assert ours["activities"] == theirs["activities"] == 6
+    worth = np.array([ours["worth"], theirs["worth"]])
+    assert np.abs(worth[0] - worth[1]).max() < 0.2 * worth.max()
+    assert np.ptp(worth.argmax(axis=1)) == 0
 
 
 @pytest.mark.parametrize(("peer", "package"), [("ciw_queue", "ciw"), ("salabim_queue", "salabim")])
