@@ -218,7 +218,9 @@ def sensitivity(
     experiment: Annotated[
         Path, typer.Argument(metavar="EXPERIMENT", help="An experiment file, or its folder.")
     ],
-    method: Annotated[str, typer.Option(help="tornado, switching, morris, sobol or pawn.")] = "tornado",
+    method: Annotated[
+        str, typer.Option(help="tornado, switching, morris, sobol, pawn or emulator.")
+    ] = "tornado",
     headline: Annotated[
         str, _option("npv:OPTION, money:OPTION, qalys:OPTION, or a measure as named in summary.json.")
     ] = "",
@@ -227,7 +229,10 @@ def sensitivity(
         typer.Option("--out", metavar="RUN", help="The run folder.", show_default="runs/<name>"),
     ] = None,
     rows: Annotated[
-        int, typer.Option(min=0, help="Rows of morris, sobol or pawn; 0: as few as will do.")
+        int,
+        typer.Option(
+            min=0, help="Rows of morris, sobol or pawn, points of the emulator; 0: as few as will do."
+        ),
     ] = 0,
     replications: Annotated[int, typer.Option(min=0, help="Of each point; 0: as many as the run has.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes to work with.")] = 1,

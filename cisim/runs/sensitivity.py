@@ -9,20 +9,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from cisim.analysis import (
     at_points,
+    emulate,
+    emulated_sobol,
     morris,
     morris_design,
     pawn,
     ranges,
+    replicated,
     sample,
     sobol,
     sobol_design,
     switching,
     tornado,
 )
-from cisim.distributions import Uniform
+from cisim.distributions import Normal, Uniform
 from cisim.errors import ModelError, nearest
 from cisim.spec import amount
 
@@ -49,8 +53,10 @@ TORNADO_LEVEL, SWITCHING_LEVEL = 0.9, 0.99
 LOOKS = 9
 SHOWN = 3
 """Paths that a sentence about many names."""
-LEAST_ROWS = {"morris": 10, "sobol": 128, "pawn": 256}
+LEAST_ROWS = {"morris": 10, "sobol": 128, "pawn": 256, "emulator": 0}
 """Trajectories, base points and rows, unless said: assumptions, as few as the methods can be told anything by."""
+EACH, LEAST_POINTS = 10, 40
+"""Points of an emulator: so many for each input (Loeppky, Sacks, Welch 2009), and no fewer than this in all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +94,17 @@ def sensitivity(asked: Asking, method: str = "tornado", *, rows: int = 0, seed: 
     ----------
     asked : Asking
         From `asking`.
-    method : 'tornado', 'switching', 'morris', 'sobol' or 'pawn'
+    method : 'tornado', 'switching', 'morris', 'sobol', 'pawn' or 'emulator'
+        The last learns from a few points what the answer would be at others, and gives Sobol indices, of pairs too.
     rows : int
-        Trajectories of Morris, base points of Sobol (a power of two), rows of PAWN; as few as can be told anything by,
-        if left out.
+        Trajectories of Morris, base points of Sobol (a power of two), rows of PAWN, points of the emulator; as few as
+        can be told anything by, if left out.
     seed : int
 
     Raises
     ------
     ModelError
-        For an unknown method, or rows that it cannot have.
+        For an unknown method, rows that it cannot have, or an emulator that is not good enough.
     RunError
         Where the model cannot be at a point.
 
@@ -231,6 +238,35 @@ def _sobol(asked: Asking, rows: int, seed: int) -> Told:
     return tuple(f"{line}." for line in found.told()), table, design.rows
 
 
+def _emulated(asked: Asking, rows: int, seed: int) -> Told:
+    count = rows or max(LEAST_POINTS, EACH * len(asked.known))
+    points = sample(_cube(asked), count, seed=seed)
+    answers = asked.at(at_points(asked.known, points))
+    means, luck = replicated(answers) if answers.shape[1] > 1 else (answers[:, 0], None)
+    # As normal scores: a number with a long tail then bends little, and the tail is not beyond the last point.
+    scores = {path: special.ndtri(points[path]) for path in points}
+    emulator = emulate(scores, means, noise=luck, seed=seed)
+    found = emulated_sobol(emulator, dict.fromkeys(asked.known, Normal(0, 1)), seed=seed)
+    order = sorted(found.total, key=lambda path: -found.total[path].value)
+    pairs = sorted(found.second, key=lambda pair: -found.second[pair].value)
+    table = [("first", p, "", *_ends_of(found.first[p])) for p in order]
+    table += [("total", p, "", *_ends_of(found.total[p])) for p in order]
+    table += [("pair", *pair, *_ends_of(found.second[pair])) for pair in pairs]
+    together = [
+        f"{one} and {other}: {found.second[one, other].value:.0%} of the variance together, beyond each alone "
+        f"({found.second[one, other].low:.0%} to {found.second[one, other].high:.0%})."
+        for one, other in pairs
+        if found.second[one, other].low > 0
+    ]
+    *lines, rests = found.told()
+    head = ["index", "path", "with", "share", "low", "high"]
+    return (
+        (*(f"{line}." for line in lines), *together, _sentence(rests)),
+        pd.DataFrame(table, columns=head),
+        count,
+    )
+
+
 def _pawn(asked: Asking, rows: int, seed: int) -> Told:
     points = sample(_cube(asked), rows, seed=seed)
     found = pawn(points, asked.at(at_points(asked.known, points)), seed=seed)
@@ -251,6 +287,7 @@ METHODS: dict[str, Callable[[Asking, int, int], Told]] = {
     "morris": _morris,
     "sobol": _sobol,
     "pawn": _pawn,
+    "emulator": _emulated,
 }
 """By name."""
 

@@ -132,6 +132,27 @@ def test_morris_and_sobol_of_a_ledger_agree_with_the_exact_variance(priced):
     assert shares.runs == effects.runs == 0
 
 
+def test_an_emulator_of_a_few_points_finds_the_exact_shares_and_says_that_it_is_one(priced):
+    """The same product, from forty points: each share alone and that of the pair lie in their intervals."""
+    with quiet(priced.path, priced.run, headline=NPV) as asked:
+        found = sensitivity(asked, "emulator")
+        known = asked.known
+    s, k = known[SAVES].distribution, known[STRANDED].distribution
+    keep, spread = 1 - k.mean(), k.sd()
+    parts = {SAVES: (s.sd() * keep) ** 2, STRANDED: (s.mean() * spread) ** 2}
+    together = (s.sd() * spread) ** 2
+    whole = sum(parts.values()) + together
+    table = found.table.set_index(["index", "path"])
+    for path, variance in parts.items():
+        one = table.loc[("first", path)]
+        assert one["low"] <= variance / whole <= one["high"]
+        assert one["high"] - one["low"] < 0.4
+    pair = found.table[found.table["index"] == "pair"].iloc[0]
+    assert pair["low"] <= together / whole <= pair["high"]
+    assert found.points == 40
+    assert found.words[-1].startswith("Rests on an emulator of 40 simulated points (leave-one-out: ")
+
+
 def test_a_measure_may_be_the_headline_and_prices_do_not_move_it(drawn):
     with quiet(drawn.path, drawn.run, headline="level:length_of_stay:mean:emergency:daily") as asked:
         found = sensitivity(asked, "tornado")
