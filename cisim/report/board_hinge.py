@@ -14,7 +14,7 @@ from cisim.report.assumptions import value_assumptions
 from cisim.report.content import Cell, Note, Part, Table, Text
 from cisim.report.digits import bare, sure, told
 from cisim.report.words import MISSING, chance, money, number, quantity, share
-from cisim.value import draw_numbers, uncertain_numbers
+from cisim.value import uncertain_numbers
 
 if TYPE_CHECKING:
     from cisim.report.told import Told
@@ -75,12 +75,18 @@ LEAVES = {
     "each_year": "its yearly cost",
 }
 
+DRAWN = "parameter:value."
+"""What begins the columns of a probabilistic analysis that are numbers of the value file."""
+
 
 def weakest_words(one: Told) -> list[str]:
     """Say which assumption the answer hangs on most, where it would turn, and what would check it."""
-    results = one.results
-    draws = len(one.chosen.draws)
-    numbers = draw_numbers(one.value, draws, int(results.manifest["seed"]))
+    psa = one.results.psa()  # what the ledger was drawn with, correlated or drawn with the model
+    numbers = {
+        str(name).removeprefix(DRAWN): psa[name].to_numpy(float)
+        for name in psa
+        if str(name).startswith(DRAWN)
+    }
     mine = {p: v for p, v in numbers.items() if not p.startswith("options.") or _of(p, one.option.name)}
     found = hinges(mine, np.asarray(one.chosen.draws["npv"], float))
     if not found:
