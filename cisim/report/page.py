@@ -12,6 +12,7 @@ from cisim.report.choice import choice
 from cisim.report.content import Picture, Section, Table
 from cisim.report.money import owners, valuations, worths
 from cisim.report.noticed import cases, facts, noticed
+from cisim.report.own import own
 from cisim.report.released import released
 from cisim.report.sure import has_sure
 from cisim.report.svg import inline
@@ -34,6 +35,7 @@ def _sections(results: Results) -> list[Section]:
     found = valuations(results, book) if book.lines else []
     every = [
         released(results),
+        own(results, book),
         choice(results),
         worths(results, found),
         benefit(results, found, book),

@@ -9,7 +9,19 @@ and a bed-day has no price: it is worth what is done with it, once.
 from cisim.spec import uncertain_numbers
 from cisim.value.benefit import POUNDS_PER_QALY, cost_per_patient, cost_per_qaly, net_benefits
 from cisim.value.between import between, simulated_years
-from cisim.value.book import CASH, CATEGORIES, COLUMNS, COST_USES, KINDS, SOCIETAL, TEXTS, Book, Line, book_of
+from cisim.value.book import (
+    CASH,
+    CATEGORIES,
+    COLUMNS,
+    COST_USES,
+    KINDS,
+    SOCIETAL,
+    TEXTS,
+    UNMONETISED,
+    Book,
+    Line,
+    book_of,
+)
 from cisim.value.carbon import CARBON_VALUES, GDP_DEFLATOR, CarbonValues, at_prices_of
 from cisim.value.checks import LedgerCheck, checks
 from cisim.value.costs import OPTIMISM, without_optimism
@@ -73,6 +85,7 @@ __all__ = [
     "POUNDS_PER_QALY",
     "SOCIETAL",
     "TEXTS",
+    "UNMONETISED",
     "Book",
     "CarbonValues",
     "Crowding",

@@ -63,3 +63,31 @@ def test_what_took_no_bed_is_left_out_and_what_cannot_be_told_says_why() -> None
     assert all(NOT_COUNTED.values())
     with pytest.raises(ModelError, match="did you mean 'bay'"):
         own_currency(measures(), book(), "bey")
+
+
+def test_breaches_and_long_stays_are_told_where_they_are_counted() -> None:
+    rows = {
+        "option": "bay",
+        "steps": 1,
+        "extra": 0,
+        "replication": range(4),
+        "measure": "wait",
+        "group": "",
+        "pool": "",
+    }
+    rows |= {
+        "statistic": "above 4 h",
+        "pathway": "emergency",
+        "step": "ward",
+        "value_a": [0.1, 0.2, 0.2, 0.1],
+    }
+    service = pd.DataFrame(rows | {"worsening": [-0.05, -0.1, -0.1, -0.05]})
+    counts = Line("outcome", "patients", np.array([[-8.0], [-10.0], [-12.0]]), "patient", item="stays above 21 d",
+                  option="bay")  # fmt: skip
+    whole = Book((*book().lines, counts.over(3, 2)), 3, 2025, 2, np.arange(3))
+    found = {(one.what, one.where): one for one in own_currency(measures(), whole, "bay", service=service)}
+    breach = found["breaches of a waiting standard (above 4 h)", "emergency/ward"]
+    assert breach.now is not None
+    assert (breach.now.value, breach.change.value) == (pytest.approx(0.15), pytest.approx(-0.075))
+    stays = found["stays above 21 d", ""].change
+    assert (stays.value, stays.unit) == (pytest.approx(-10.0), "patient a year")

@@ -19,6 +19,7 @@ HEADINGS = [
     "The question",
     "The answer",
     "What is released, and where it went",
+    "In the service's own currency",
     "What it is worth if closed, reinvested or held",
     "Health and money, rates, and cost for a patient",
     "Who gains and who pays",
@@ -242,7 +243,7 @@ def test_without_a_value_file_one_sentence_says_so(results, tmp_path):
     bare = replace(results, folder=tmp_path, question=question, quantities=none[0], ledger=none[1])
     reader = Reader()
     reader.feed(write_report(bare).read_text(encoding="utf-8"))
-    assert reader.headings == [h for h in HEADINGS if h not in HEADINGS[2:6]]
+    assert reader.headings == [h for h in HEADINGS if h not in HEADINGS[2:7]]
     assert " ".join(reader.text).count("names no value file") == 1
 
 
