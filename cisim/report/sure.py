@@ -124,7 +124,9 @@ class _Known:
 
 def has_sure(results: Results) -> bool:
     """Return whether a run has what the page is made of: something valued, and draws enough to say how sure it is."""
-    return results.question.value is not None and len(results.psa()) >= _FEWEST
+    if results.question.value is None or not (results.folder / "psa.parquet").is_file():
+        return False  # such as results that are told in another folder than they were run in
+    return len(results.psa()) >= _FEWEST
 
 
 def sure_page(results: Results, alternatives: Sequence[Alternative] | None = None) -> Page | None:

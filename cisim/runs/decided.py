@@ -101,13 +101,22 @@ def service_words(name: Sequence[str], worse: Estimate, margin: float) -> str:
 
 
 def _plain(number: float, unit: str) -> str:
-    return f"{100 * number:.2g}" if unit == "share" else f"{number:.3g}"
+    return _digits(100 * number if unit == "share" else number)
+
+
+def _digits(number: float) -> str:
+    """Return a number with no more digits than a mean over a few runs carries.
+
+    >>> _digits(75.5), _digits(2.73), _digits(227.6)
+    ('76', '2.7', '228')
+    """
+    return f"{number:.2g}" if abs(number) < 99.5 else f"{number:,.0f}"
 
 
 def _amount(number: float, unit: str) -> str:
     if unit == "share":
-        return f"{100 * number:.2g} in 100"
-    return f"{number:.3g} {unit}" if unit else f"{number:.3g}"
+        return f"{_digits(100 * number)} in 100"
+    return f"{_digits(number)} {unit}" if unit else _digits(number)
 
 
 def searched(done: Simulated, store: Store, accounts: Accounts) -> dict[str, Headline]:
