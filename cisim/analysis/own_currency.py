@@ -39,8 +39,8 @@ SERVICE = {
     ("throughput", "per_year"): "patients treated a year",
 }
 NOT_COUNTED = {
-    "breaches of a waiting standard": "not asked: a wait with `above: 4 h` under `service` has its share counted",
-    "stays of 21 days and more": "not asked: an outcome that counts `length_of_stay` with `above: 21 d` has them",
+    "breaches of a waiting standard": "not asked: a wait above its standard, named under what must not get worse, has its share counted",
+    "stays of 21 days and more": "not asked: an outcome that counts stays above 21 days has them",
     "agency share of pay": "cannot be told: a model has staff and no payroll",
     "cost for each weighted activity": "cannot be told: what everything costs, and the weights, are in no file",
 }
