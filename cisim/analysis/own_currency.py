@@ -39,7 +39,7 @@ SERVICE = {
     ("throughput", "per_year"): "patients treated a year",
 }
 NOT_COUNTED = {
-    "breaches of a waiting standard": "not asked: a wait above its standard, named under what must not get worse, has its share counted",
+    "breaches of a waiting standard": "not asked: a wait above a standard, named under `service`, is counted",
     "stays of 21 days and more": "not asked: an outcome that counts stays above 21 days has them",
     "agency share of pay": "cannot be told: a model has staff and no payroll",
     "cost for each weighted activity": "cannot be told: what everything costs, and the weights, are in no file",
