@@ -65,6 +65,7 @@ METHODS = ("auto", "splines", "gaussian process")
 _TOGETHER = 6  # parameters that a Gaussian process takes together before its lengths are guesswork
 _SURE = 5.0  # standard errors beyond which a pattern in the residuals is no chance
 _BINS = 20
+_ALONE = "there is one strategy, so nothing to choose"
 _FEW = 10  # draws that change the choice, below which their own spread says too little
 
 
@@ -281,7 +282,7 @@ def evppi(benefit: ArrayLike, parameters: ArrayLike, method: str = "auto") -> Wo
     """
     benefits, values = _inputs(benefit, parameters, "parameters")
     if benefits.shape[1] == 1:
-        return Worth(0.0, 0.0, 0.0, "draws", warnings=("there is one strategy, so nothing to choose",))
+        return Worth(0.0, 0.0, 0.0, "draws", warnings=(_ALONE,))
     fit, told = _fit(benefits, values, method)
     found = _worth(fit, fit.seen)
     if _misses_a_shape(fit, values):
@@ -396,6 +397,8 @@ def evsi_gaussian(
     points = np.atleast_1d(np.asarray(sizes, float))
     if (weight < 0).any() or (points < 0).any() or not np.isfinite(points).all():
         raise ModelError("sizes", "got a size below 0 or infinite, want prior size and sizes of 0 or more")
+    if benefits.shape[1] == 1:
+        return [Worth(0.0, 0.0, 0.0, "draws", warnings=(_ALONE,)) for _ in points]
     fit, told = _fit(benefits, values, method)
     if fit.basis.lattice:
         text = "got one of a few different values, want continuous ones; simulate the study for evsi"

@@ -132,6 +132,14 @@ def test_waiting_and_people_are_discounted_year_by_year(normal):
     assert stated.lost == 3.0
 
 
+def test_where_there_is_nothing_to_choose_nothing_is_worth_running(normal):
+    benefit, values = normal
+    found = weigh(benefit[:, :1], values, Study("p1", (Observed("p1", sd=1.0),), (1, 10), fixed=1))
+    assert found.verdict == "do not run"
+    assert found.sampling.net.tolist() == [-1, -1]
+    assert [one.strategy for one in found.chosen] == [0]
+
+
 def test_luck_is_the_same_at_every_size(normal):
     _, values = normal
     study = Study("p1", (Observed("p1", sd=1.0),), (4, 16))
