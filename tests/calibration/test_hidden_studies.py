@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -109,3 +110,28 @@ def test_the_files_of_the_winter_study_are_what_the_reports_say(monkeypatch):
     for row in stored:
         low, high = stats.binom.ppf([0.005 / 3, 1 - 0.005 / 3], int(row["trusts"]), 0.95) / int(row["trusts"])
         assert low <= float(row["share inside the interval"]) <= high
+
+
+@pytest.mark.parametrize(
+    ("study", "calibrated", "missed"),
+    [
+        ("winter-sitreps", True, set()),
+        ("swedish-emergency-department", False, {"hour of the peak, second half"}),
+    ],
+)
+def test_the_stored_result_of_a_study_is_of_the_study_as_it_stands(study, calibrated, missed):
+    read = read_study(STUDIES / study)
+    table = {row["target"]: row for row in rows(study, "targets.csv")}
+    assert list(table) == [t.name for t in read.study.targets]
+    for target, (value, _) in zip(read.study.targets, read.figures, strict=True):
+        row = table[target.name]
+        assert float(row["value"]) == pytest.approx(value, rel=1e-6)
+        within = abs(float(row["model"]) - value) <= float(row["allowed"])
+        assert within == (row["within"] == "yes") == (target.name not in missed)
+        assert float(row["allowed"]) >= target.tolerance * value * 0.999
+    stored = json.loads((STUDIES / study / "summary.json").read_text(encoding="utf-8"))
+    assert stored["calibrated"] is calibrated
+    assert [h["name"] for h in stored["hidden"]] == [h.name for h in read.hidden]
+    if study == "swedish-emergency-department":
+        mean = table["mean number inside, second half"]
+        assert abs(float(mean["model"]) / float(mean["value"]) - 1) < 0.05
