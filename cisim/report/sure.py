@@ -231,6 +231,10 @@ def _sure(one: _Known) -> Block:
         risk = downside(values, 0.0, _TAIL)
         kept, out, none = one.choice.kept[i], one.choice.fails(i), i in one.choice.empty
         service = "as now" if i == 0 else "not judged" if kept is None else chance(kept.share)
+        if (
+            out and kept is not None and kept.share >= one.choice.asked
+        ):  # in the worst year, or in too few runs
+            service = "not surely, or not in every year"
         service = "with nothing closed" if none else service
         same = "" if place is not None or out else "as another above"
         rows.append(
