@@ -136,7 +136,7 @@ def map_figure(found: Described) -> str:
     columns: list[list[str]] = _columns(order)
     width, height = 130, 36
     lanes = max((len(c) for c in columns), default=1)
-    across = 172
+    across = 214
     total = (across * (len(columns) + 2), max(86 * lanes, 86 * len(ends), 120) + 30)
     place = {"arrives": (20.0, total[1] / 2 - height / 2)}
     for i, column in enumerate([*columns, list(ends)]):
