@@ -115,10 +115,10 @@ class Calibrated:
         for one in self.known:
             if one.verdict == "not identified":
                 left = f"the targets leave {one.left:.0%} of the spread that was believed before"
-                out.append(f"{one.name} is not identified: {left}.")
+                out.append(f"Not identified: {one.name}; {left}.")
             if one.at_edge:
                 out.append(
-                    f"{one.name} is piled up at an end of its prior: the prior decides it, not the targets."
+                    f"At an end of its prior: {one.name}; the prior decides it, not the targets."
                 )
         out += [ridge.told() for ridge in self.ridges]
         return out
