@@ -117,9 +117,7 @@ class Calibrated:
                 left = f"the targets leave {one.left:.0%} of the spread that was believed before"
                 out.append(f"Not identified: {one.name}; {left}.")
             if one.at_edge:
-                out.append(
-                    f"At an end of its prior: {one.name}; the prior decides it, not the targets."
-                )
+                out.append(f"At an end of its prior: {one.name}; the prior decides it, not the targets.")
         out += [ridge.told() for ridge in self.ridges]
         return out
 
