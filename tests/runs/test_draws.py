@@ -183,7 +183,9 @@ def test_where_no_number_of_the_model_is_uncertain_it_is_said_and_nothing_more_i
 
 
 def test_draws_go_on_until_the_worth_is_known_well_enough(drawn):
-    drawn.change((f"model_draws: {DRAWS}", "model_draws: 20\n  precision: {worth: £9k, draws_at_most: 60, at_most: 3}"))
+    drawn.change(
+        (f"model_draws: {DRAWS}", "model_draws: 20\n  precision: {worth: £9k, draws_at_most: 60, at_most: 3}")
+    )
     results = _quiet(drawn.path, drawn.run)
     words = results.summary["draws"]["words"]
     draws = int(results.summary["draws"]["value"])
