@@ -24,3 +24,12 @@ def test_twice_the_rows_take_no_more_memory(tmp_path):
         peaks.append(said["peak_mb"])
     # What the rows themselves take, as text in Python's lists, would be 150 MB more; the database is given 100.
     assert peaks[1] < peaks[0] + 75
+
+
+def test_what_is_stored_of_ten_million_rows_adds_up():
+    stored = json.loads(SCRIPT.with_suffix(".json").read_text(encoding="utf-8"))
+    largest = max(stored["runs"], key=lambda r: r["rows"])
+    assert largest["rows"] == 10_000_000
+    assert largest["used"] > 0.9999 * largest["rows"]
+    assert largest["peak_mb"] < 2_000
+    assert abs(largest["arrivals_a_day"] * largest["days"] - largest["used"]) < 100
