@@ -181,7 +181,7 @@ class ArrivalFit:
         up the rate, whose uncertainty is written.
         """
         written = {
-            path: number.words(source) if uncertain else number.written()
+            path: number.words(source) if uncertain and 0 < number.se < math.inf else number.written()
             for path, number in self.numbers().items()
         }
         shares, _ = self.profile()

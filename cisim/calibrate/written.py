@@ -32,15 +32,16 @@ def snippet(calibration: Calibration, draws: Floats, ranks: Floats) -> str:
     lines = [
         f"# Calibration study: {study}. Put each `uncertain` in its place in the model file,",
         "# and the correlations in the experiment file: without them the numbers are taken for independent.",
+        "numbers:",
     ]
     for j, one in enumerate(calibration.hidden):
         low, middle, high = np.quantile(draws[:, j], _LEVELS).tolist()
         for place in one.places:
             lines += [
-                f"# {place.path}",
-                "- uncertain: {quantiles: {5%: " + _text(place, low) + ", 50%: " + _text(place, middle)
+                f'  - of: "{place.path}"',
+                "    uncertain: {quantiles: {5%: " + _text(place, low) + ", 50%: " + _text(place, middle)
                 + ", 95%: " + _text(place, high) + "}}",
-                f"  source: \"calibration study '{study}': {one.name}\"",
+                f"    source: \"calibration study '{study}': {one.name}\"",
             ]  # fmt: skip
     pairs = [(i, j) for i in range(len(ranks)) for j in range(i + 1, len(ranks)) if abs(ranks[i, j]) >= _TOLD]
     if pairs:

@@ -8,12 +8,12 @@ import gzip
 import io
 import warnings
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from cisim.errors import DataError, nearest
 
@@ -256,32 +256,26 @@ def _csv_rows(source: Source, encoding: str, separator: str, *, gzipped: bool) -
 
 
 def _excel(path: Path, layout: Layout) -> Source:
-    from openpyxl import load_workbook  # noqa: PLC0415
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=False)
-    except (InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise DataError(f"{path}: got a packed file that is no Excel workbook: {error}") from None
-    names = book.sheetnames
-    name = layout.sheet or names[0]
-    if name not in names:
-        raise DataError(f"{path}: file.sheet: got '{name}', want a sheet of the file{nearest(name, names)}")
+    with closing(_workbook(path)) as book:
+        names = book.sheetnames
+        name = layout.sheet or names[0]
+        if name not in names:
+            hint = nearest(name, names)
+            raise DataError(f"{path}: file.sheet: got '{name}', want a sheet of the file{hint}")
+        if not hasattr(book[name], "iter_rows"):
+            raise DataError(f"{path}: file.sheet: '{name}' is a chart, want a sheet of rows")
     source = Source(path, (), 0, {"kind": "Excel", "sheet": name})
     if len(names) > 1 and layout.sheet is None:
         others = ", ".join(f"'{n}'" for n in names[1:6])
         source.notes.append(f"Only the first sheet, '{name}', was read; there are others too: {others}.")
-    sheet = book[name]
-    if not hasattr(sheet, "iter_rows"):
-        raise DataError(f"{path}: file.sheet: '{name}' is a chart, want a sheet of rows")
-    sheet.reset_dimensions()
 
     def rows() -> Iterator[Numbered]:
         number = 0
-        with warnings.catch_warnings():
+        # Opened anew for each reading, and closed: a file left open cannot be moved on Windows.
+        with closing(_workbook(path)) as book, warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            sheet = book[name]
+            sheet.reset_dimensions()
             for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
                 yield number, [_excel_cell(c) for c in cells]
         if number in _EXCEL_ENDS:
@@ -289,6 +283,18 @@ def _excel(path: Path, layout: Layout) -> Source:
 
     source.rows = rows
     return source
+
+
+def _workbook(path: Path) -> Any:
+    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return load_workbook(path, read_only=True, data_only=False)
+    except (InvalidFileException, KeyError, ValueError, OSError) as error:
+        raise DataError(f"{path}: got a packed file that is no Excel workbook: {error}") from None
 
 
 def _excel_cell(value: object) -> str:
@@ -432,10 +438,10 @@ def _grouped(above: list[str], names: list[str]) -> list[str]:
 
 
 def _once(names: list[str]) -> tuple[str, ...]:
-    """Return names each once; a nameless column has its number.
+    """Return names each once; a nameless column has its number, and nameless ones at the end are none.
 
-    >>> _once(["Date", "Time", "Date", ""])
-    ('Date', 'Time', 'Date (2)', 'column 4')
+    >>> _once(["Date", "", "Date", ""])
+    ('Date', 'column 2', 'Date (2)')
     """
     while names and not names[-1]:
         names = names[:-1]

@@ -180,9 +180,9 @@ def test_the_posterior_can_be_copied_into_the_model(folder):
     study = written(folder)
     draws = 4 * DAY * np.exp(0.02 * np.random.default_rng(1).normal(size=(1000, 1)))
     line = next(
-        one for one in snippet(study, draws, np.ones((1, 1))).splitlines() if one.startswith("- uncertain")
+        one.strip() for one in snippet(study, draws, np.ones((1, 1))).splitlines() if "uncertain: " in one
     )
-    (folder / "model.yaml").write_text(MODEL.replace("mean: 4 d", f"mean: {{{line.removeprefix('- ')}}}"))
+    (folder / "model.yaml").write_text(MODEL.replace("mean: 4 d", f"mean: {{{line}}}"))
     again = written(folder, STUDY.replace("    prior: {uniform: {low: 1 d, high: 9 d}}\n", "")).hidden[0]
     assert again.prior.mean() / DAY == pytest.approx(4, rel=0.01)
     assert again.prior.sd() / DAY == pytest.approx(0.08, rel=0.1)

@@ -217,7 +217,7 @@ def test_report_writes_the_pages_that_are_asked_for(done, capsys):
     assert [(done / f"{p}.html").is_file() for p in ("board", "team", "report")] == [True, True, False]
     assert main(["report", str(done), "--pages", "bord"]) == 2
     assert (
-        "got 'bord', want pages of report, board, team, workbook, cheers, stress; did you mean 'board'"
+        "got 'bord', want pages of report, board, team, sure, workbook, cheers, stress; did you mean 'board'"
         in capsys.readouterr().err
     )
     assert main(["report", str(done)]) == 0

@@ -179,7 +179,7 @@ def test_any_kind_of_file_is_known_by_its_key():
     for name in good.PROJECT:
         assert type(read(name)).__name__.lower() in Path(name).read_text().splitlines()[1]
     Path("none.yaml").write_text("cisim: 1\nname: x\n")
-    assert "missing 'model', 'scenario', 'value', 'experiment', 'claims' or 'records'" in told(
+    assert "missing 'model', 'scenario', 'value', 'experiment', 'claims', 'records' or 'study'" in told(
         "none.yaml", read
     )
     assert "got a value file, want a file that begins with" in told("scenarios/value.yaml", read_model)

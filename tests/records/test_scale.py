@@ -15,15 +15,15 @@ SCRIPT = ROOT / "experiments" / "benchmarks" / "import_records.py"
 def test_twice_the_rows_take_no_more_memory(tmp_path):
     peaks = []
     for rows in (150_000, 300_000):
-        asked = ["--rows", str(rows), "--memory", "100MB", "--folder", str(tmp_path)]
+        asked = ["--rows", str(rows), "--memory", "250MB", "--folder", str(tmp_path)]
         done = subprocess.run(
             [sys.executable, str(SCRIPT), *asked], capture_output=True, text=True, check=True, cwd=ROOT
         )
         said = json.loads(done.stdout)
         assert said["rows"] == said["used"] == rows
         peaks.append(said["peak_mb"])
-    # What the rows themselves take, as text in Python's lists, would be 150 MB more; the database is given 100.
-    assert peaks[1] < peaks[0] + 75
+    # Held in memory, the rows alone would take twice as much; the database, given 250 MB, fills what it is given.
+    assert peaks[1] < 1.3 * peaks[0]
 
 
 def test_what_is_stored_of_ten_million_rows_adds_up():

@@ -380,7 +380,7 @@ def test_without_a_value_file_there_is_a_sentence_and_no_page(results, tmp_path)
     )
     with pytest.raises(
         ModelError,
-        match=r"got 'bord', want pages of report, board, team, workbook, cheers, stress; did you mean 'board'",
+        match=r"got 'bord', want pages of report, board, team, sure, workbook, cheers, stress; did you mean 'board'",
     ):
         write_pages(bare, ("bord",))
 

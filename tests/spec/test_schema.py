@@ -20,6 +20,7 @@ FILES = sorted(
     path
     for folder in ("scenarios", "experiments", "calibration", "cisim/spec/template")
     for path in (ROOT / folder).rglob("*.yaml")
+    if path.name != "posterior.yaml"  # what a calibration leaves, to be copied from
 )
 
 

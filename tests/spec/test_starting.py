@@ -32,6 +32,8 @@ def test_every_file_is_laid_down_and_told(tmp_path):
         ".cisim/experiment.schema.json",
         ".cisim/model.schema.json",
         ".cisim/scenario.schema.json",
+        ".cisim/records.schema.json",
+        ".cisim/study.schema.json",
         ".cisim/value.schema.json",
         "README.md",
         "experiments/daily-round/README.md",
