@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ from cisim.runs import choice_of, pilots_of
 from cisim.value import PERSPECTIVES, book_of, cash_by_draw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from cisim.runs import Choice, Results
     from cisim.spec import Value
@@ -479,8 +479,20 @@ def _apart(one: _Known) -> list[Alternative]:
         figure = figures.get(key)
         if figure is not None and figure["value"] is not None:
             ends = float(figure["low"]), float(figure["high"])
-            out.append(Alternative(other, float(figure["value"]), *ends, note=f"what '{name}' is worth"))
+            note = f"what '{name}' is worth{_closes(figures)}"
+            out.append(Alternative(other, float(figure["value"]), *ends, note=note))
     return out
+
+
+def _closes(figures: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return how far each searched closure may go, and what that is worth: what the margins of service decide."""
+    told_of = ""
+    for key in (k for k in figures if k.startswith("steps:")):
+        option, steps = key.removeprefix("steps:"), int(figures[key]["value"] or 0)
+        worth = figures.get(f"npv:{option}", {}).get("value")
+        value = f", worth {money(worth, 2)}" if steps and worth is not None else ""
+        told_of += f"; '{option}': {steps or 'none'} can close{value}"
+    return told_of
 
 
 def _otherwise(alternatives: Sequence[Alternative]) -> tuple[Block, ...]:
