@@ -111,7 +111,10 @@ def _chance(results: Results) -> tuple[str, ...]:
 
 
 def headline(results: Results) -> Headline | None:
-    """Return the headline at the place where it most clearly changed; None where it was not measured."""
+    """Return the headline at the place where it most clearly changed; None where it was not measured.
+
+    A change lost among the patients of a whole pathway is told of the step that it moved furthest.
+    """
     measure, scenario = results.question.experiment.headline, valued_name(results)
     summary = results.summary
     for statistic in ("mean", "per_year", "share", "total"):
@@ -126,11 +129,13 @@ def headline(results: Results) -> Headline | None:
             level = summary.get(f"level:{start}{place}{end}")
             if base and level and difference["value"] is not None:
                 found.append(Headline(measure, statistic, place, base, level, difference))
-        # A whole pathway says it before any one of its steps.
-        whole = {h.place for h in found}
-        found = [h for h in found if h.place.rpartition("/")[0] not in whole]
-        if found:
-            return max(found, key=lambda h: h.clearness)
+        # A whole pathway says it before any one of its steps, unless the change is lost among its other patients.
+        places = {h.place for h in found}
+        whole = [h for h in found if h.place.rpartition("/")[0] not in places]
+        if whole:
+            clearest = max(whole, key=lambda h: h.clearness)
+            moved = [h for h in found if h.clearness > 1] if clearest.clearness <= 1 else []
+            return max(moved, key=lambda h: abs(h.difference["value"]), default=clearest)
     return None
 
 
