@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from cisim.calibrate.arrivals import ArrivalFit, checked_counts, predict_arrivals
-from cisim.calibrate.day_counts import MOST_SPREAD, day_log_likelihood, design_of
+from cisim.calibrate.day_counts import MOST_SPREAD, day_log_likelihood
 from cisim.errors import ModelError
 
 __all__ = ["HeldOut", "block_interval", "score_arrivals"]
@@ -127,8 +127,7 @@ def _places(
     fit: ArrivalFit, y: Floats, start: date, draws: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats, Floats]:
     """Return, of each day's total, the chance of less, a place at random within its step, and the chance of no more."""
-    listed = [start + timedelta(days=i) for i in range(len(y))]
-    design = design_of(listed, fit.start, fit.shape, season=fit.season, growth=fit.growing)
+    design = fit.design([start + timedelta(days=i) for i in range(len(y))])
     root = np.linalg.cholesky(fit.covariance)
     total = y.sum(axis=1)
     below, until = np.zeros(len(y)), np.zeros(len(y))

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +25,8 @@ from cisim.calibrate.day_counts import (
     LEAST_SPREAD,
     YEAR_DAYS,
     Counts,
+    Design,
+    Special,
     Spread,
     day_log_likelihood,
     design_of,
@@ -36,7 +38,16 @@ from cisim.calibrate.day_counts import (
     start_at,
 )
 from cisim.calibrate.estimates import Estimate
+from cisim.calibrate.holidays import (
+    LEAST_HOLIDAYS,
+    Evidence,
+    HolidayFit,
+    evidence_of,
+    scatter,
+    special_of,
+)
 from cisim.errors import ModelError, nearest
+from cisim.spec import bank_holidays as bank_holidays_of
 from cisim.units import DAY, HOUR, WEEKDAYS
 
 __all__ = ["ArrivalFit", "checked_counts", "fit_arrivals", "hourly_counts", "predict_arrivals"]
@@ -96,6 +107,8 @@ class ArrivalFit:
         Correlation of the day factor from one day to the next.
     follows_se : float
         What that correlation would be by luck: one standard error.
+    holidays : HolidayFit or None
+        What was found of bank holidays, where they were asked for.
     """
 
     start: date
@@ -112,6 +125,19 @@ class ArrivalFit:
     log_likelihood: float
     follows: float
     follows_se: float
+    holidays: HolidayFit | None = None
+
+    @property
+    def _special(self) -> bool:
+        return self.holidays is not None and self.holidays.factor is not None
+
+    def design(self, days: list[date]) -> Design:
+        """Return the columns of some days: their hours, months, growth and bank holidays."""
+        off = None
+        if self._special:
+            assert self.holidays is not None  # noqa: S101 - for the type checker
+            off = special_of(self.holidays.of, self.holidays.evidence.like, min(days), max(days))
+        return design_of(days, self.start, self.shape, season=self.season, growth=self.growing, off=off)
 
     def _hours(self, beta: Floats) -> Floats:
         """Return the expected number of each hour of the week in a month of factor one, shape (168,)."""
@@ -129,7 +155,7 @@ class ArrivalFit:
         hours, months = self._hours(beta), self._months(beta)
         mean = float(months @ DAYS_OF_MONTHS) / float(DAYS_OF_MONTHS.sum())
         rate = hours.sum() / 7 * mean
-        growth = beta[-1] if self.growing else 0.0
+        growth = beta[-1 - self._special] if self.growing else 0.0
         return np.concatenate([[np.log(rate)], np.log(months / mean), np.log(hours / hours.sum()), [growth]])
 
     def _estimates(self) -> tuple[Floats, Floats]:
@@ -148,7 +174,8 @@ class ArrivalFit:
         """Return every number by the path that it has under `arrivals:` of a model file.
 
         'rate' is the mean a day over a whole year at the start; 'season.Jan' and others have a mean of one over the
-        year; 'growth' is a share a year; 'day_effect.cv' is the spread of good and bad days.
+        year; 'growth' is a share a year; 'day_effect.cv' is the spread of good and bad days; 'bank_holiday_factor' is
+        there where bank holidays were asked for and differ.
         """
         best, se = self._estimates()
         out = {"rate": Estimate(float(np.exp(best[0])), float(se[0]), "log", "per day")}
@@ -158,6 +185,8 @@ class ArrivalFit:
         if self.growing:
             factor = float(np.exp(best[-1]))
             out["growth"] = Estimate(factor - 1, float(se[-1]) * factor, "plain", "share")
+        if self.holidays is not None and self.holidays.factor is not None:
+            out["bank_holiday_factor"] = self.holidays.factor
         out["day_effect.cv"] = Estimate(self.cv, self.cv_se, "log")
         return out
 
@@ -194,6 +223,10 @@ class ArrivalFit:
             out["season"] = {m: written[f"season.{m}"] for m in MONTHS}
         if self.growing:
             out["growth"] = written["growth"]
+        if self.holidays is not None and self.holidays.factor is not None:
+            if self.holidays.evidence.like is not None:
+                out["bank_holidays"] = WEEKDAYS[self.holidays.evidence.like]
+            out["bank_holiday_factor"] = written["bank_holiday_factor"]
         return out if uncertain else out | {"source": source}
 
     def told(self) -> str:
@@ -216,6 +249,8 @@ class ArrivalFit:
             if self.cv > 2 * LEAST_SPREAD
             else f"No good and bad days are seen beyond luck (their coefficient of variation is below {high:.3f})."
         )
+        if self.holidays is not None:
+            lines.append(self.holidays.told())
         if abs(self.follows) > 3 * self.follows_se:
             lines.append(
                 f"A good day follows a good day (correlation {self.follows:.2f}): weeks differ more than independent "
@@ -231,6 +266,7 @@ def fit_arrivals(
     *,
     season: bool | None = None,
     growth: bool | None = None,
+    bank_holidays: str | None = None,
 ) -> ArrivalFit:
     """Return the arrivals that make the counts most likely, with their uncertainty.
 
@@ -246,12 +282,17 @@ def fit_arrivals(
         Whether months differ; where every month is seen, if left out.
     growth : bool, optional
         Whether the rate grows; where two years are seen, if left out: with less, growth and season are one.
+    bank_holidays : str, optional
+        A calendar whose bank holidays may differ: England, Wales, Scotland, Northern Ireland, or such as SE or US-IA.
+        Whether they do is found out, and nothing is written where it is not shown. A model file names another calendar
+        than England's under `bank_holidays_of`.
 
     Raises
     ------
     ModelError
         For counts that are no whole numbers of 0 or more, less than four weeks, hours of the profile in which nobody
-        ever came, or a season of which a month is not seen.
+        ever came, a season of which a month is not seen, a calendar that is not known, or bank holidays asked for where
+        weekdays are not told apart.
 
     References
     ----------
@@ -268,30 +309,106 @@ def fit_arrivals(
             "season", f"got no counts of {', '.join(missing)}, want every month, or season=False"
         )
     with_growth = len(y) >= 2 * YEAR_DAYS - 1 if growth is None else growth
-    design = design_of(days, start, shape, season=with_season, growth=with_growth)
-    data = Counts(design, np.where(seen, y, 0.0), seen)
-    _refuse_empty_hours(data, shape)
-    penalties = penalties_of(design, shape, season=with_season)
-    beta, phi = start_at(data, shape), 0.01
-    penalty = sum(penalties, start=np.zeros((design.columns, design.columns)))
-    for _ in range(3):
-        beta = mean_at(data, beta, phi, penalty)
-        penalty = penalty_at(data, beta, phi, penalties, penalty)
-        beta = mean_at(data, beta, phi, penalty)
-        phi = spread_at(Spread.of(data, beta, penalty))
-    beta = mean_at(data, beta, phi, penalty)
-    spread = Spread.of(data, beta, penalty)
+    plan = _Plan(days, shape, with_season, with_growth)
+    off = special_of(bank_holidays, None, days[0], days[-1]) if bank_holidays is not None else None
+    if off is not None and shape == "hour":
+        text = "most bank holidays are Mondays: want the shape 'hour of the week', which knows what Mondays are like"
+        raise ModelError("bank_holidays", text)
+    found = None
+    if off is not None:
+        found = _evidence(plan, y, off)
+        off = Special(off.dates, found.like) if found.shown else None
+    beta, phi, spread = plan.fitted(y, off)
     low, high, se = spread_interval(spread, phi)
-    y, mu = data.y, spread.mu
+    covariance = np.asarray(np.linalg.inv(spread.information(phi)), float)
+    told = None
+    if found is not None and bank_holidays is not None:
+        told = _holidays(
+            bank_holidays, found, plan, (spread, phi), (float(beta[-1]), float(covariance[-1, -1]))
+        )
+        if told.factor is not None:
+            wider = told.factor.se / math.sqrt(float(covariance[-1, -1]))
+            covariance[-1] *= wider
+            covariance[:, -1] *= wider
     kept = np.asarray(seen.any(axis=1))
     pairs = kept[1:] & kept[:-1]
-    raw = (y.sum(axis=1) - mu.sum(axis=1)) / np.sqrt(np.maximum(mu.sum(axis=1), 1e-12))
+    came, mu = spread.data.y, spread.mu
+    raw = (came.sum(axis=1) - mu.sum(axis=1)) / np.sqrt(np.maximum(mu.sum(axis=1), 1e-12))
     follows = float(np.corrcoef(raw[:-1][pairs], raw[1:][pairs])[0, 1])
     return ArrivalFit(
-        start, int(kept.sum()), int(y.sum()), shape, with_season, with_growth, beta,
-        np.asarray(np.linalg.inv(spread.information(phi)), float), math.sqrt(phi), (low, high), se,
-        float(day_log_likelihood(y, mu, seen, phi).sum()), follows, 1 / math.sqrt(max(int(pairs.sum()), 1)),
+        start, int(kept.sum()), int(came.sum()), shape, with_season, with_growth, beta, covariance,
+        math.sqrt(phi), (low, high), se, float(day_log_likelihood(came, mu, seen, phi).sum()),
+        follows, 1 / math.sqrt(max(int(pairs.sum()), 1)), told,
     )  # fmt: skip
+
+
+class _Plan(NamedTuple):
+    """What is fitted to some days."""
+
+    days: list[date]
+    shape: Shape
+    season: bool
+    growing: bool
+
+    def design(self, off: Special | None) -> Design:
+        return design_of(
+            self.days, self.days[0], self.shape, season=self.season, growth=self.growing, off=off
+        )
+
+    def fitted(self, y: Floats, off: Special | None) -> tuple[Floats, float, Spread]:
+        """Return the coefficients, the variance of the day factor, and what follows from them."""
+        seen = np.logical_not(np.isnan(y))
+        design = self.design(off)
+        data = Counts(design, np.where(seen, y, 0.0), seen)
+        _refuse_empty_hours(data, self.shape)
+        penalties = penalties_of(design, self.shape, season=self.season)
+        beta, phi = start_at(data, self.shape), 0.01
+        penalty = sum(penalties, start=np.zeros((design.columns, design.columns)))
+        for _ in range(3):
+            beta = mean_at(data, beta, phi, penalty)
+            penalty = penalty_at(data, beta, phi, penalties, penalty)
+            beta = mean_at(data, beta, phi, penalty)
+            phi = spread_at(Spread.of(data, beta, penalty))
+        beta = mean_at(data, beta, phi, penalty)
+        return beta, phi, Spread.of(data, beta, penalty)
+
+
+def _evidence(plan: _Plan, y: Floats, off: Special) -> Evidence:
+    """Return what the bank holidays say: foretold by a fit to all other days."""
+    at = np.array([i for i, d in enumerate(plan.days) if d in off.dates and not np.isnan(y[i]).all()], int)
+    if len(at) < LEAST_HOLIDAYS:
+        return Evidence(len(at), None, 1.0)
+    others = y.copy()
+    others[at] = np.nan
+    beta, phi, _ = plan.fitted(others, None)
+    seen = ~np.isnan(y[at])
+    ways: tuple[int | None, ...] = (None, *range(7))
+    means = {
+        like: np.exp(plan.design(Special(off.dates, like)).log_rates(np.append(beta, 0.0)))[at] * seen
+        for like in ways
+    }
+    return evidence_of(np.where(seen, y[at], 0.0), seen, means, phi)
+
+
+def _holidays(
+    of: str, found: Evidence, plan: _Plan, fit: tuple[Spread, float], last: tuple[float, float]
+) -> HolidayFit:
+    """Return what was found of bank holidays, of the whole fit and its last coefficient with its variance."""
+    if not found.shown:
+        return HolidayFit(of, found, None, 1.0, {})
+    spread, phi = fit
+    names = {d: n for year in {d.year for d in plan.days} for d, n in bank_holidays_of(year, of).items()}
+    at = [i for i, d in enumerate(plan.days) if d in names and spread.data.seen[i].any()]
+    y, mu = spread.data.y[at], spread.mu[at]
+    wider = scatter(y, mu, phi)
+    factor = Estimate(math.exp(last[0]), math.sqrt(last[1] * max(wider, 1.0)), "log")
+    totals: dict[str, list[float]] = {}
+    for i, came, mean in zip(at, y.sum(axis=1), mu.sum(axis=1), strict=True):
+        one = totals.setdefault(names[plan.days[i]], [0.0, 0.0, 0.0])
+        for k, value in enumerate((came, mean, 1.0)):
+            one[k] += value
+    named = {name: came / mean for name, (came, mean, times) in totals.items() if times > 1}
+    return HolidayFit(of, found, factor, wider, named)
 
 
 def checked_counts(counts: ArrayLike, shape: str) -> Floats:
@@ -322,6 +439,5 @@ def _refuse_empty_hours(data: Counts, shape: str) -> None:
 
 def predict_arrivals(fit: ArrivalFit, start: date, days: int) -> Floats:
     """Return the expected number in each hour of later days, shape (days, 24)."""
-    listed = [start + timedelta(days=i) for i in range(days)]
-    design = design_of(listed, fit.start, fit.shape, season=fit.season, growth=fit.growing)
+    design = fit.design([start + timedelta(days=i) for i in range(days)])
     return np.asarray(np.exp(design.log_rates(fit.beta)))

@@ -7,8 +7,10 @@ negative binomial together. Penalties on rough profiles are chosen by restricted
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,25 +29,25 @@ HALF_90 = 2.705543454095404 / 2  # half the 90% point of chi-squared with one de
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """Columns of the log rate: hour weights, then months, then growth.
+    """Columns of the log rate: hour weights, then months, then growth, then bank holidays.
 
     Attributes
     ----------
     cells : ndarray, shape (days, 24, k)
         Which columns are 1 in each hour, by number.
-    years : ndarray, shape (days, 24)
-        Years from the first day; empty where there is no growth.
+    slopes : ndarray, shape (s, days, 24)
+        Values of the last `s` columns: years from the first day, and 1 on bank holidays; each only where it is fitted.
     columns : int
     """
 
     cells: Ints
-    years: Floats
+    slopes: Floats
     columns: int
 
     def log_rates(self, beta: Floats) -> Floats:
         """Return the log of the expected number in each hour, shape (days, 24)."""
-        out = beta[self.cells].sum(axis=-1)
-        return np.asarray(out + self.years * beta[-1] if self.years.size else out)
+        last = beta[self.columns - len(self.slopes) :]
+        return np.asarray(beta[self.cells].sum(axis=-1) + np.tensordot(last, self.slopes, axes=1))
 
     def sums(self, weights: Floats) -> Floats:
         """Return each day's weighted sum of the columns, shape (days, columns)."""
@@ -54,8 +56,8 @@ class Design:
         rows = np.arange(days)[:, None]
         for k in range(self.cells.shape[-1]):
             np.add.at(out, (rows, self.cells[:, :, k]), weights)
-        if self.years.size:
-            out[:, -1] += (weights * self.years).sum(axis=1)
+        for column, value in enumerate(self.slopes, start=self.columns - len(self.slopes)):
+            out[:, column] += (weights * value).sum(axis=1)
         return out
 
     def squares(self, weights: Floats) -> Floats:
@@ -67,19 +69,39 @@ class Design:
         for one in parts:
             for other in parts:
                 out += np.bincount(one * p + other, weights=flat, minlength=p * p).reshape(p, p)
-        if self.years.size:
-            t = self.years.ravel()
+        first = p - len(self.slopes)
+        values = self.slopes.reshape(len(self.slopes), flat.size)
+        for column, value in enumerate(values, start=first):
             for one in parts:
-                cross = np.bincount(one, weights=flat * t, minlength=p)
-                out[-1] += cross
-                out[:, -1] += cross
-            out[-1, -1] += flat @ (t * t)
+                cross = np.bincount(one, weights=flat * value, minlength=p)
+                out[column] += cross
+                out[:, column] += cross
+        out[first:, first:] += (values * flat) @ values.T
         return out
 
 
-def design_of(days: list[date], start: date, shape: str, *, season: bool, growth: bool) -> Design:
+class Special(NamedTuple):
+    """Bank holidays: their dates, and the weekday whose hours hold then; that of the date itself, if None."""
+
+    dates: Collection[date]
+    like: int | None
+
+    def weekday(self, day: date) -> int:
+        """Return the weekday whose hours hold on a date."""
+        return day.weekday() if self.like is None or day not in self.dates else self.like
+
+
+def design_of(
+    days: list[date],
+    start: date,
+    shape: str,
+    *,
+    season: bool,
+    growth: bool,
+    off: Special | None = None,
+) -> Design:
     """Return the columns of some days; growth counts from `start`."""
-    weekday = np.array([d.weekday() for d in days])
+    weekday = np.array([off.weekday(d) if off else d.weekday() for d in days])
     month = np.array([d.month for d in days]) - 1
     hour = np.arange(24)
     parts = [weekday[:, None] * 24 + hour if shape == "hour of the week" else np.tile(hour, (len(days), 1))]
@@ -87,8 +109,11 @@ def design_of(days: list[date], start: date, shape: str, *, season: bool, growth
     if season:
         parts.append(columns + month[:, None] + 0 * hour)
     since = np.array([(d - start).days for d in days], float)
-    years = (since[:, None] + (hour + 0.5) / 24) / YEAR_DAYS if growth else np.empty((0, 24))
-    return Design(np.stack(parts, axis=-1), years, columns + 12 * season + growth)
+    slopes = [(since[:, None] + (hour + 0.5) / 24) / YEAR_DAYS] if growth else []
+    if off is not None:
+        slopes.append(np.array([d in off.dates for d in days])[:, None] + 0.0 * hour)
+    columns += 12 * season + len(slopes)
+    return Design(np.stack(parts, axis=-1), np.array(slopes).reshape(-1, len(days), 24), columns)
 
 
 @dataclass(frozen=True, slots=True)

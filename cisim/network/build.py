@@ -24,7 +24,7 @@ def _ints(values: list[int]) -> Ints:
 
 def _arrivals(model: spec.Model, arrivals: spec.Arrivals, end: int) -> ArrivalProcess:
     listed = np.sort(np.rint(np.array(arrivals.listed or (), dtype=float)).astype(np.int64))
-    hourly = hourly_over(arrivals, model.start, end)
+    hourly = hourly_over(arrivals, model.start, end, model.bank_holidays_of)
     # the week's highest rate, whatever season and growth make of it: these add bands and move nobody
     band = arrivals.band or (spec.highest_rate(arrivals) if arrivals.rate is not None else 1.0 / HOUR)
     effect = arrivals.day_effect
@@ -34,7 +34,7 @@ def _arrivals(model: spec.Model, arrivals: spec.Arrivals, end: int) -> ArrivalPr
 def _log_pool(name: str, pool: spec.Pool, model: spec.Model, end: int) -> Pool:
     if pool.number == "unlimited":
         return Pool(name, pool.kind, pool.owner, unlimited=True)
-    times, numbers = rota_steps(pool, model.start, end)
+    times, numbers = rota_steps(pool, model.start, end, model.bank_holidays_of)
     return Pool(name, pool.kind, pool.owner, times, numbers)
 
 
@@ -76,7 +76,10 @@ def _tables(layout: Layout) -> dict[str, list[int]]:
 def _openings(model: spec.Model, end: int) -> dict[str, Ints]:
     """Return the openings of all calendars, one after the other."""
     none = (_ints([]), _ints([]))
-    found = [opening_times(calendar, model.start, end) for calendar in model.calendars.values()]
+    found = [
+        opening_times(calendar, model.start, end, model.bank_holidays_of)
+        for calendar in model.calendars.values()
+    ]
     counts = _ints([len(times) for times, _ in found])
     return {
         "opening_first": np.cumsum(counts) - counts,

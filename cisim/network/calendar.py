@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.spec import Arrivals, Calendar, Pool, hourly_rates
+from cisim.spec import Arrivals, Calendar, Pool, bank_holidays, hourly_rates
 from cisim.units import DAY, HOUR, YEAR
 
-__all__ = ["bank_holidays", "hourly_over", "opening_times", "rota_steps"]
+__all__ = ["hourly_over", "opening_times", "rota_steps"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -22,29 +22,17 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _Pieces = tuple[tuple[int, int, int], ...]  # from, to (ms from midnight, perhaps past the next) and number
 
 
-@cache
-def bank_holidays(year: int) -> frozenset[date]:
-    """Return the bank holidays of England in a year.
-
-    >>> sorted(bank_holidays(2024))[-1]
-    datetime.date(2024, 12, 26)
-    """
-    import holidays  # noqa: PLC0415 - slow to import, and few models name bank holidays
-
-    return frozenset(holidays.country_holidays("GB", subdiv="ENG", years=year))
-
-
 @lru_cache(maxsize=256)
-def _weekdays(start: date, first: int, stop: int, other: int | str | None) -> tuple[int, ...]:
+def _weekdays(start: date, first: int, stop: int, other: int | str | None, of: str) -> tuple[int, ...]:
     """Return the weekday by which each day goes, `first` days from the start up to `stop`.
 
-    On bank holidays it is another, or `_CLOSED`.
+    On bank holidays of a country it is another, or `_CLOSED`.
     """
     days = [(start.weekday() + day) % 7 for day in range(first, stop)]
     if other is not None and days:
         last = (start + timedelta(days=stop)).year
         for year in range((start + timedelta(days=first)).year, last + 1):
-            for on in bank_holidays(year):
+            for on in bank_holidays(year, of):
                 if first <= (day := (on - start).days) < stop:
                     days[day - first] = _CLOSED if isinstance(other, str) else other
     return tuple(days)
@@ -73,14 +61,15 @@ def _by_day(lines: Iterable[tuple[tuple[int, ...], int, int, int]]) -> list[_Pie
 
 
 def _weekly(
-    start: date, end: int, pieces: list[_Pieces], other: int | None, base: int | None
+    start: date, end: int, pieces: list[_Pieces], special: tuple[int | None, str], base: int | None
 ) -> tuple[Ints, Ints]:
     """Return the steps of a weekly pattern: pieces painted over `base`, or, where that is none, added up.
 
-    A piece belongs to the day on which it begins; today's are painted over what lasts from yesterday.
+    A piece belongs to the day on which it begins; today's are painted over what lasts from yesterday. `special` is the
+    day whose pieces hold on bank holidays, and whose bank holidays these are.
     """
     days = -(-end // DAY)
-    kinds = _weekdays(start, -1, days, other)
+    kinds = _weekdays(start, -1, days, *special)
     drawn: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
     times: list[int] = []
     numbers: list[int] = []
@@ -126,7 +115,7 @@ def _painted(times: Ints, numbers: Ints, opens: int, closes: int, number: int, e
     )
 
 
-def rota_steps(pool: Pool, start: date, end: int) -> tuple[Ints, Ints]:
+def rota_steps(pool: Pool, start: date, end: int, of: str = "England") -> tuple[Ints, Ints]:
     """Return the times (ms, from 0) at which a pool's number changes, and the number from each on.
 
     A line whose end is not after its beginning runs past midnight. On a bank holiday another weekday's lines and
@@ -138,7 +127,7 @@ def rota_steps(pool: Pool, start: date, end: int) -> tuple[Ints, Ints]:
     times, numbers = np.zeros(1, np.int64), np.array([base], dtype=np.int64)
     if pool.rota:
         lines = _by_day((line.days, line.from_, line.to, line.number) for line in pool.rota)
-        times, numbers = _weekly(start, end, lines, pool.bank_holidays, base)
+        times, numbers = _weekly(start, end, lines, (pool.bank_holidays, of), base)
     for other in pool.exceptions:
         if other.date is not None:
             opens = (other.date - start).days * DAY
@@ -149,7 +138,7 @@ def rota_steps(pool: Pool, start: date, end: int) -> tuple[Ints, Ints]:
         times, numbers = _painted(times, numbers, opens, closes, other.number, end)
     if pool.breaks:
         lines = _by_day((line.days, line.from_, line.to, line.number) for line in pool.breaks)
-        away_times, away = _weekly(start, end, lines, pool.bank_holidays, None)
+        away_times, away = _weekly(start, end, lines, (pool.bank_holidays, of), None)
         edges = np.union1d(times, away_times)
         there = numbers[np.searchsorted(times, edges, side="right") - 1]
         times, numbers = edges, there - away[np.searchsorted(away_times, edges, side="right") - 1]
@@ -161,7 +150,7 @@ def rota_steps(pool: Pool, start: date, end: int) -> tuple[Ints, Ints]:
 
 
 @lru_cache(maxsize=64)
-def opening_times(calendar: Calendar, start: date, end: int) -> tuple[Ints, Ints]:
+def opening_times(calendar: Calendar, start: date, end: int, of: str = "England") -> tuple[Ints, Ints]:
     """Return the openings (ms) in [0, end), in order, and the places at each (-1: no limit).
 
     A dated exception replaces that day's openings, with the calendar's places; on a bank holiday another weekday's
@@ -176,7 +165,7 @@ def opening_times(calendar: Calendar, start: date, end: int) -> tuple[Ints, Ints
         (other.date - start).days: dict.fromkeys(other.openings, usual) for other in calendar.exceptions
     }
     found: dict[int, int] = {}
-    weekdays = _weekdays(start, -1, -(-end // DAY), calendar.bank_holidays)
+    weekdays = _weekdays(start, -1, -(-end // DAY), calendar.bank_holidays, of)
     for day, weekday in enumerate(weekdays, -1):  # an opening at 24:00 is of the day before
         clocks = replaced.get(day, {} if weekday == _CLOSED else week[weekday])
         found.update((day * DAY + at, places) for at, places in clocks.items())
@@ -190,19 +179,23 @@ def opening_times(calendar: Calendar, start: date, end: int) -> tuple[Ints, Ints
 # -- arrivals -----------------------------------------------------------------------------------------
 
 
-def hourly_over(arrivals: Arrivals, start: date, end: int) -> Floats:
+def hourly_over(arrivals: Arrivals, start: date, end: int, of: str = "England") -> Floats:
     """Return the rate (per ms) of every hour of [0, end): the week's, times season and growth.
 
-    On a bank holiday another weekday's hours hold. Growth compounds from hour to hour, from the start on.
+    On a bank holiday another weekday's hours hold, times its factor. Growth compounds from hour to hour, from the start
+    on.
     """
     hours, days = -(-end // HOUR), -(-end // DAY)
     if arrivals.rate is None:
         return np.zeros(hours)
     week = np.array(hourly_rates(arrivals)).reshape(7, 24)
-    rate = week[list(_weekdays(start, 0, days, arrivals.bank_holidays))].reshape(-1)[:hours]
+    rate = week[list(_weekdays(start, 0, days, arrivals.bank_holidays, of))].reshape(-1)[:hours]
     if arrivals.season:
         factors = np.array([arrivals.season.get(month, 1.0) for month in _MONTHS])
         rate = rate * np.repeat(factors[list(_months(start, days))], 24)[:hours]
+    if arrivals.bank_holiday_factor != 1:
+        special = np.array(_weekdays(start, 0, days, "closed", of)) == _CLOSED
+        rate = rate * np.repeat(np.where(special, arrivals.bank_holiday_factor, 1.0), 24)[:hours]
     if arrivals.growth:
         rate = rate * (1.0 + arrivals.growth) ** (np.arange(hours) * HOUR / YEAR)
     return rate

@@ -32,6 +32,7 @@ from cisim.spec.double_counting import RULES, Rule, double_counted
 from cisim.spec.experiment import Experiment, Fact, Precision, RunPlan
 from cisim.spec.fields import Strict, Uncertain
 from cisim.spec.figures import Figure, Move, combined, exactly, parse_figure, parse_move
+from cisim.spec.holidays import bank_holidays, checked_country
 from cisim.spec.load import Load, mean_rate, offered_load, stays_begun
 from cisim.spec.model import (
     Activity,
@@ -224,8 +225,10 @@ __all__ = [
     "amount",
     "apply",
     "at_reach",
+    "bank_holidays",
     "change_words",
     "check_base",
+    "checked_country",
     "claim_from",
     "combined",
     "correlations",

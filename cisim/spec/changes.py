@@ -350,7 +350,12 @@ def _divert(model: Model, change: Divert) -> Model:
     theirs = pathway.arrivals
     if theirs.rate is None:
         raise ChangeRefusedError(f"the arrivals of '{change.to}' are listed one by one; give them a rate")
-    for name, words in (("season", "seasons"), ("growth", "growth"), ("bank_holidays", "bank holidays")):
+    for name, words in (
+        ("season", "seasons"),
+        ("growth", "growth"),
+        ("bank_holidays", "bank holidays"),
+        ("bank_holiday_factor", "bank holidays"),
+    ):
         if getattr(theirs, name) != getattr(arrivals, name):
             raise ChangeRefusedError(
                 f"'{change.target}' and '{change.to}' have other {words}, so their arrivals cannot be put together"

@@ -204,8 +204,17 @@ def _arrivals(arrivals: Arrivals, trail: Trail) -> Iterator[Finding]:
             (*trail, "rate"), f"got {arrivals.rate * DAY:,.0f} a day, want at most {_MOST_A_DAY:,} a day"
         )
     if arrivals.listed is not None:
-        for name in ("profile", "day_effect", "band", "season", "growth", "bank_holidays"):
-            if getattr(arrivals, name) not in (None, {}, 0.0) or (
+        for name in (
+            "profile",
+            "day_effect",
+            "band",
+            "season",
+            "growth",
+            "bank_holidays",
+            "bank_holiday_factor",
+        ):
+            usual = 1.0 if name == "bank_holiday_factor" else None
+            if getattr(arrivals, name) not in (usual, None, {}, 0.0) or (
                 name == "bank_holidays" and arrivals.bank_holidays is not None
             ):
                 yield Finding((*trail, name), "stands only beside a rate, want it taken away", key=True)
@@ -223,6 +232,9 @@ def _over_the_year(arrivals: Arrivals, trail: Trail) -> Iterator[Finding]:
     if not -1 < arrivals.growth <= 1:
         text = f"got {arrivals.growth:+.0%} a year, want growth between -99% and +100%"
         yield Finding((*trail, "growth"), text)
+    if not 0 <= arrivals.bank_holiday_factor <= _MOST_FACTOR:
+        text = f"got {arrivals.bank_holiday_factor:g}, want a factor between 0 and {_MOST_FACTOR}, 1 for no change"
+        yield Finding((*trail, "bank_holiday_factor"), text)
     by_day = isinstance(arrivals.profile, dict) or len(arrivals.profile or ()) == 168
     if arrivals.bank_holidays is not None and arrivals.rate is not None and not by_day:
         text = "every day has the same hours, so bank holidays change nothing, want a 'profile' by day"

@@ -67,6 +67,8 @@ __all__ = [
 def describe(model: Model) -> str:
     """Return the model in words, as an outline: who comes, what happens to them, with what."""
     lines = [f"{model.model}, from {WEEKDAYS[model.start.weekday()]} {model.start.day} {model.start:%B %Y}"]
+    if model.bank_holidays_of != "England":
+        lines[0] += f", with the bank holidays of {model.bank_holidays_of}"
     for name, pathway in model.pathways.items():
         lines += ["", *_pathway(name, pathway, model.calendars)]
     if model.calendars:
@@ -242,7 +244,7 @@ def _calendar(calendar: Calendar) -> str:
     if calendar.bank_holidays is not None:
         day = calendar.bank_holidays
         held = "closed on" if day == "closed" else f"as on {WEEKDAYS[int(day)]} on"
-        holidays = f"; {held} bank holidays of England"
+        holidays = f"; {held} bank holidays"
     longest = f", at most {duration_text(max(between))}"
     others = (
         f"; {count(len(calendar.exceptions), 'date differs', 'dates differ')}" if calendar.exceptions else ""

@@ -86,7 +86,7 @@ def pool_words(pool: Pool) -> str:
         f"{b.number} fewer {days_text(b.days)} {clock_text(b.from_)}-{clock_text(b.to)}" for b in pool.breaks
     ]
     if pool.bank_holidays is not None:
-        words.append(f"on bank holidays of England as on {WEEKDAYS[pool.bank_holidays]}")
+        words.append(f"on bank holidays as on {WEEKDAYS[pool.bank_holidays]}")
     if pool.turn_round is not None:
         words.append(f"made ready after each use in {duration_words(pool.turn_round)}")
     if pool.covered_by:
@@ -120,5 +120,7 @@ def year_words(arrivals: Arrivals) -> list[str]:
         more = "more" if arrivals.growth > 0 else "fewer"
         lines.append(f"Each year {share_text(abs(arrivals.growth))} {more} than the year before.")
     if arrivals.bank_holidays is not None:
-        lines.append(f"On bank holidays of England as on {WEEKDAYS[arrivals.bank_holidays]}.")
+        lines.append(f"On bank holidays as on {WEEKDAYS[arrivals.bank_holidays]}.")
+    if arrivals.bank_holiday_factor != 1:
+        lines.append(f"On bank holidays times {arrivals.bank_holiday_factor:g}.")
     return lines

@@ -25,6 +25,7 @@ from cisim.spec.fields import (
     Weekday,
     Whole,
 )
+from cisim.spec.holidays import checked_country
 
 
 class RotaLine(Strict):
@@ -81,7 +82,7 @@ class Pool(Strict):
     otherwise: Count = Field(0, description="The number outside every line of the rota.")
     exceptions: tuple[RotaException, ...] = ()
     bank_holidays: Weekday | None = Field(
-        None, description="The day whose rota holds on bank holidays of England, such as Sun."
+        None, description="The day whose rota holds on bank holidays, such as Sun."
     )
     breaks: tuple[Break, ...] = Field((), description="So many fewer at stated times of the day.")
     turn_round: Duration | None = Field(
@@ -129,7 +130,7 @@ class Calendar(Strict):
     places: Whole | None = Field(None, ge=1, description="Places at each opening; no limit, if left out.")
     exceptions: tuple[CalendarException, ...] = ()
     bank_holidays: BankHolidays | None = Field(
-        None, description="The day whose openings hold on bank holidays of England, or closed."
+        None, description="The day whose openings hold on bank holidays, or closed."
     )
     source: str = ""
     note: str = ""
@@ -168,7 +169,10 @@ class Arrivals(Strict):
     )
     growth: SignedShare = Field(0.0, description="Growth of the rate a year, from the start on.")
     bank_holidays: Weekday | None = Field(
-        None, description="The day whose hours hold on bank holidays of England, such as Sun."
+        None, description="The day whose hours hold on bank holidays, such as Sun."
+    )
+    bank_holiday_factor: Number = Field(
+        1.0, description="Factor on the rate on bank holidays, beside whose hours hold then."
     )
     listed: tuple[Milliseconds, ...] | None = Field(
         None, description="Times since the start, instead of a rate; nobody comes, if the list is empty."
@@ -489,6 +493,10 @@ class Model(Strict):
     cisim: Literal[1]
     model: Name
     start: Date
+    bank_holidays_of: Annotated[str, BeforeValidator(checked_country)] = Field(
+        "England",
+        description="Whose bank holidays: England, Wales, Scotland, Northern Ireland, or such as SE or US-IA.",
+    )
     pools: dict[str, Pool] = Field({})
     calendars: dict[str, Calendar] = Field({})
     pathways: dict[str, Pathway] = Field(min_length=1)

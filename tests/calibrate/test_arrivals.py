@@ -2,7 +2,7 @@
 
 import json
 import math
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from cisim import read_model, simulate
 from cisim.calibrate import fit_arrivals, hourly_counts, predict_arrivals, score_arrivals
 from cisim.errors import ModelError
+from cisim.spec import bank_holidays
 from cisim.units import DAY
 
 START = date(2023, 1, 2)  # a Monday
@@ -54,6 +55,50 @@ def test_growth_is_found_where_two_years_are_seen_and_not_asked_for_with_less():
     assert abs(growth.value - 0.08) < 4 * growth.se
     assert growth.se < 0.01
     assert not fit_arrivals(made_up(400), START, "hour").growing
+
+
+def holidays_made_up(factor, like, *, seed=1, days=1096, cv=0.12):
+    rng = np.random.default_rng([seed, 7])
+    dates = [START + timedelta(days=i) for i in range(days)]
+    off = {day for year in {d.year for d in dates} for day in bank_holidays(year)}
+    weekday = [like if d in off and like is not None else d.weekday() for d in dates]
+    level = np.array([factor if d in off else 1.0 for d in dates])[:, None]
+    good = rng.gamma(1 / cv**2, cv**2, size=(days, 1))
+    return rng.poisson(WEEK[weekday] / WEEK.mean() * 100 / 24 * level * good)
+
+
+def test_bank_holidays_are_found_foretold_and_written(tmp_path):
+    """A Sunday's hours, a fifth fewer: found by hours and by number, and cisim sends as many on each of the days."""
+    fit = fit_arrivals(holidays_made_up(0.8, 6), START, season=False, growth=False, bank_holidays="England")
+    found = fit.numbers()["bank_holiday_factor"]
+    assert abs(math.log(found.value / 0.8)) < 4 * found.se
+    assert found.se < 0.05
+    words = fit.words("made up", uncertain=False)
+    assert words["bank_holidays"] == "Sun"
+    assert "like Sun" in fit.told()
+    words["rate"] = fit.words("made up")["rate"]["uncertain"]["lognormal"]["mean"]
+    model = {
+        "cisim": 1, "model": "fitted", "start": "2024-12-23",
+        "pathways": {"emergency": {"arrivals": words, "steps": [{"leave": "home"}]}},
+    }  # fmt: skip
+    (tmp_path / "model.yaml").write_text(json.dumps(model))
+    written = read_model(tmp_path / "model.yaml")
+    mean = predict_arrivals(fit, date(2024, 12, 23), 5).sum(axis=1)
+    sent = [simulate(written, d * DAY, seed=1).integrals.expected["emergency"] for d in range(1, 6)]
+    assert np.diff([0, *sent]) == pytest.approx(mean, rel=3e-3)
+    assert mean[2] < 0.9 * mean[1]  # Christmas Day
+
+
+def test_of_bank_holidays_like_other_days_nothing_is_claimed():
+    counts = holidays_made_up(1.0, None, days=731)
+    fit = fit_arrivals(counts, START, season=False, growth=False, bank_holidays="England")
+    assert fit.holidays.factor is None
+    assert "no difference" in fit.told()
+    assert "bank_holiday_factor" not in fit.words("made up")
+    plain = fit_arrivals(counts, START, season=False, growth=False)
+    assert fit.beta.tolist() == plain.beta.tolist()
+    few = fit_arrivals(counts[:60], START, season=False, growth=False, bank_holidays="SE")
+    assert "too few" in few.told()
 
 
 def test_hours_that_were_not_recorded_are_left_out_and_pull_nothing():
@@ -109,8 +154,12 @@ def test_the_score_prefers_the_truth_to_a_plain_poisson_of_another_level():
         (np.ones((40, 24)), "hours", None, "did you mean"),
         (np.ones((40, 24)), "hour", True, "no counts of Mar"),
         (np.repeat([[1] * 23 + [0]], 40, axis=0), "hour", None, "23:00"),
+        (np.ones((40, 24)), "hour", "England", "Mondays"),
+        (np.ones((40, 24)), "hour of the week", "Sweeden", "Northern Ireland"),
+        (np.ones((40, 24)), "hour of the week", "US-ZZ", "US-IA"),
     ],
 )
 def test_what_cannot_be_fitted_is_refused(counts, shape, season, text):
+    asked = {"bank_holidays": season} if isinstance(season, str) else {"season": season}
     with pytest.raises(ModelError, match=text):
-        fit_arrivals(counts, START, shape, season=season)
+        fit_arrivals(counts, START, shape, **asked)

@@ -11,8 +11,7 @@ from cisim.engine import simulate
 from cisim.errors import ModelError
 from cisim.eventlog import Event
 from cisim.network import STARTER_BAND, Draws, Kind, build_network, opening_times, rota_steps
-from cisim.network.calendar import bank_holidays
-from cisim.spec import Model
+from cisim.spec import Model, bank_holidays
 from cisim.spec.model import Calendar, Pool
 from cisim.streams import BAND_BITS, address, uniforms
 from cisim.units import DAY, HOUR, MINUTE, YEAR
@@ -157,6 +156,18 @@ def test_the_bank_holidays_are_those_of_england():
     assert sorted(bank_holidays(2024)) == [
         date(2024, *day) for day in ((1, 1), (3, 29), (4, 1), (5, 6), (5, 27), (8, 26), (12, 25), (12, 26))
     ]
+
+
+def test_a_bank_holiday_has_its_factor_and_its_own_country():
+    arrivals = {"rate": "10 per day", "bank_holiday_factor": 0.7}
+    pathways = {"p": {"arrivals": arrivals, "steps": [LEAVE]}}
+    model = {"cisim": 1, "model": "m", "start": "2024-01-01", "pathways": pathways}
+    for of, second in (("England", 10), ("Scotland", 7)):  # Scotland keeps 2 January too
+        made = Model.model_validate(model | {"bank_holidays_of": of})
+        assert [round(simulate(made, days * DAY, seed=1).integrals.expected["p"], 6) for days in (1, 2)] == [
+            7,
+            7 + second,
+        ]
 
 
 def test_on_a_bank_holiday_another_days_lines_begin():

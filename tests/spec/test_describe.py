@@ -230,7 +230,7 @@ def test_value_in_words():
     [
         "  By season, times Jan 1.05, Aug 0.95; other months as stated.",
         "  Each year 2% more than the year before.",
-        "  On bank holidays of England as on Sun.",
+        "  On bank holidays as on Sun.",
         "  At the start 12 are at ward stay in a bed of acute ward, for 3 d on average (sd 3 d, exponential).",
         "  At the start 2 are at see doctor, for 10 min, 1 h.",
         "    Priority -1 (lower is served first).",
@@ -256,11 +256,11 @@ def test_value_in_words():
         ),
         (
             "  theatre list: Mon-Thu 09:00, Fri 09:00 (2 places), 4 places each; a patient who comes at any "
-            "moment waits 22.29 h on average, at most 3 d; closed on bank holidays of England."
+            "moment waits 22.29 h on average, at most 3 d; closed on bank holidays."
         ),
         (
             "  sho: staff: 4 Mon-Fri 08:00-20:00, otherwise 2, 453.5 hours a week; paid by provider; "
-            "1 fewer Mon-Fri 12:00-12:30; on bank holidays of England as on Sun; "
+            "1 fewer Mon-Fri 12:00-12:30; on bank holidays as on Sun; "
             "covered by registrar, then consultant (after waiting 20 min)."
         ),
         "  majors: 12 room, 2016 hours a week; paid by provider; made ready after each use in 15 min.",
