@@ -23,6 +23,7 @@ __all__ = [
     "amount",
     "amount_text",
     "best_pilot",
+    "brief_words",
     "earns",
     "label",
     "pilot_words",
@@ -156,7 +157,31 @@ def pilot_words(weighed: Weighed, choice: Choice, of: str) -> list[str]:
 def why_words(weighed: Weighed, choice: Choice, of: str) -> list[str]:
     """Return the reasons of one pilot's verdict, and what it could change, sentence by sentence."""
     names = [choice.strategies[i] for i in choice.open]
+    if weighed.verdict == "do not run" and weighed.perfect.changes == 0:
+        return _why(weighed, size_text(weighed, of))
     return [*_why(weighed, size_text(weighed, of)), *_changes(weighed, choice, names)]
+
+
+def brief_words(weighed: Weighed, choice: Choice, of: str) -> str:
+    """Return one pilot's verdict with the one reason for it, for where there is little room."""
+    size, verdict = size_text(weighed, of), VERDICTS[weighed.verdict]
+    net, ends = earns(weighed)
+    costs = money(float(weighed.sampling.cost[weighed.place]), 2)
+    if weighed.verdict == "do not run":
+        if weighed.perfect.changes == 0:
+            return f"{verdict}; it costs {costs}, and whatever it found the choice would stay the same."
+        return f"{verdict}; with {size} it costs {costs} and would bring less than that."
+    about = f"with {size} it brings {net}{f' ({ends})' if ends else ''} more than it costs"
+    if weighed.verdict == "unsure":
+        return f"{verdict}; {about}."
+    turned = [one for one in weighed.chosen if one.strategy != weighed.now]
+    names = [choice.strategies[i] for i in choice.open]
+    changed = (
+        f"; in {chance(turned[0].chance)} cases it turns the choice to '{names[turned[0].strategy]}'"
+        if turned
+        else ""
+    )
+    return f"{verdict}; {about}{changed}."
 
 
 def _why(weighed: Weighed, size: str) -> list[str]:
@@ -166,7 +191,7 @@ def _why(weighed: Weighed, size: str) -> list[str]:
     paid = study.fixed + study.each * study.sizes[at]
     brings = told(worth, worth - spread, worth + spread, "£")
     wait = ""
-    if study.delay:
+    if study.delay and weighed.lost >= 1:
         wait = f", and waiting {_weeks(study.delay)} for it loses {money(weighed.lost, 2)}"
     places = f" for {number(study.serves, 3)} places" if study.serves != 1 else ""
     net, ends = earns(weighed)

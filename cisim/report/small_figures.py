@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.report.svg import INK, PALETTE, sheet, svg_text
+from cisim.report.svg import HALF, INK, PALETTE, plain, row_names, sheet, svg_text, wrap
 from cisim.report.words import money, number
 
 if TYPE_CHECKING:
@@ -18,22 +18,8 @@ __all__ = ["cash_profile", "returns", "where_it_went", "who_pays"]
 
 Floats = NDArray[np.float64]
 MINUS = "\N{MINUS SIGN}"
-HALF = 3.45
-"""Width in inches of half a page of A4 between its margins."""
 _SMALL = 7.6
 _GREY = "#4A5560"
-
-
-def _plain(axes: Axes) -> None:
-    axes.tick_params(labelsize=_SMALL, length=2.5)
-    axes.xaxis.label.set_fontsize(_SMALL)
-    axes.yaxis.label.set_fontsize(_SMALL)
-
-
-def _wrap(text: str, width: int, lines: int = 2) -> str:
-    import textwrap  # noqa: PLC0415
-
-    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …")) or text
 
 
 def _ticks(axes: Axes, count: int, *, steps: bool = False) -> None:
@@ -71,7 +57,7 @@ def who_pays(name: str, label: str, rows: Sequence[tuple[str, float, float, str]
             if note and max(abs(cash), abs(other)) < 0.5:
                 axes.text(0.02 * room, i, note, va="center", ha="left", fontsize=_SMALL)
         axes.axvline(0, color=INK, linewidth=1.0)
-        axes.set_yticks(range(len(rows)), [_wrap(r[0], 16) for r in rows], multialignment="right")
+        row_names(axes, [row[0] for row in rows], 16, size=_SMALL)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(low - 0.32 * room * (low < 0), high + 0.32 * room)
         axes.tick_params(left=False)
@@ -79,7 +65,7 @@ def who_pays(name: str, label: str, rows: Sequence[tuple[str, float, float, str]
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
         axes.set_xlabel("← pays\u2003\u2003\u2003\u2003gains →")
-        _plain(axes)
+        plain(axes)
         handles = dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
         if handles:
             figure.legend(
@@ -109,14 +95,14 @@ def where_it_went(
             at += part
         axes.plot([whole[1]] * 2, [0, len(parts) + 0.4], color=_GREY, linewidth=0.8, linestyle=(0, (3, 2)))
         axes.axvline(0, color=INK, linewidth=0.8)
-        axes.set_yticks(range(len(parts) + 1), [_wrap(t, 24) for t, _ in (whole, *parts)])
+        row_names(axes, [t for t, _ in (whole, *parts)], 24, size=8.0)
         axes.set_ylim(len(parts) + 0.5, -0.5)
         axes.set_xlim(low - 0.03 * room, high + 0.16 * room)
         axes.tick_params(left=False)
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(unit)
         _ticks(axes, 5)
-        _plain(axes)
+        plain(axes)
         return svg_text(figure, name, label)
 
 
@@ -143,7 +129,7 @@ def returns(name: str, label: str, rows: Sequence[tuple[str, Floats, float]]) ->
             axes.stairs(base + heights, edges, baseline=base, fill=True, color=colour, alpha=0.55)
             axes.plot([ratio], [base + 0.08], "o", color="white", markeredgecolor=INK, markersize=4.5)
         axes.axvline(1, color=INK, linewidth=1.0)
-        names = [_wrap(r[0], 17, 3) for r in reversed(rows)]
+        names = [wrap(r[0], 17, 3) for r in reversed(rows)]
         axes.set_yticks(range(len(rows)), names, va="bottom", multialignment="right")
         axes.set_ylim(-0.1, len(rows) - 0.15)
         axes.set_xlim(edges[0], edges[-1])
@@ -153,7 +139,7 @@ def returns(name: str, label: str, rows: Sequence[tuple[str, Floats, float]]) ->
         axes.set_xlabel("back for each £1; the line is £1")
         _ticks(axes, 6)
         axes.grid(axis="x")
-        _plain(axes)
+        plain(axes)
         return svg_text(figure, name, label)
 
 
@@ -185,7 +171,7 @@ def cash_profile(
             axes.set_xticks(at[::step], [str(y) for y in years[::step]])
         axes.yaxis.set_major_formatter(lambda v, _: money(v))
         axes.grid(axis="y")
-        _plain(axes)
+        plain(axes)
         figure.legend(
             loc="outside upper left", ncols=3, frameon=False, fontsize=7.0, handlelength=1.2,
             columnspacing=0.9, handletextpad=0.4,

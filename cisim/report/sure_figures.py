@@ -8,20 +8,27 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.report.svg import INK, PALETTE, sheet, svg_text
+from cisim.report.svg import HALF, INK, PALETTE, plain, row_names, sheet, svg_text, wrap
 from cisim.report.words import money
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Curve", "bars_with_floor", "curves_figure", "tornado_figure"]
+__all__ = [
+    "Curve",
+    "Range",
+    "bars_with_floor",
+    "curves_figure",
+    "plane_figure",
+    "ranges_figure",
+    "tornado_figure",
+]
 
 Floats = NDArray[np.float64]
-HALF = 3.45
-"""Width in inches of half a page of A4 between its margins."""
-_SMALL = 7.6
 _COLOURS = ("blue", "red", "green", "purple", "orange", "sky", "grey")
 _DASHES = ("solid", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1)), (0, (1, 3)), (0, (8, 3)))
+_DOTS = 200
+"""Draws of a strategy that are drawn, evenly among all."""
 _MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -31,18 +38,6 @@ class Curve(NamedTuple):
     name: str
     values: Floats
     spread: Floats | None = None
-
-
-def _wrap(text: str, width: int, lines: int = 2) -> str:
-    import textwrap  # noqa: PLC0415
-
-    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …")) or text
-
-
-def _plain(axes: Axes) -> None:
-    axes.tick_params(labelsize=_SMALL, length=2.5)
-    axes.xaxis.label.set_fontsize(_SMALL)
-    axes.yaxis.label.set_fontsize(_SMALL)
 
 
 def tornado_figure(
@@ -62,7 +57,7 @@ def tornado_figure(
     ends = [v for row in rows for v in row[3:]]
     low, high = min([*ends, base]), max([*ends, base])
     room = (high - low) or 1.0
-    with sheet(HALF, 0.42 * len(rows) + 0.62) as figure:
+    with sheet(HALF, 0.34 * len(rows) + 0.5) as figure:
         axes = figure.subplots()
         for i, (_, at_low, at_high, first, last) in enumerate(rows):
             for value, end, colour, hatch in ((first, at_low, "sky", "////"), (last, at_high, "blue", "")):
@@ -76,15 +71,14 @@ def tornado_figure(
                     ha="left" if right else "right", fontsize=6.8,
                 )  # fmt: skip
         axes.axvline(base, color=INK, linewidth=1.0)
-        axes.set_yticks(range(len(rows)), [_wrap(row[0], 26) for row in rows], multialignment="right")
+        row_names(axes, [row[0] for row in rows], 26)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(low - 0.2 * room, high + 0.2 * room)
         axes.tick_params(left=False)
         axes.spines["left"].set_visible(False)
         axes.xaxis.set_major_formatter(lambda v, _: money(v))
         _few(axes)
-        _plain(axes)
-        axes.tick_params(axis="y", labelsize=7.0)
+        plain(axes)
         return svg_text(figure, name, label)
 
 
@@ -111,15 +105,14 @@ def bars_with_floor(
             axes.plot([low, high], [i, i], color=PALETTE["blue"], linewidth=1.6)
             axes.plot([value], [i], "o", color=PALETTE["blue"], markersize=5)
         axes.axvline(floor, color=INK, linewidth=1.0, linestyle=(0, (3, 2)))
-        axes.set_yticks(range(len(rows)), [_wrap(row[0], 26) for row in rows], multialignment="right")
+        row_names(axes, [row[0] for row in rows], 26)
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_xlim(0, max(1.15 * max([row[3] for row in rows] + [floor]), 0.05))
         axes.tick_params(left=False)
         axes.grid(axis="x")
         axes.set_xlabel("influence; none shows left of the dashes")
         _few(axes)
-        _plain(axes)
-        axes.tick_params(axis="y", labelsize=7.0)
+        plain(axes)
         return svg_text(figure, name, label)
 
 
@@ -162,7 +155,7 @@ def curves_figure(
                 )
             axes.plot(
                 places, one.values, color=colour, linestyle="solid" if thick else _DASHES[i % len(_DASHES)],
-                linewidth=2.6 if thick else 1.4, alpha=0.45 if thick else 1.0, label=_wrap(one.name.lstrip("*"), 64, 1),
+                linewidth=2.6 if thick else 1.4, alpha=0.45 if thick else 1.0, label=wrap(one.name.lstrip("*"), 64, 1),
                 marker="" if thick or len(places) > 12 else _MARKS[i % len(_MARKS)], markersize=3.6,
             )  # fmt: skip
         if any((one.values < 0).any() for one in curves):
@@ -180,9 +173,94 @@ def curves_figure(
         axes.set_xlabel(across)
         axes.set_ylabel(up)
         axes.grid(axis="y")
-        _plain(axes)
+        plain(axes)
         figure.legend(
             loc="outside lower left", ncols=1, frameon=False, fontsize=6.8, handlelength=2.6,
             columnspacing=1.0, handletextpad=0.5,
         )  # fmt: skip
+        return svg_text(figure, name, label)
+
+
+_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+"""Behind a figure's own words where a line may run through them."""
+
+
+class Range(NamedTuple):
+    """One row of `ranges_figure`: a value with its ends, as it is told, hollow where it is ruled out."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    told: str
+    off: bool = False
+
+
+def ranges_figure(name: str, label: str, rows: Sequence[Range]) -> str:
+    """Return a dot with its range for each row, in pounds, and the line of nothing.
+
+    Parameters
+    ----------
+    name, label : str
+    rows : sequence of Range
+        From above to below.
+    """
+    ends = [0.0, *(v for row in rows for v in (row.low, row.high, row.value))]
+    low, high = min(ends), max(ends)
+    room = (high - low) or 1.0
+    with sheet(HALF, 0.33 * len(rows) + 0.42) as figure:
+        axes = figure.subplots()
+        for i, row in enumerate(rows):
+            colour = PALETTE["grey" if row.off else "blue"]
+            axes.plot([row.low, row.high], [i, i], color=colour, linewidth=1.6)
+            axes.plot(
+                [row.value], [i], "o", markersize=5.5, markeredgecolor=colour,
+                color="white" if row.off else colour,
+            )  # fmt: skip
+            axes.text(row.value, i - 0.24, row.told, va="bottom", ha="center", fontsize=6.8, bbox=_WHITE)
+        axes.axvline(0, color=INK, linewidth=1.0)
+        row_names(axes, [row.name for row in rows], 30)
+        axes.set_ylim(len(rows) - 0.5, -0.75)
+        axes.set_xlim(low - 0.12 * room, high + 0.12 * room)
+        axes.tick_params(left=False)
+        axes.spines["left"].set_visible(False)
+        axes.xaxis.set_major_formatter(lambda v, _: money(v, 2))
+        axes.grid(axis="x")
+        _few(axes)
+        plain(axes)
+        return svg_text(figure, name, label)
+
+
+def plane_figure(name: str, label: str, clouds: Sequence[tuple[str, Floats, Floats]]) -> str:
+    """Return each strategy's draws on the cost-effectiveness plane: health to the right, cost upwards.
+
+    Parameters
+    ----------
+    name, label : str
+    clouds : sequence of (name, QALYs by draw, cost by draw)
+        Beside doing nothing; at most so many draws of each are drawn as an eye can tell apart.
+    """
+    with sheet(HALF, 1.95 + 0.145 * len(clouds)) as figure:
+        axes = figure.subplots()
+        for i, (one, qalys, cost) in enumerate(clouds):
+            colour, step = PALETTE[_COLOURS[i % len(_COLOURS)]], max(len(qalys) // _DOTS, 1)
+            axes.plot(
+                qalys[::step], cost[::step], _MARKS[i % len(_MARKS)], color=colour, markersize=2.2, alpha=0.35,
+                markeredgewidth=0, label=wrap(one, 64, 1), rasterized=False,
+            )  # fmt: skip
+            axes.plot(
+                [qalys.mean()], [cost.mean()], _MARKS[i % len(_MARKS)], color=colour, markersize=7,
+                markeredgecolor=INK,
+            )  # fmt: skip
+        axes.axhline(0, color=INK, linewidth=0.9)
+        axes.axvline(0, color=INK, linewidth=0.9)
+        axes.yaxis.set_major_formatter(lambda v, _: money(v, 2))
+        axes.set_xlabel("years in full health gained")
+        axes.set_ylabel("costs more")
+        axes.grid()
+        _few(axes, 5)
+        plain(axes)
+        figure.legend(
+            loc="outside lower left", ncols=1, frameon=False, fontsize=6.8, handletextpad=0.5, markerscale=2.0
+        )
         return svg_text(figure, name, label)

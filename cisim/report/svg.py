@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "PALE", "PALETTE", "inline", "sheet", "svg_text"]
+__all__ = ["HALF", "INK", "PALE", "PALETTE", "inline", "plain", "row_names", "sheet", "svg_text", "wrap"]
 
 # Okabe and Ito's colours, which people with the common kinds of colour blindness tell apart.
 PALETTE = {
@@ -27,6 +29,9 @@ PALETTE = {
 }
 INK = "#1F2933"
 PALE = "#D5DAE0"
+HALF = 3.45
+"""Width in inches of half a page of A4 between its margins."""
+_SMALL = 7.6
 
 _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -65,6 +70,35 @@ def sheet(width: float, height: float) -> Iterator[Figure]:
         mpl.rcdefaults()
         with mpl.rc_context(cast("Any", _STYLE)):
             yield Figure(figsize=(width, height), layout="constrained")
+
+
+def wrap(text: str, width: int, lines: int = 2) -> str:
+    """Return a text on at most so many lines, the rest of it as dots."""
+    return "\n".join(textwrap.wrap(text, width, max_lines=lines, placeholder=" …")) or text
+
+
+def plain(axes: Axes) -> None:
+    """Set the letters of half a page's axes."""
+    axes.tick_params(labelsize=_SMALL, length=2.5)
+    axes.xaxis.label.set_fontsize(_SMALL)
+    axes.yaxis.label.set_fontsize(_SMALL)
+
+
+def row_names(axes: Axes, names: Sequence[str], width: int, *, lines: int = 2, size: float = 7.0) -> None:
+    """Write the names of rows 0, 1 ... to the left of the axes, each line ending at them.
+
+    A line is a text by itself: lines of one text begin where the layout's own type would have had them, and end
+    raggedly in the page's.
+    """
+    axes.set_yticks([])
+    for row, name in enumerate(names):
+        told = wrap(name, width, lines).split("\n")
+        for k, line in enumerate(told):
+            off = ((len(told) - 1) / 2 - k) * 1.15 * size
+            axes.annotate(
+                line, (0, row), (-4, off), xycoords=axes.get_yaxis_transform(), textcoords="offset points",
+                ha="right", va="center", fontsize=size, annotation_clip=False,
+            )  # fmt: skip
 
 
 def svg_text(figure: Figure, name: str, label: str) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,8 @@ from cisim.cli.app import app
 from cisim.decision import evpi
 from cisim.errors import FileProblems, ModelError
 from cisim.report import stops
+from cisim.report.content import Picture, Table
+from cisim.report.printing import found
 from cisim.report.stoppers import passages
 from cisim.report.sure import Alternative, sure_page
 from cisim.report.writing import render
@@ -28,6 +31,7 @@ OPTIONS = """
     each_year: {gamma: {mean: £90k, sd: £20k}}
 absorbed:"""
 WORLDS = (
+    Alternative("as the files have it", 90e3, 10e3, 180e3),
     Alternative("twice the hidden demand", 120e3, 20e3, 220e3),
     Alternative("paid in block", -50e3, -90e3, -10e3),
 )
@@ -80,9 +84,22 @@ def results(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(results):
-    """Return the page with two other structures beside it, which are printed apart."""
-    return render(sure_page(results, WORLDS), "1")
+def told(results):
+    """Return the page with other structures beside it, which are printed apart."""
+    return sure_page(results, WORLDS)
+
+
+@pytest.fixture(scope="module")
+def page(told):
+    return render(told, "1")
+
+
+@pytest.fixture(scope="module")
+def bare(results):
+    """Return the page of the same run with no pilot named, and no other structure."""
+    question = results.question
+    value = question.value.model_copy(update={"pilots": ()})
+    return sure_page(replace(results, question=replace(question, value=value)), [])
 
 
 def said(page):
@@ -123,10 +140,11 @@ def test_the_page_has_its_parts_and_stops_nobody(results, page):
         "do",
         "sure",
         "rests",
-        "badly",
+        "strategies",
+        "pilots",
         "next",
         "views",
-        "tornado",
+        "rests-figure",
         "indices",
         "acceptability",
         "loss",
@@ -161,6 +179,40 @@ def test_other_structures_are_printed_apart_and_not_averaged(page):
     assert "twice the hidden demand £120k" in words
     assert "paid in block −£50k" in words
     assert "£35k" not in words
+    assert "£53k" not in words
+    # the first sheet says in words which of them turn the sign
+    assert "turns: −£50k with 'paid in block'" in words.partition("Every strategy")[0]
+
+
+@pytest.mark.parametrize("which", ["told", "bare"])
+def test_the_answer_is_one_sheet_of_a4(which, request, tmp_path):
+    one = request.getfixturevalue(which)
+    first, *behind = one.sheets
+    words = [p for row in first for column in row for block in column for p in block.parts]
+    assert {b.anchor for row in first for column in row for b in column} >= {"do", "sure", "rests", "next"}
+    assert not [p for p in words if isinstance(p, Table)]  # words, and the few figures that decide
+    assert 1 <= len([p for p in words if isinstance(p, Picture)]) <= 3
+    assert behind
+    printers = found()
+    if not printers:
+        pytest.skip("no printer on this machine: WeasyPrint, Edge, Chrome or Chromium")
+    page = tmp_path / "sure.html"
+    page.write_text(render(replace(one, sheets=(first,)), "1"), encoding="utf-8")
+    printer = next(iter(printers.values()))
+    # in the letter that the page has, not in a smaller one
+    assert printer(page, tmp_path / "sure.pdf") == 1
+
+
+def test_without_pilots_the_numbers_worth_knowing_stand_in_their_place(bare):
+    words = said(render(bare, "1"))
+    assert "No pilot is named in the value file" in words
+    assert "Of single numbers, those most worth knowing" in words
+    assert "If the world is built otherwise" not in words
+
+
+def test_what_is_behind_the_first_sheet_is_not_said_twice(page):
+    titles = re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+    assert len(titles) == len(set(titles))
 
 
 def test_the_command_answers_for_each_pilot(results):
