@@ -20,6 +20,8 @@ SALT_VARIABLE = "CISIM_SALT"
 _LEAST_SALT = 16
 _NHS = re.compile(r"(?<!\d)(\d{3})[ -]?(\d{3})[ -]?(\d{4})(?!\d)")
 _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}\b")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_PHONE = re.compile(r"(?<![\d.])(?:\+44[ -]?\(?0?\)?[ -]?|0)[1237](?:[ -]?\d){9}(?!\d)")
 _TITLED = re.compile(r"\b(?:Mrs|Mr|Miss|Ms|Dr|Sister|Prof)\.? [A-Z][a-z]+")
 _NAME_COLUMN = re.compile(
     r"\b(surname|forename|first ?name|last ?name|family ?name|given ?name|patient ?name|full ?name|^name$|address|"
@@ -59,6 +61,11 @@ def naming(column: str, values: Sequence[str]) -> str:
     bare = [v for v in said if re.fullmatch(r"[\d -]+", v)]
     if numbers and (len(bare) < len(said) or len(numbers) >= 0.8 * len(said)):
         return "NHS numbers (their check digits are right)"
+    if any(_EMAIL.search(v) for v in said):
+        return "addresses of e-mail"
+    calls = [v for v in said if _PHONE.search(v)]
+    if len(calls) >= (0.8 if len(bare) == len(said) else 0.005) * max(len(said), 1) and calls:
+        return "telephone numbers"
     if sum(1 for v in said if _POSTCODE.search(v.upper())) > 0.02 * len(said):
         return "postcodes"
     if sum(1 for v in said if _TITLED.search(v)) > 0.02 * len(said):

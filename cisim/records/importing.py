@@ -55,7 +55,7 @@ def read_records(
     Parameters
     ----------
     path : path
-        A CSV (gzipped or not), Excel (.xlsx) or Parquet file of visits, ward stays or events.
+        A CSV (packed or not), Excel (.xlsx), Parquet or XES file of visits, ward stays or events.
     mapping : path or Records
         Which column is what.
     salt : bytes, optional

@@ -5,12 +5,15 @@ Everything happens in a database on disk, column by column, so that memory does 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cisim.errors import DataError
+from cisim.errors import DataError, nearest
 from cisim.records.identifiers import naming
+from cisim.records.rows import plain_cell
 from cisim.records.stamps import Odd, clock_changes, reading, swapped
 from cisim.units import DAY
 
@@ -20,7 +23,7 @@ if TYPE_CHECKING:
     from cisim.records.loading import Passed, Plan
     from cisim.spec import Label, Records
 
-__all__ = ["Period", "judge", "literal", "read_labels", "read_rows"]
+__all__ = ["Period", "judge", "literal", "nothing_left", "read_labels", "read_rows"]
 
 _MOST_LABELS = 2_000
 _EARLIEST, _LATEST = "TIMESTAMP '1901-01-01'", "TIMESTAMP '2262-01-01'"
@@ -86,12 +89,8 @@ def read_labels(con: duckdb.DuckDBPyConnection, plan: Plan, passed: Passed) -> d
         if why:
             passed.naming[column] = why
             found = [] if len(found) > _MOST_LABELS else [(t, n, row) for t, n, row in found if not t]
-        named = {t: _named(t, label) for t, _, _ in found}
-        for text, count, row in found:
-            if named[text].startswith("'") and not text.startswith("'"):
-                kept = passed.noted.setdefault("formula", [0])
-                kept[0] += count
-                kept.append(row)
+        named = _named_alike(found, label, passed)
+        _unused_recodes(name, label, found, passed)
         names = tuple(sorted(set(named.values()) - {""}))
         con.execute(f"CREATE TABLE names_{name} (t VARCHAR, code INTEGER)")
         pairs = [(t, names.index(n)) for t, n in named.items() if n]
@@ -101,21 +100,61 @@ def read_labels(con: duckdb.DuckDBPyConnection, plan: Plan, passed: Passed) -> d
     return out
 
 
+def _named_alike(found: list[tuple[str, int, int]], label: Label, passed: Passed) -> dict[str, str]:
+    """Return what each value is called: of names that differ in capitals or spaces alone, the most common one."""
+    named = {text: _named(text, label) for text, _, _ in found}
+    weight: Counter[str] = Counter()
+    for text, count, _ in found:
+        weight[named[text]] += count
+    best: dict[str, str] = {}
+    for name, _ in weight.most_common():
+        best.setdefault(name.casefold(), name)
+    for text, count, row in found:
+        name = named[text]
+        if best[name.casefold()] != name:
+            _note(passed, "spelling", count, row)
+            named[text] = best[name.casefold()]
+        if name.startswith("'") and not text.startswith("'"):
+            _note(passed, "formula", count, row)
+    return named
+
+
+def _note(passed: Passed, kind: str, count: int, row: int) -> None:
+    kept = passed.noted.setdefault(kind, [0])
+    kept[0] += count
+    kept.append(row)
+
+
+def _unused_recodes(name: str, label: Label, found: list[tuple[str, int, int]], passed: Passed) -> None:
+    """Tell of names in the mapping that no row has: a slip of the pen leaves a ward as it was."""
+    there = {plain_cell(text).casefold(): plain_cell(text) for text, _, _ in found}
+    where = {"what": "ward or activity"}.get(name, name)
+    for raw in label.recode:
+        if plain_cell(raw).casefold() not in there:
+            hint = nearest(raw, list(there.values()))
+            passed.notes.append(f"{where}: recode: no row says '{raw}' in '{label.column}'{hint}.")
+
+
+_UNSAID = frozenset(("", "null", "nan", "nat", "#n/a", "<na>", "-"))
+
+
 def _named(text: str, label: Label) -> str:
     """Return what a value is called: never anything that a spreadsheet would run.
 
     >>> from cisim.spec import Label
-    >>> _named("=1+1", Label(column="c")), _named("A1", Label(column="c", recode={"A1": "ward A"}))
+    >>> _named("=1+1", Label(column="c")), _named("a1 ", Label(column="c", recode={"A1": "ward A"}))
     ("'=1+1", 'ward A')
     """
-    if text in label.recode:
-        return label.recode[text]
-    if not text:
+    plain = plain_cell(text)
+    folded = {plain_cell(k).casefold(): v for k, v in label.recode.items()}
+    if plain.casefold() in folded:
+        return label.recode.get(plain, folded[plain.casefold()])
+    if plain.casefold() in _UNSAID:
         return ""
     if label.others is not None:
         return label.others
-    name = text.replace("/", "-")[:80].strip()
-    return f"'{name}" if name[0] in "=+-@\t" else name
+    name = plain.replace("/", "-")[:80].strip()
+    return f"'{name}" if name[0] in "=+-@" else name
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records) -> None:
@@ -227,6 +266,12 @@ def judge(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records) -> Perio
         if mapping.doubts.doubled_hour == "repair"
         else "false"
     )
+    # who came in the hour that spring skips was written on a clock not yet put on: so was a leaving before it
+    skipped = (
+        f"(f_start & {int(Odd.MISSING_HOUR)}) > 0 AND b < a AND b + INTERVAL 1 HOUR >= a"
+        if mapping.doubts.missing_hour == "repair"
+        else "false"
+    )
     con.execute(
         f"""CREATE TABLE turned AS
         WITH clocked AS (SELECT {rest}, {shifted}, {flags} FROM seen),
@@ -237,7 +282,7 @@ def judge(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records) -> Perio
         made AS (SELECT *, {"CASE WHEN turn IN (1, 3) THEN x0 ELSE start END" if repair else "start"} AS a,
                  {"CASE WHEN turn IN (2, 3) THEN x1 ELSE stop END" if repair else "stop"} AS b FROM chosen)
         SELECT {rest}, turn, a AS start, coalesce({later}, false) AS hour_later,
-               CASE WHEN {later} THEN b + INTERVAL 1 HOUR ELSE b END AS stop,
+               CASE WHEN {later} OR {skipped} THEN b + INTERVAL 1 HOUR ELSE b END AS stop,
                {", ".join([*points, *(f"f_{n}" for n in stamps)])} FROM made"""
     )
     con.execute("DROP TABLE seen")
@@ -307,7 +352,7 @@ def _reasons(
     reasons += [(k, c) for k, c in left_out.items() if getattr(doubts, k) == "leave out"]
     if has_stop and mapping.missing_departure == "leave out":
         reasons.append(("missing_departure", "stop IS NULL"))
-    wrong = {p: _misplaced(p, mapping) for p in points}
+    wrong = {p: _misplaced(p, mapping, points) for p in points}
     strayed = " OR ".join(f"coalesce({w}, false)" for w in wrong.values()) or "false"
     if doubts.points_out_of_order == "leave out":
         reasons.append(("points_out_of_order", strayed))
@@ -327,7 +372,7 @@ def _reasons(
     )
 
 
-def _misplaced(point: str, mapping: Records) -> str:
+def _misplaced(point: str, mapping: Records, points: list[str]) -> str:
     """Return when a point cannot be where it is."""
     if mapping.one_row == "stay":
         return {
@@ -336,18 +381,30 @@ def _misplaced(point: str, mapping: Records) -> str:
             "arrived": "arrived > start",
             "left": '"left" < stop',
         }[point]
-    return f"{point} < start OR {point} > stop"
+    outside = f"{point} < start OR {point} > stop"
+    kind, step = re.fullmatch(r"([a-z]+)(\d+)", point).groups()  # type: ignore[union-attr]
+    began = (
+        f"began{step}"
+        if f"began{step}" in points
+        else "start"
+        if mapping.steps[int(step)].began == mapping.arrived
+        else "stop"
+    )
+    # a step is asked for, begins, is ready and ends in this order
+    if kind == "asked":
+        return f"{outside} OR {point} > {began}"
+    if kind in ("ready", "ended"):
+        return f"{outside} OR {point} < {began}" + (
+            f" OR {point} > ended{step}" if f"ended{step}" in points else ""
+        )
+    return outside
 
 
 def _known(con: duckdb.DuckDBPyConnection, period: Period) -> Period:
     """Return the period in whole days: as said, else from the first arrival to the midnight after the last."""
     first, last, latest = _one(con, "SELECT min(start), max(start), max(stop) FROM judged WHERE why = ''")
     if first is None:
-        found = con.execute(
-            "SELECT why, count(*) FROM judged GROUP BY why ORDER BY 2 DESC LIMIT 5"
-        ).fetchall()
-        reasons = ", ".join(f"{why.replace('_', ' ')} ({number:,} rows)" for why, number in found)
-        raise DataError(f"no row could be used; left out: {reasons}. Do the mapping and the file fit?")
+        raise nothing_left(con)
     if period.said:
         return period
     day = timedelta(milliseconds=DAY)
@@ -356,3 +413,12 @@ def _known(con: duckdb.DuckDBPyConnection, period: Period) -> Period:
         for moment in (first, last + day, max(last, latest or last) + day)
     )
     return Period(since, until, said=False, longest=period.longest, end=end)
+
+
+def nothing_left(con: duckdb.DuckDBPyConnection) -> DataError:
+    """Return what is said where every row of `judged` was left out."""
+    found = con.execute(
+        "SELECT why, count(*) FROM judged WHERE why <> '' GROUP BY why ORDER BY 2 DESC LIMIT 5"
+    ).fetchall()
+    reasons = ", ".join(f"{why.replace('_', ' ')} ({number:,} rows)" for why, number in found)
+    return DataError(f"no row could be used; left out: {reasons}. Do the mapping and the file fit?")

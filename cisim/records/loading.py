@@ -6,12 +6,13 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from cisim.errors import DataError
 from cisim.records.identifiers import naming
-from cisim.records.source import plain_cell
+from cisim.records.rows import plain_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from cisim.records.source import Source
+    from cisim.records.rows import Source
     from cisim.spec import Label, Records
 
 __all__ = ["EXAMPLES", "Passed", "Plan", "Told", "load", "plan_of"]
@@ -30,6 +31,13 @@ Told = "Callable[[str, float], None]"
 _SAMPLE = 5_000
 _EVERY = 50_000
 _BETWEEN = "\x1f"
+_NOBODY = frozenset(
+    ("", "null", "nan", "nat", "n/a", "#n/a", "<na>", "-", "unknown", "not known", "not recorded")
+)
+"""What stands where a patient has no number: taken for one, all of them would be one patient. NA may be a number."""
+_CUT = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
+_WHOLE = re.compile(r"(\d+)\.0+")
+_RULER = re.compile(r"[-=_ ]{2,}|[-=_]")
 _TOTAL = re.compile(
     r"(grand |sub)?totals?\b|sum\b|count\b|rows?:|\(?\d+ rows?( affected)?\)?$|end of (report|file)|\*{3}",
     re.IGNORECASE,
@@ -118,6 +126,8 @@ class Passed:
         The same of rows that were kept.
     naming : dict of str to str
         Columns that seem to name people, and by what; none of them was carried over.
+    notes : list of str
+        What a reader should know of the cells.
     """
 
     rows: int = 0
@@ -125,6 +135,7 @@ class Passed:
     left: dict[str, list[int]] = field(default_factory=dict)
     noted: dict[str, list[int]] = field(default_factory=dict)
     naming: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def note(self, where: dict[str, list[int]], kind: str, row: int) -> None:
         """Count a row: the count stands first, then the first few numbers."""
@@ -158,6 +169,11 @@ def load(
     """
     cells = folder / "cells"
     passed = _pass(source, plan, key, cells, told)
+    if not passed.taken and passed.left:
+        reasons = ", ".join(
+            f"{n[0]:,} {kind.replace('_', ' ')}, such as row {n[1]}" for kind, n in passed.left.items()
+        )
+        raise DataError(f"{source.path}: no row could be used: {reasons}. {_advice(passed)}".rstrip())
     if not passed.taken:
         raise DataError(f"{source.path}: got no rows below the names of the columns, want at least one")
     types = {"row": "BIGINT", "who": "UBIGINT", "spell": "UBIGINT"}
@@ -172,10 +188,34 @@ def load(
     return passed
 
 
+def _advice(passed: Passed) -> str:
+    if "too_many_cells" in passed.left:
+        return "Does a comma stand in cells without quotation marks around them?"
+    if "cut_number" in passed.left:
+        return (
+            "A spreadsheet has cut the numbers of patients (7.00E+09 for 7000000123): ask for the extract anew, and "
+            "format that column as text before saving"
+        )
+    return ""
+
+
+def own_number(cell: str) -> str:
+    """Return a patient's number as it is compared: nothing where it says that none is known.
+
+    >>> own_number(" 'A123 "), own_number("7000013.0"), own_number("NULL")
+    ('A123', '7000013', '')
+    """
+    cell = cell.strip().removeprefix("'")
+    if cell.endswith("0") and (whole := _WHOLE.fullmatch(cell)):
+        return whole[1]
+    return "" if cell.casefold() in _NOBODY else cell
+
+
 def _pass(source: Source, plan: Plan, key: bytes, cells: Path, told: Any) -> Passed:
     passed, width = Passed(), len(source.columns)
     texts = _texts(source, plan)
     who, spell = (None if c is None else source.place(c) for c in (plan.patient, plan.spell))
+    keys = [at for at in (who, spell) if at is not None]
     needed = tuple(sorted({source.place(c) for c in plan.columns}))
     fields = len(plan.stamps) + len(plan.labels) - 1
     header = [plain_cell(c).casefold() for c in source.columns]
@@ -183,7 +223,7 @@ def _pass(source: Source, plan: Plan, key: bytes, cells: Path, told: Any) -> Pas
     blake = hashlib.blake2b
 
     def hashed(cell: str) -> str:
-        cell = cell.strip()
+        cell = own_number(cell)
         if not cell:
             return ""
         return str(int.from_bytes(blake(cell.encode(), digest_size=8, key=key).digest()))
@@ -198,7 +238,7 @@ def _pass(source: Source, plan: Plan, key: bytes, cells: Path, told: Any) -> Pas
             if row is None:
                 passed.note(passed.left, "too_many_cells", number)
                 continue
-            kind = _no_record(row, needed, header)
+            kind = _no_record(row, needed, header, keys)
             if kind:
                 passed.note(passed.left, kind, number)
                 continue
@@ -213,7 +253,22 @@ def _pass(source: Source, plan: Plan, key: bytes, cells: Path, told: Any) -> Pas
             passed.taken += 1
     told("reading", 1.0)
     _find_names(source, plan, sample, passed)
+    if who is not None:
+        _find_spellings(plan, [own_number(row[who]) for row in sample], passed)
     return passed
+
+
+def _find_spellings(plan: Plan, numbers: list[str], passed: Passed) -> None:
+    """Tell where patients' numbers differ by capitals, spaces or zeros alone: whose they are cannot be known here."""
+    distinct = {n for n in numbers if n}
+    alike = Counter(re.sub(r"[\s-]", "", n).casefold().lstrip("0") for n in distinct)
+    twice = sum(n for n in alike.values() if n > 1)
+    if twice:
+        passed.notes.append(
+            f"{twice:,} numbers in '{plan.patient}' differ from another only by capitals, spaces, hyphens or zeros at "
+            f"the front (of {len(distinct):,} in the first {len(numbers):,} rows). They are counted as different "
+            "patients: if they are the same, make them alike in the file first."
+        )
 
 
 def _texts(source: Source, plan: Plan) -> Callable[[Sequence[str]], Sequence[str]]:
@@ -226,12 +281,26 @@ def _texts(source: Source, plan: Plan) -> Callable[[Sequence[str]], Sequence[str
             only = singles[0]
             return lambda row: (row[only],)
         return itemgetter(*singles)
-    return lambda row: [row[p[0]] if len(p) == 1 else _moment(row[p[0]], row[p[1]]) for p in places]
+    short = {p[1]: _hours_alone(source, p[1]) for p in places if len(p) == 2}
+
+    def moment(row: Sequence[str], day: int, time: int) -> str:
+        return _moment(row[day], row[time], hours=short[time])
+
+    return lambda row: [row[p[0]] if len(p) == 1 else moment(row, *p) for p in places]
 
 
-def _moment(day: str, time: str) -> str:
+def _hours_alone(source: Source, at: int) -> bool:
+    """Say whether a column of times holds whole hours alone: 9 is then 09:00, and elsewhere 00:09, its zeros lost."""
+    seen = [row[at].strip() for _, row in islice(source.rows(), _SAMPLE) if at < len(row)]
+    bare = [int(t) for t in seen if t.isdecimal()]
+    return bool(bare) and max(bare) <= 24
+
+
+def _moment(day: str, time: str, *, hours: bool = False) -> str:
     """Put a date and a time of day together, however Excel keeps either.
 
+    >>> _moment("08/01/2024", "5"), _moment("08/01/2024", "5", hours=True)
+    ('08/01/2024 00:05', '08/01/2024 05:00')
     >>> _moment("2024-01-02 00:00:00", "09:30:00"), _moment("02/01/2024", "930"), _moment("45293", "0.5")
     ('2024-01-02 09:30:00', '02/01/2024 09:30', '45293.5')
     """
@@ -241,8 +310,10 @@ def _moment(day: str, time: str) -> str:
     day = re.sub(r"[T ]00:00(:00(\.0+)?)?$", "", day)
     if re.fullmatch(r"\d{5}", day) and re.fullmatch(r"0?[.,]\d+", time):
         return day + "." + re.split(r"[.,]", time)[1]
-    if re.fullmatch(r"\d{3,4}", time):
-        time = f"{int(time) // 100:02d}:{int(time) % 100:02d}"
+    if re.fullmatch(r"\d{1,4}", time):
+        time = f"{int(time):02d}:00" if hours else f"{int(time) // 100:02d}:{int(time) % 100:02d}"
+    elif re.fullmatch(r"\d{5,6}", time):  # with seconds
+        time = f"{int(time) // 10_000:02d}:{int(time) // 100 % 100:02d}:{int(time) % 100:02d}"
     # a time of day as Excel or a database keeps it: on its first day
     time = re.sub(r"^(1899-12-3[01]|1900-01-0[01])[T ]", "", time)
     return f"{day} {time}"
@@ -255,17 +326,19 @@ def _fitted(row: list[str], width: int) -> list[str] | None:
     return row + [""] * (width - len(row))
 
 
-def _no_record(row: list[str], needed: tuple[int, ...], header: list[str]) -> str:
-    """Say what a row is that is no record: blank, a total, the header again; nothing where it is one."""
+def _no_record(row: list[str], needed: tuple[int, ...], header: list[str], keys: list[int]) -> str:
+    """Say what a row is that is no record, such as a total or the header again; nothing where it is one."""
     first = row[needed[0]]
-    if first and row[needed[-1]] and first.casefold() != header[needed[0]]:
-        return ""
+    if first and row[needed[-1]] and first[0] not in "-=_" and first.casefold() != header[needed[0]]:
+        cut = any("+" in row[at] and _CUT.fullmatch(row[at].strip()) for at in keys)
+        return "cut_number" if cut else ""
     said = [c.strip() for c in row if c.strip()]
     if not said:
         return "blank_row"
     if [plain_cell(c).casefold() for c in row] == header:
         return "header_again"
-    if len(said) <= max(2, len(row) // 2) and _TOTAL.match(said[0]):
+    ruler = all(_RULER.fullmatch(c) for c in said)
+    if ruler or (len(said) <= max(2, len(row) // 2) and _TOTAL.match(said[0])):
         return "totals_row"
     return ""
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from cisim.records.loading import Passed, Plan
-    from cisim.records.source import Source
+    from cisim.records.rows import Source
     from cisim.spec import Records
 
 __all__ = ["WORDS", "Doubt", "Gap", "Quality", "Rounding", "found_quality"]
@@ -24,8 +24,10 @@ __all__ = ["WORDS", "Doubt", "Gap", "Quality", "Rounding", "found_quality"]
 WORDS: dict[str, str] = {
     "blank_row": "Blank rows.",
     "header_again": "The names of the columns, again in the middle of the file.",
-    "totals_row": "A row of totals or a footer, which is no record.",
+    "totals_row": "A row of totals, a line of dashes or a footer, which is no record.",
     "too_many_cells": "More cells than columns: which cell is which cannot be known.",
+    "cut_number": "A patient's number that a spreadsheet has cut (7.00E+09): whose it was cannot be known.",
+    "spelling": "A name that differs from another only in capitals or spaces: taken for the same.",
     "no_patient": "Nobody is named, so what belongs together cannot be known.",
     "no_spell": "No number of a spell.",
     "no_name": "No ward or activity.",
@@ -43,11 +45,12 @@ WORDS: dict[str, str] = {
     "negative_duration": "Left before arriving.",
     "zero_duration": "Left at the moment of arriving.",
     "overlaps": "Begins, for the same patient, before the stay before it is over.",
-    "points_out_of_order": "A stamp between that lies before arriving or after leaving.",
+    "points_out_of_order": "A stamp between that lies before arriving or after leaving, or a step's own out of order.",
     "missing_hour": "In the hour that the clock skips in spring.",
     "doubled_hour": "In the hour that comes twice in autumn: an hour's doubt.",
     "other_zone": "Names its distance from UTC: put on the local clock.",
     "other_format": "Written in another way than the mapping says (year first, or Excel's number of days).",
+    "unix_time": "Seconds since 1970, as computers count them, on universal time.",
     "short_year": "A year of two digits: 24 is 2024.",
     "hour_24": "24:00, which is midnight at the end of the day.",
     "date_only": "A date without a time of day, which counts as midnight.",
@@ -194,7 +197,10 @@ def found_quality(
 ) -> Quality:
     """Return what was found, from `judged` and `overlapping`."""
     doubts = [Doubt(k, v[0], "left out", tuple(v[1:])) for k, v in passed.left.items()]
-    doubts += [Doubt(k, v[0], "kept", tuple(v[1 : EXAMPLES + 1])) for k, v in passed.noted.items()]
+    doubts += [
+        Doubt(k, v[0], "repaired" if k == "spelling" else "kept", tuple(sorted(v[1:])[:EXAMPLES]))
+        for k, v in passed.noted.items()
+    ]
     gone = con.execute(
         f"SELECT why, count(*), list_sort(min(row, {EXAMPLES})) FROM judged WHERE why <> '' GROUP BY why"
     ).fetchall()
@@ -204,7 +210,7 @@ def found_quality(
     used = passed.taken - sum(int(n) for _, n, _ in gone)
     gaps = _gaps(con, period)
     rounding = tuple(_rounding(con, name, plan, mapping) for name in plan.stamps)
-    notes = [*source.notes, *_notes(con, plan, mapping, period)]
+    notes = [*source.notes, *passed.notes, *_notes(con, plan, mapping, period)]
     return Quality(
         records=mapping.records,
         file=source.path.name,
@@ -243,6 +249,7 @@ def _kept(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records, period: 
             "repaired" if doubts.swapped_dates == "repair" else "kept",
         ),
         ("other_format", odd(Odd.OTHER_FORMAT), "kept"),
+        ("unix_time", odd(Odd.UNIX), "repaired" if mapping.zone else "kept"),
         ("hour_24", odd(Odd.HOUR_24), "repaired"),
         ("short_year", odd(Odd.SHORT_YEAR), "kept"),
         ("other_zone", odd(Odd.ZONED), "repaired" if mapping.zone else "kept"),
@@ -282,7 +289,7 @@ def _overlap_done(mapping: Records) -> str:
 def _rounding(con: duckdb.DuckDBPyConnection, name: str, plan: Plan, mapping: Records) -> Rounding:
     rows, there, hour, five, bare = con.execute(
         f"SELECT count(*), count({name}), count(*) FILTER (minute({name}) = 0), "
-        f"count(*) FILTER (minute({name}) % 5 = 0), count(*) FILTER ((f_{name} & {int(Odd.DATE_ONLY)}) > 0) "
+        f"count(*) FILTER (minute({name}) % 5 = 0), count(*) FILTER ({name} = date_trunc('day', {name})) "
         "FROM judged WHERE why = ''"
     ).fetchone() or (0, 0, 0, 0, 0)
     if mapping.transition is not None and name == "stop":
@@ -340,15 +347,7 @@ _LEAST = 10.0
 
 def _notes(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records, period: Period) -> list[str]:
     """Return what the extract as a whole seems to be."""
-    out = []
-    if mapping.zone is None:
-        out.append(
-            "No zone is said in the mapping, so the hours that clocks skip or repeat were not looked for."
-        )
-    if plan.patient is None:
-        out.append(
-            "No patient is named in the mapping: each row is a patient, and duplicates were not looked for."
-        )
+    out = [*_clock_notes(con, plan, mapping), *_patient_notes(con, plan)]
     if mapping.one_row == "event" or "stop" not in plan.stamps:
         return out
     number, mean, open_, before = con.execute(
@@ -368,3 +367,51 @@ def _notes(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records, period:
             "extract was chosen by arrivals, and the first weeks count too few. Ask for those who were there."
         )
     return out
+
+
+_ENOUGH = 50
+
+
+def _clock_notes(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records) -> list[str]:
+    """Return what the hours of the stamps seem to be."""
+    out = []
+    zoned = f"(f_start & {int(Odd.ZONED | Odd.UNIX)}) > 0"
+    bare = f"(f_start & {int(Odd.DATE_ONLY)}) > 0"
+    (other,) = con.execute(f"SELECT count(*) FILTER ({zoned}) FROM judged WHERE why = ''").fetchone() or (0,)
+    if mapping.zone is None and other:
+        out.append(
+            f"{other:,} stamps of arriving name their distance from universal time (such as Z), but the mapping says "
+            "no zone: their hours are not those of the hospital's clock. Say zone: Europe/London."
+        )
+    elif mapping.zone is None:
+        out.append(
+            "No zone is said in the mapping, so the hours that clocks skip or repeat were not looked for."
+        )
+    for name in dict.fromkeys(["start", *(n for n in plan.stamps if n == "stop")]):
+        (late, number) = con.execute(
+            f"SELECT count(*) FILTER (hour({name}) > 12 OR hour({name}) = 0), count(*) FROM judged "
+            f"WHERE why = '' AND {name} IS NOT NULL AND NOT {bare.replace('f_start', f'f_{name}')}"
+        ).fetchone() or (1, 0)
+        if number >= _ENOUGH and not late:
+            out.append(
+                f"No '{' + '.join(plan.stamps.get(name, (name,)))}' lies after 12:59: is it written on a clock of "
+                "twelve hours, without am or pm? Then half of the hours are wrong, and nothing here can tell which."
+            )
+    return out
+
+
+def _patient_notes(con: duckdb.DuckDBPyConnection, plan: Plan) -> list[str]:
+    """Return whether a patient is probably none: one number in a large part of the rows."""
+    if plan.patient is None:
+        return [
+            "No patient is named in the mapping: each row is a patient, and duplicates were not looked for."
+        ]
+    top, every = con.execute(
+        "SELECT max(n, 2), sum(n) FROM (SELECT count(*) AS n FROM judged WHERE why = '' GROUP BY who)"
+    ).fetchone() or ([], 1)
+    most, second = (*(top or []), 0, 0)[:2]
+    if most >= _ENOUGH and most > 0.02 * every and most > 5 * second:
+        share = f"{most / every:.0%}"
+        words = f"One number in '{plan.patient}' stands in {most:,} rows ({share}): does it stand for 'not known'?"
+        return [words]
+    return []

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cisim.eventlog import Event, StepName
-from cisim.records.judging import Period, literal
+from cisim.records.judging import Period, literal, nothing_left
 
 if TYPE_CHECKING:
     from datetime import date
@@ -87,7 +87,9 @@ def shape(
     else:
         kinds = _events(con, mapping, names, period)
     found = con.execute("SELECT CAST(min(arrive) AS DATE) FROM rough").fetchone()
-    start: date = found[0] if found else period.since.date()
+    if found is None or found[0] is None:
+        raise nothing_left(con)
+    start: date = found[0]
     pathways = names.get("pathway") or ((mapping.pathway.always if mapping.pathway else None) or "all",)
     if (
         con.execute("SELECT count(*) FROM rough WHERE pathway IS NULL").fetchone() != (0,)

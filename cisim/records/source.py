@@ -4,84 +4,34 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
 import io
-import warnings
 from collections import Counter
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cisim.errors import DataError, nearest
+from cisim.records.packed import UNPACKING, no_table, packing, unpacked
+from cisim.records.rows import EXCEL_ENDS, Numbered, Source, plain_cell
+from cisim.records.workbook import excel_source
+from cisim.records.xes import is_xes, xes_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from cisim.spec.records import Layout
 
-__all__ = ["Numbered", "Source", "open_source", "plain_cell"]
+__all__ = ["ONE_COLUMN", "open_source"]
 
-Numbered = tuple[int, list[str]]
-"""A row's number, as a spreadsheet shows it (the first row of the file is 1), and its cells."""
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "^": "carets"}
+ONE_COLUMN = (
+    "it seems to have one column; say what stands between cells by file: {separator: ...}. A table whose columns stand "
+    "at fixed places must be saved as CSV first"
+)
 _HEAD = 1 << 16
 _LOOKED_AT = 25
 """Rows among which the header is looked for."""
-_EXCEL_ENDS = (65_536, 1_048_576)
-"""Rows that an Excel sheet can have: a file of exactly so many was probably cut."""
 csv.field_size_limit(1 << 20)
-
-
-@dataclass(slots=True)
-class Source:
-    """An opened file: what its columns are called, and its rows.
-
-    Attributes
-    ----------
-    path : Path
-    columns : tuple of str
-        Their names, each once: a name that comes again has its number behind it.
-    header_row : int
-        The row that they stand in; 0 where none does.
-    told : dict of str to str
-        What was found out of how the file is written, in words.
-    notes : list of str
-        What a reader should know of it.
-    """
-
-    path: Path
-    columns: tuple[str, ...]
-    header_row: int
-    told: dict[str, str]
-    notes: list[str] = field(default_factory=list)
-    rows: Callable[[], Iterator[Numbered]] = field(default=lambda: iter(()), repr=False)
-    progress: Callable[[], float] = field(default=lambda: 0.0, repr=False)
-
-    def place(self, name: str) -> int:
-        """Return which column has a name.
-
-        Raises
-        ------
-        KeyError
-            Where none has.
-        """
-        wanted = plain_cell(name).casefold()
-        for at, column in enumerate(self.columns):
-            if column.casefold() == wanted:
-                return at
-        raise KeyError(name)
-
-
-def plain_cell(text: str) -> str:
-    """Return a cell without white space at its ends, and with single spaces inside.
-
-    >>> plain_cell("  Arrival   Date ")
-    'Arrival Date'
-    """
-    return " ".join(text.replace("\0", "").split())
 
 
 def open_source(path: str | Path, layout: Layout, wanted: Sequence[str] = ()) -> Source:
@@ -90,7 +40,7 @@ def open_source(path: str | Path, layout: Layout, wanted: Sequence[str] = ()) ->
     Parameters
     ----------
     path : str or Path
-        A CSV (gzipped or not), an Excel workbook (.xlsx) or a Parquet file.
+        A CSV (packed or not), an Excel workbook (.xlsx), a Parquet file or an event log in XES.
     layout : Layout
         What the mapping says of how it is written; the rest is found out.
     wanted : sequence of str, optional
@@ -110,35 +60,35 @@ def open_source(path: str | Path, layout: Layout, wanted: Sequence[str] = ()) ->
         raise DataError(f"{path}: cannot be read: {reason}") from None
     if not head:
         raise DataError(f"{path}: got an empty file, want records with a row of column names")
-    if head.startswith(b"PK\x03\x04"):
-        made = _excel(place, layout)
-    elif head.startswith(b"PAR1"):
+    packed = packing(place, head)
+    if head.startswith(b"PAR1"):
         return _parquet(place, wanted)
-    elif head.startswith(b"\xd0\xcf\x11\xe0"):
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise DataError(
             f"{path}: got an Excel file of the old kind (.xls), or one with a password; save it as .xlsx or CSV"
         )
-    else:
-        made = _text(place, layout, gzipped=head.startswith(b"\x1f\x8b"))
-    return _headed(made, layout, wanted)
+    if head.startswith(b"PK\x03\x04") and not packed:
+        return _headed(excel_source(place, layout, wanted), layout, wanted)
+    first = _head(place, packed)
+    if is_xes(first):
+        found = xes_source(place, packed)
+        _missing(found, wanted)
+        return found
+    return _headed(_text(place, layout, first, packed), layout, wanted)
+
+
+def _head(path: Path, packed: str) -> bytes:
+    try:
+        with unpacked(path, packed) as (file, _):
+            return file.read(_HEAD)
+    except UNPACKING as error:
+        raise DataError(f"{path}: cannot be unpacked: {error}; was it copied whole?") from None
 
 
 # -- CSV ------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def _bytes(path: Path, *, gzipped: bool) -> Iterator[tuple[IO[bytes], Callable[[], float]]]:
-    """Give a file's bytes, unpacked, and how far it has been read."""
-    size = max(path.stat().st_size, 1)
-    with path.open("rb") as raw:
-        if not gzipped:
-            yield raw, lambda: raw.tell() / size
-            return
-        with gzip.GzipFile(fileobj=raw) as unpacked:
-            yield unpacked, lambda: raw.tell() / size  # type: ignore[misc]
-
-
-def _encoding(path: Path, head: bytes, *, gzipped: bool) -> str:
+def _encoding(path: Path, head: bytes, packed: str) -> str:
     for mark, name in (
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF32_LE, "utf-32"),
@@ -154,13 +104,13 @@ def _encoding(path: Path, head: bytes, *, gzipped: bool) -> str:
         return "utf-16-be"
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        with _bytes(path, gzipped=gzipped) as (file, _):
+        with unpacked(path, packed) as (file, _):
             while block := file.read(1 << 22):
                 decoder.decode(block)
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return "cp1252"
-    except (EOFError, OSError) as error:
+    except UNPACKING as error:
         raise DataError(f"{path}: cannot be unpacked: {error}; was it copied whole?") from None
     return "utf-8"
 
@@ -181,15 +131,11 @@ def _separator(text: str) -> str:
     return found
 
 
-def _text(path: Path, layout: Layout, *, gzipped: bool) -> Source:
-    try:
-        with _bytes(path, gzipped=gzipped) as (file, _):
-            head = file.read(_HEAD)
-    except (EOFError, OSError) as error:
-        raise DataError(f"{path}: cannot be unpacked: {error}; was it copied whole?") from None
+def _text(path: Path, layout: Layout, head: bytes, packed: str) -> Source:
     if not head.strip(b"\0 \r\n\t"):
         raise DataError(f"{path}: got an empty file, want records with a row of column names")
-    encoding = layout.encoding or _encoding(path, head, gzipped=gzipped)
+    no_table(path, head)
+    encoding = layout.encoding or _encoding(path, head, packed)
     try:
         text = head.decode(encoding, errors="replace")
     except LookupError:
@@ -202,7 +148,7 @@ def _text(path: Path, layout: Layout, *, gzipped: bool) -> Source:
         raise DataError(f"{path}: file.separator: got {separator!r}, want one sign: ',', ';', 'tab' or '|'")
     source = Source(path, (), 0, {})
     source.told = {
-        "kind": "CSV, gzipped" if gzipped else "CSV",
+        "kind": "CSV" + (f", {packed}" if packed else ""),
         "encoding": {"utf-8-sig": "utf-8 with a mark at its beginning"}.get(encoding, encoding),
         "separator": SEPARATORS.get(separator, repr(separator)),
     }
@@ -211,15 +157,15 @@ def _text(path: Path, layout: Layout, *, gzipped: bool) -> Source:
             "The file is not UTF-8: it was read as cp1252 (Windows, western Europe). If letters look wrong, "
             "say file: {encoding: ...}."
         )
-    source.rows = lambda: _csv_rows(source, encoding, separator, gzipped=gzipped)
+    source.rows = lambda: _csv_rows(source, encoding, separator, packed)
     return source
 
 
-def _csv_rows(source: Source, encoding: str, separator: str, *, gzipped: bool) -> Iterator[Numbered]:
+def _csv_rows(source: Source, encoding: str, separator: str, packed: str) -> Iterator[Numbered]:
     # cp1252 leaves five bytes without a letter
     errors = "replace" if encoding in ("cp1252", "utf-8", "utf-8-sig") else "strict"
     path, nulls, number = source.path, 0, 0
-    with _bytes(path, gzipped=gzipped) as (file, far):
+    with unpacked(path, packed) as (file, far):
         source.progress = far
         lines = io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
 
@@ -238,7 +184,7 @@ def _csv_rows(source: Source, encoding: str, separator: str, *, gzipped: bool) -
         except csv.Error as error:
             why = ": a quotation mark is opened and never closed" if "limit" in str(error) else ""
             raise DataError(f"{path}: row {number + 1}: cannot be read: {error}{why}") from None
-        except (EOFError, OSError, UnicodeError) as error:
+        except (*UNPACKING, UnicodeError) as error:
             raise DataError(
                 f"{path}: after row {number}: cannot be read: {error}; was it copied whole?"
             ) from None
@@ -246,68 +192,10 @@ def _csv_rows(source: Source, encoding: str, separator: str, *, gzipped: bool) -
             lines.detach()  # whoever stops early must be able to close the file beneath
     if nulls:
         source.notes.append(f"NUL bytes stood in {nulls:,} lines: taken out.")
-    if number in _EXCEL_ENDS:
+    if number in EXCEL_ENDS:
         source.notes.append(
             f"The file has exactly {number:,} rows, as many as Excel can hold: it was probably cut."
         )
-
-
-# -- Excel ----------------------------------------------------------------------------------------------
-
-
-def _excel(path: Path, layout: Layout) -> Source:
-    with closing(_workbook(path)) as book:
-        names = book.sheetnames
-        name = layout.sheet or names[0]
-        if name not in names:
-            hint = nearest(name, names)
-            raise DataError(f"{path}: file.sheet: got '{name}', want a sheet of the file{hint}")
-        if not hasattr(book[name], "iter_rows"):
-            raise DataError(f"{path}: file.sheet: '{name}' is a chart, want a sheet of rows")
-    source = Source(path, (), 0, {"kind": "Excel", "sheet": name})
-    if len(names) > 1 and layout.sheet is None:
-        others = ", ".join(f"'{n}'" for n in names[1:6])
-        source.notes.append(f"Only the first sheet, '{name}', was read; there are others too: {others}.")
-
-    def rows() -> Iterator[Numbered]:
-        number = 0
-        # Opened anew for each reading, and closed: a file left open cannot be moved on Windows.
-        with closing(_workbook(path)) as book, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            sheet = book[name]
-            sheet.reset_dimensions()
-            for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-                yield number, [_excel_cell(c) for c in cells]
-        if number in _EXCEL_ENDS:
-            source.notes.append("The sheet is as long as Excel allows: it was probably cut.")
-
-    source.rows = rows
-    return source
-
-
-def _workbook(path: Path) -> Any:
-    from openpyxl import load_workbook  # noqa: PLC0415
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return load_workbook(path, read_only=True, data_only=False)
-    except (InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise DataError(f"{path}: got a packed file that is no Excel workbook: {error}") from None
-
-
-def _excel_cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        # Excel keeps a moment as a share of a day, which is a few microseconds off
-        return (value.replace(microsecond=0) if value.microsecond < 1000 else value).isoformat(sep=" ")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
 
 
 # -- Parquet --------------------------------------------------------------------------------------------
@@ -377,9 +265,9 @@ def _headed(source: Source, layout: Layout, wanted: Sequence[str]) -> Source:
         _find_header(source, first, wanted)
     _missing(source, wanted)
     if source.header_row > 1:
-        source.notes.append(
-            f"The {source.header_row - 1} rows above the names of the columns were passed over."
-        )
+        passed = f"The {source.header_row - 1} rows" if source.header_row > 2 else "The row"
+        were = "were" if source.header_row > 2 else "was"
+        source.notes.append(f"{passed} above the names of the columns {were} passed over.")
     twice = [n for n in source.columns if n.endswith(" (2)")]
     if twice:
         source.notes.append(
@@ -463,4 +351,6 @@ def _missing(source: Source, wanted: Sequence[str]) -> None:
             for n in lost
         ]
         shown = ", ".join(f"'{c}'" for c in source.columns[:40])
+        if len(source.columns) == 1:
+            lines.append(f"{source.path}: {ONE_COLUMN}")
         raise DataError("\n".join([*lines, f"{source.path}: its columns are {shown}"]))

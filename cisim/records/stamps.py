@@ -31,6 +31,7 @@ class Odd(IntFlag):
     DOUBLED_HOUR = 128
     DATE_ONLY = 256
     FILLER = 512
+    UNIX = 1024
 
 
 _MISSING = (
@@ -49,25 +50,43 @@ _MISSING = (
     "unknown",
     "not recorded",
 )
-_NEVER = "(1900|1753|1800|9999|2999|0001)"
-_FILLERS = rf"{_NEVER}[-/.]\d{{2}}[-/.]\d{{2}}.*|\d{{2}}[-/.]\d{{2}}[-/.]{_NEVER}.*"
+_NEVER = "(0001|1600|1601|1753|1800|1899|1900|2999|3000|4000|9999)"
+"""Years in which nobody was in hospital."""
+_FAR = "(1970|2049|2050|2099|2100)"
+"""Years that stand for 'not known' on their first and last day alone: the records of some hospitals are moved there."""
+_CLOCK = r"([ T]?\d{4}(\d{2})?)?"
+_FILLERS = "|".join(
+    (
+        rf"{_NEVER}[-/.]\d{{2}}[-/.]\d{{2}}.*|{_NEVER}\d{{4}}{_CLOCK}",
+        rf"\d{{1,2}}[-/. ](\d{{1,2}}|[A-Za-z]{{3,9}})[-/. ]{_NEVER}.*",
+        rf"(31[-/. ](12|(?i:dec[a-z]*))|12[-/.]31|0?1[-/. ](0?1|(?i:jan[a-z]*)))[-/. ]{_FAR}.*",
+        rf"{_FAR}[-/.](12[-/.]31|01[-/.]01).*|{_FAR}(1231|0101){_CLOCK}",
+        r"2079-06-06.*|0?6[-/]0?6[-/]2079.*|2958465(\..*)?|0|00/00/0000.*|0000-?00-?00.*",
+    )
+)
+"""Dates that stand where none is known; 2079 and 2958465 are the last days of SQL Server and of Excel."""
 _ISO = r"\d{4}-\d{2}-\d{2}[T ]([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)?"
 _USUAL = r"\d{2}/\d{2}/\d{4} ([01]\d|2[0-3]):\d{2}(:\d{2}(\.\d+)?)?"
+_NTH = "(?i:st|nd|rd|th)?"
 _PARTS = (
-    r"^(\d{1,4}|[A-Za-z]{3,9})[-/. ]+(\d{1,2}|[A-Za-z]{3,9})[-/., ]+(\d{1,4})"
-    r"(?:[T ,]+(\d{1,2})[:.hH]?(\d{2})?(?:[:.](\d{2})(?:[.,]\d+)?)?\s*([AaPp])?[Mm]?)?"
-    r"\s*(Z|UTC|[+-]\d{2}:?(?:\d{2})?)?$"
+    r"^(?:(?i:mon|tue|wed|thu|fri|sat|sun)[A-Za-z]*[., ]+)?"
+    rf"(\d{{1,4}}|[A-Za-z]{{3,9}}){_NTH}[-/. ]+(\d{{1,2}}|[A-Za-z]{{3,9}}){_NTH}[-/., ]+(\d{{1,4}})"
+    r"(?:[T ,]+(?i:at +)?(\d{1,2})[:.hH]?(\d{2})?(?:[:.](\d{2})(?:[.,](\d+))?)?"
+    r"\s*(?:([AaPp])\.? ?[Mm]?\.?|(?i:h|hrs|hours))?)?"
+    r"\s*(Z|UTC|GMT|BST|[+-]\d{2}:?(?:\d{2})?)?$"
 )
-_NAMES = ("a", "b", "c", "h", "mi", "se", "ap", "z")
+_NAMES = ("a", "b", "c", "h", "mi", "se", "fr", "ap", "z")
 _MONTHS = "['jan','feb','mar','apr','may','jun','jul','aug','sep','oct','nov','dec']"
-_SERIAL = r"\d{5}([.,]\d+)?"
-_COMPACT = r"\d{8}([ T]?\d{4}(\d{2})?)?"
+_SERIAL = r"\d{5}([.,]\d+)?|\d[.,]\d+[Ee]\+?0?4"
+_UNIX = r"1\d{9}(\.\d+)?|1\d{12}|1\d{15}|1\d{18}"
+"""Seconds since 1970 on UTC, or thousandths, millionths or milliardths of them: from 2001 to 2033."""
+_COMPACT = rf"\d{{8}}{_CLOCK}"
 
 
 def text_pattern() -> re.Pattern[str]:
     """Return what any stamp looks like, for finding columns of them."""
     compact = r"(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?:[ T]?\d{4}(?:\d{2})?)?"
-    return re.compile(f"{_PARTS}|^{compact}$")
+    return re.compile(f"{_PARTS}|^{compact}$|^(?:{_UNIX})$")
 
 
 def reading(column: str, order: str, zone: str | None, *, utc: bool) -> str:
@@ -132,7 +151,9 @@ def _slow(x: str, order: str, zone: str | None, *, utc: bool) -> str:
         "front := length(p.a) = 4 AND TRY_CAST(p.a AS INTEGER) IS NOT NULL, p := p, "
         "short := length(p.c) <= 2)"
     )
-    year_first = "(n.front OR (n.short AND {year}))".format(year="true" if order == "year first" else "false")
+    # 08-JAN-24 is the eighth wherever it is written: nobody puts a named month between a year and a day
+    year = "NOT coalesce(n.mb > 0, false)" if order == "year first" else "false"
+    year_first = f"(n.front OR (n.short AND {year}))"
     day_leads = "false" if order == "month first" else "true"
     ymd = (
         "struct_pack("
@@ -152,7 +173,8 @@ def _slow(x: str, order: str, zone: str | None, *, utc: bool) -> str:
         "h := CASE WHEN q.p.h = '' THEN 0 ELSE TRY_CAST(q.p.h AS INTEGER) END "
         "+ CASE WHEN lower(q.p.ap) = 'p' AND TRY_CAST(q.p.h AS INTEGER) < 12 THEN 12 "
         "WHEN lower(q.p.ap) = 'a' AND TRY_CAST(q.p.h AS INTEGER) = 12 THEN -12 ELSE 0 END, "
-        "mi := coalesce(TRY_CAST(q.p.mi AS INTEGER), 0), se := coalesce(TRY_CAST(q.p.se AS INTEGER), 0), z := q.p.z, "
+        "mi := coalesce(TRY_CAST(q.p.mi AS INTEGER), 0), se := coalesce(TRY_CAST(q.p.se AS INTEGER), 0), "
+        "us := CASE WHEN q.p.fr = '' THEN 0 ELSE TRY_CAST(rpad(q.p.fr, 6, '0')[1:6] AS BIGINT) END, z := q.p.z, "
         f"f := CASE WHEN q.m > 12 AND q.d <= 12 AND NOT q.named AND NOT q.yf THEN {int(Odd.OTHER_ORDER)} ELSE 0 END "
         f"+ CASE WHEN q.other THEN {int(Odd.OTHER_FORMAT)} ELSE 0 END "
         f"+ CASE WHEN q.y < 100 THEN {int(Odd.SHORT_YEAR)} ELSE 0 END "
@@ -166,10 +188,11 @@ def _slow(x: str, order: str, zone: str | None, *, utc: bool) -> str:
     )
     at = (
         "TRY_CAST(printf('%04d-%02d-%02d', r.y, r.m, r.d) AS TIMESTAMP) "
-        "+ to_seconds(r.h * 3600 + r.mi * 60 + r.se)"
+        "+ to_seconds(r.h * 3600 + r.mi * 60 + r.se) + to_microseconds(r.us)"
     )
     offset = (
-        "to_minutes(CASE WHEN r.z[1] IN ('+', '-') THEN (CASE WHEN r.z[1] = '-' THEN -1 ELSE 1 END) * "
+        "to_minutes(CASE WHEN r.z = 'BST' THEN 60 WHEN r.z[1] IN ('+', '-') "
+        "THEN (CASE WHEN r.z[1] = '-' THEN -1 ELSE 1 END) * "
         "(TRY_CAST(r.z[2:3] AS INTEGER) * 60 "
         "+ coalesce(TRY_CAST(right(replace(r.z, ':', ''), -3) AS INTEGER), 0)) ELSE 0 END)"
     )
@@ -185,8 +208,11 @@ def _slow(x: str, order: str, zone: str | None, *, utc: bool) -> str:
         ("", f"struct_pack(t := s.t, f := CASE WHEN s.t IS NULL THEN {int(Odd.UNREADABLE)} ELSE s.f END)"),
     )
     serial, compact = _digits(x)
+    seconds = f"make_timestamp(CAST({x}[1:10] AS BIGINT) * 1000000)"
+    unix = f"struct_pack(t := {_local(seconds, zone)}, f := {int(Odd.UNIX)})"
     return (
-        f"CASE WHEN regexp_full_match({x}, '{_SERIAL}') THEN {serial} "
+        f"CASE WHEN regexp_full_match({x}, '{_UNIX}') THEN {unix} "
+        f"WHEN regexp_full_match({x}, '{_SERIAL}') THEN {serial} "
         f"WHEN regexp_full_match({x}, '{_COMPACT}') THEN {compact} ELSE {spelled} END"
     )
 
