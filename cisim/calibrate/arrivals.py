@@ -46,6 +46,7 @@ from cisim.calibrate.holidays import (
     scatter,
     special_of,
 )
+from cisim.calibrate.written import correlated
 from cisim.errors import ModelError, nearest
 from cisim.spec import bank_holidays as bank_holidays_of
 from cisim.units import DAY, HOUR, WEEKDAYS
@@ -158,7 +159,8 @@ class ArrivalFit:
         growth = beta[-1 - self._special] if self.growing else 0.0
         return np.concatenate([[np.log(rate)], np.log(months / mean), np.log(hours / hours.sum()), [growth]])
 
-    def _estimates(self) -> tuple[Floats, Floats]:
+    def _slopes(self) -> tuple[Floats, Floats]:
+        """Return what is known at the best coefficients, and how it changes with each."""
         best = self._known(self.beta)
         step = 1e-5
         slope = np.empty((len(best), len(self.beta)))
@@ -167,6 +169,10 @@ class ArrivalFit:
             up[i] += step
             down[i] -= step
             slope[:, i] = (self._known(up) - self._known(down)) / (2 * step)
+        return best, slope
+
+    def _estimates(self) -> tuple[Floats, Floats]:
+        best, slope = self._slopes()
         variance = np.einsum("ij,jk,ik->i", slope, self.covariance, slope)
         return best, np.sqrt(np.maximum(variance, 0.0))
 
@@ -190,6 +196,25 @@ class ArrivalFit:
         out["day_effect.cv"] = Estimate(self.cv, self.cv_se, "log")
         return out
 
+    def correlated(self, path: str, source: str) -> list[dict[str, Any]]:
+        """Return what belongs under `correlations:` of an experiment file: with growth, a low start goes up faster.
+
+        Parameters
+        ----------
+        path : str
+            Of the arrivals, as `cisim check` tells it after ``model.``: ``pathways.emergency.arrivals``.
+        source : str
+        """
+        names = ["rate", *(f"season.{m}" for m in MONTHS)]
+        at = list(range(13)) if self.season else [0]
+        if self.growing:
+            at, names = [*at, 181], [*names, "growth"]
+        _, slope = self._slopes()
+        joint = slope[at] @ self.covariance @ slope[at].T
+        d = np.sqrt(np.maximum(np.diag(joint), 1e-300))
+        written = [n for n in names if self.season or not n.startswith("season")]
+        return correlated([f"model.{path}.{n}" for n in written], joint / np.outer(d, d), source)
+
     def profile(self) -> tuple[Floats, Floats]:
         """Return the share of the week's patients of each hour, shape (7, 24), Monday first, and its relative se."""
         best, se = self._estimates()
@@ -207,7 +232,8 @@ class ArrivalFit:
         Notes
         -----
         The weights of the hours stand as their best values: they are many, each matters little, and together they make
-        up the rate, whose uncertainty is written.
+        up the rate, whose uncertainty is written. The note says how unsure they are. Rate, season and growth err
+        together: `correlated` has what belongs into the experiment file.
         """
         written = {
             path: number.words(source) if uncertain and 0 < number.se < math.inf else number.written()
@@ -227,7 +253,11 @@ class ArrivalFit:
             if self.holidays.evidence.like is not None:
                 out["bank_holidays"] = WEEKDAYS[self.holidays.evidence.like]
             out["bank_holiday_factor"] = written["bank_holiday_factor"]
-        return out if uncertain else out | {"source": source}
+        if not uncertain:
+            return out | {"source": source}
+        _, se = self.profile()
+        note = f"the hours' weights stand at their best values; they are known to {np.median(se):.1%} or so each (se)"
+        return out | {"note": note}
 
     def told(self) -> str:
         """Return what was found, in sentences."""

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from cisim.calibrate.estimates import Estimate
 from cisim.calibrate.families import FAMILIES, Family, covariance, log_scores, most_likely
 from cisim.calibrate.product_limit import Lasting, Stays, product_limit, stays
+from cisim.calibrate.written import correlated
 from cisim.distributions import Distribution, Empirical
 from cisim.errors import ModelError, nearest
 
@@ -28,6 +30,9 @@ SEEN_ITSELF = "empirical"
 LEVELS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95)
 MOST_SE = 1.0
 """Of the logarithm of a number: with more nobody knows it within a factor of seven, and its draws would be absurd."""
+SURE, LEAST_WEIGHT = 0.99, 0.05
+"""With so much weight a family is taken for known; with so little it is not told."""
+RESAMPLED, WRITTEN_DRAWS = 1000, 400
 LAST_KNOT, KNOTS, LEAST_BEYOND = 0.9, 18, 20
 """What was seen is taken as it is up to this quantile, in so many steps, if at least so many are seen beyond it."""
 
@@ -57,6 +62,24 @@ class QuantileCheck:
         return not (self.fitted < self.low or self.fitted > self.high)
 
 
+class Candidate(NamedTuple):
+    """A family that may be the right one.
+
+    Attributes
+    ----------
+    family : str
+    weight : float
+        How much of the prediction is its: by how it foretells, with the luck of that (see `fit_duration`).
+    free, covariance : ndarray, shapes (k,) and (k, k)
+        As of `DurationFit`.
+    """
+
+    family: str
+    weight: float
+    free: Floats
+    covariance: Floats
+
+
 @dataclass(frozen=True, slots=True)
 class DurationFit:
     """A fitted duration.
@@ -79,6 +102,8 @@ class DurationFit:
     behind : dict of str to (float, float)
         By how much each family is behind the best, with the standard error of that.
     quantiles : tuple of QuantileCheck
+    candidates : tuple of Candidate
+        All families that may be the right one, heaviest first; their weights sum to 1.
     """
 
     family: str
@@ -91,9 +116,13 @@ class DurationFit:
     scores: dict[str, float]
     behind: dict[str, tuple[float, float]]
     quantiles: tuple[QuantileCheck, ...]
+    candidates: tuple[Candidate, ...] = ()
 
     def numbers(self) -> dict[str, Estimate]:
-        """Return the numbers of the family as cisim writes them, by name; none for `empirical`."""
+        """Return the numbers of the family as cisim writes them, by name; none for `empirical`.
+
+        Their errors are those of the family that was chosen: the choice itself is in `draws` and in `words`.
+        """
         if self.family == SEEN_ITSELF:
             return {}
         made = FAMILIES[self.family]
@@ -116,17 +145,40 @@ class DurationFit:
         return np.asarray(c / np.outer(d, d), float)
 
     def draws(self, n: int, rng: np.random.Generator) -> list[Distribution]:
-        """Return `n` distributions that the data allow.
+        """Return `n` distributions that the data allow, what is not known of the family among them.
 
-        Of a family, its free numbers are drawn together from their normal approximation; of `empirical`, the patients
-        are drawn anew (the bootstrap).
+        Each is of one of the `candidates`, by their weights. Of a family, its free numbers are drawn together from
+        their normal approximation; of `empirical`, the patients are drawn anew (the bootstrap).
         """
-        if self.family == SEEN_ITSELF:
-            size = len(self.data)
-            return [_empirical(self.data.part(rng.integers(0, size, size))) for _ in range(n)]
-        made = FAMILIES[self.family]
-        root = np.linalg.cholesky(self.covariance)
-        return [made.distribution(self.free + root @ rng.standard_normal(len(self.free))) for _ in range(n)]
+        weights = np.array([c.weight for c in self.candidates])
+        which = rng.choice(len(weights), size=n, p=weights / weights.sum())
+        return [self._drawn(self.candidates[k], rng) for k in which]
+
+    def _drawn(self, one: Candidate, rng: np.random.Generator) -> Distribution:
+        if one.family == SEEN_ITSELF:
+            for _ in range(20):  # a few patients, drawn anew, may all be alike
+                try:
+                    return _empirical(self.data.part(rng.integers(0, len(self.data), len(self.data))))
+                except ModelError:
+                    continue
+            return self.best
+        made = FAMILIES[one.family]
+        root = np.linalg.cholesky(one.covariance)
+        return made.distribution(one.free + root @ rng.standard_normal(len(one.free)))
+
+    def _written(self) -> dict[str, Estimate]:
+        """Return the numbers as they are written: mean and sd are so much less sure as the family is not known."""
+        found = self.numbers()
+        if self.candidates[0].weight > SURE and self.candidates[0].family == self.family:
+            return found
+        drawn = self.draws(WRITTEN_DRAWS, np.random.Generator(np.random.Philox(1)))
+        moments = {"mean": [d.mean() for d in drawn], "sd": [d.sd() for d in drawn]}
+        for name, each in moments.items():
+            if name in found:
+                off = np.abs(np.log(each) - math.log(found[name].value))
+                wide = float(np.quantile(off, 0.9) / special.ndtri(0.95))
+                found[name] = replace(found[name], se=max(found[name].se, min(wide, MOST_SE)))
+        return found
 
     def words(self, source: str, *, uncertain: bool = True) -> dict[str, Any]:
         """Return the mapping that stands as a duration in a model file.
@@ -135,8 +187,14 @@ class DurationFit:
         ----------
         source : str
         uncertain : bool
-            Whether each number stands as `uncertain`, or at its best value. The numbers of a mixture and of
-            `empirical` err together and stand at their best; `draws` has what is not known of them.
+            Whether each number stands as `uncertain`, or at its best value. The mean and sd of a family are as much
+            less sure as the choice of the family makes them. The numbers of `empirical` must rise one after the other,
+            so that they cannot be drawn one by one: they stand at their best, the note says so, and `draws` has what is
+            not known of them.
+
+        Notes
+        -----
+        Numbers of one family err together: `correlated` has what belongs into the experiment file.
         """
         if isinstance(self.best, Empirical):
             inside: dict[str, Any] = {
@@ -145,20 +203,50 @@ class DurationFit:
                 "scale": self._told(self.best.scale),
                 "shape": float(f"{self.best.shape:.4g}"),
             }
-            return {SEEN_ITSELF: inside, "source": source}
-        numbers = self.numbers()
+            told = {"note": "as it was seen: what is not known of it is not written"} if uncertain else {}
+            return {SEEN_ITSELF: inside, "source": source, **told}
+        numbers = self._written() if uncertain else self.numbers()
+
+        def said(number: Estimate) -> Any:
+            return number.words(source) if uncertain else number.written()
+
         if self.family == "mixture":
-            share = numbers["shares.2"].written()
+            first = replace(numbers["shares.2"], value=1 - numbers["shares.2"].value)
             inside = {
-                "shares": [float(f"{1 - float(share):.6g}"), share],
-                "means": [numbers["means.1"].written(), numbers["means.2"].written()],
-                "sds": [numbers["sds.1"].written(), numbers["sds.2"].written()],
+                "shares": [said(first)],  # the other is what remains
+                "means": [said(numbers["means.1"]), said(numbers["means.2"])],
+                "sds": [said(numbers["sds.1"]), said(numbers["sds.2"])],
             }
-            return {"mixture": inside, "source": source}
-        inside = {
-            name: number.words(source) if uncertain else number.written() for name, number in numbers.items()
-        }
-        return {self.family: inside, "source": source}
+        else:
+            inside = {name: said(number) for name, number in numbers.items()}
+        told = {"note": self._families()} if uncertain and len(self._likely()) > 1 else {}
+        return {self.family: inside, "source": source, **told}
+
+    def correlated(self, path: str, source: str) -> list[dict[str, Any]]:
+        """Return what belongs under `correlations:` of an experiment file, beside what `words` put into the model.
+
+        Parameters
+        ----------
+        path : str
+            Of the duration, as `cisim check` tells it after ``model.``: ``pathways.p.steps.care.duration``.
+        source : str
+        """
+        numbers = self.numbers()
+        if len(numbers) < 2:
+            return []
+        r = self.correlations()
+        names = list(numbers)
+        if self.family == "mixture":  # the first share is written, and not the second
+            names[0] = "shares.1"
+            r = r * np.outer(turned := np.where(np.arange(len(r)) == 0, -1.0, 1.0), turned)
+        return correlated([f"model.{path}.{self.family}.{name}" for name in names], r, source)
+
+    def _likely(self) -> list[Candidate]:
+        return [c for c in self.candidates if c.weight >= LEAST_WEIGHT]
+
+    def _families(self) -> str:
+        told = ", ".join(f"{c.family} {c.weight:.0%}" for c in self._likely())
+        return f"which family is not known: {told} of the weight"
 
     def _told(self, value: float) -> str:
         return f"{float(f'{value:.5g}'):g} {self.unit}"
@@ -182,6 +270,7 @@ class DurationFit:
         mean = f"mean {self.best.mean():.4g} {self.unit}, sd {self.best.sd():.4g} {self.unit}"
         lines = [
             f"{', '.join(parts)}: {self.family} ({numbers or mean}).",
+            *([f"{self._families().capitalize()}."] if len(self._likely()) > 1 else []),
             f"Log score a duration {self.scores[self.family]:.3f}; {'; '.join(others) or 'no other was tried'}.",
             f"Outside the 95% interval of what was seen lie its quantiles at {', '.join(off)}."
             if off
@@ -221,6 +310,12 @@ def fit_duration(
     ModelError
         For unknown families, fewer than 10 ends seen, or durations of 0 without a resolution.
 
+    Notes
+    -----
+    The family is chosen to be simple, and it may be another. A family's weight is its share of the probability by
+    cross-validated log score, averaged over patients drawn anew with Bayesian bootstrap weights (pseudo-BMA+; Yao,
+    Vehtari, Simpson and Gelman 2018, Bayesian Analysis 13): `draws` and the spread that `words` writes rest on it.
+
     Examples
     --------
     >>> rng = np.random.default_rng(1)
@@ -259,7 +354,27 @@ def fit_duration(
     ]
     chosen = kept[0] if kept else top
     best, free, spread = fitted[chosen]
-    return DurationFit(chosen, best, unit, data, resolution, free, spread, means, behind, checks[chosen])
+    weights = _weights({name: scored[name] for name in fitted}, seed)
+    candidates = [Candidate(name, weights[name], *fitted[name][1:]) for name in fitted]
+    candidates.sort(key=lambda c: -c.weight)
+    return DurationFit(
+        chosen, best, unit, data, resolution, free, spread, means, behind, checks[chosen], tuple(candidates)
+    )
+
+
+def _weights(scored: dict[str, Floats], seed: int) -> dict[str, float]:
+    """Return how much of a prediction is each family's, by their log scores and the luck of these."""
+    if len(scored) == 1:
+        return dict.fromkeys(scored, 1.0)
+    each = np.stack(list(scored.values()))
+    n = each.shape[1]
+    rng = np.random.Generator(np.random.Philox([seed, n]))
+    totals = np.empty((RESAMPLED, len(each)))
+    for i in range(RESAMPLED):
+        patients = rng.standard_exponential((n,))
+        totals[i] = each @ (patients * (n / patients.sum()))
+    made = special.softmax(totals, axis=1).mean(axis=0)
+    return dict(zip(scored, made.tolist(), strict=True))
 
 
 def _slope(made: Family, free: Floats) -> Floats:

@@ -274,9 +274,11 @@ class OneOf(Strict, Generic[Q]):
 
 
 class Lognormals(Strict, Generic[Q]):
-    """Lognormals mixed: the share, mean and standard deviation of each."""
+    """Lognormals mixed: the share, mean and standard deviation of each; the last share may be left out."""
 
-    shares: tuple[Share, ...]
+    shares: tuple[Share, ...] = Field(
+        description="Of each kind; where the last is left out, it is what remains, so that a share may be uncertain."
+    )
     means: tuple[Q, ...]
     sds: tuple[Q, ...]
 
@@ -353,6 +355,11 @@ class Uncertain(Strict, Generic[Q]):
         return made
 
 
+def _all_shares(shares: tuple[float, ...], kinds: int) -> tuple[float, ...]:
+    """Return the shares of all kinds: the last is what the others leave."""
+    return shares if len(shares) >= kinds else (*shares, max(1.0 - sum(shares), 0.0))
+
+
 FAMILIES: dict[str, Any] = {
     "constant": dist.Constant,
     "exponential": lambda v: dist.Exponential(v.mean),
@@ -364,7 +371,7 @@ FAMILIES: dict[str, Any] = {
     "uniform": lambda v: dist.Uniform(v.low, v.high),
     "triangular": lambda v: dist.Triangular(v.low, v.mode, v.high),
     "choice": lambda v: dist.Choice(v.values, v.shares),
-    "mixture": lambda v: dist.Mixture(v.shares, v.means, v.sds),
+    "mixture": lambda v: dist.Mixture(_all_shares(v.shares, len(v.means)), v.means, v.sds),
     "empirical": lambda v: dist.Empirical(v.values, v.chances, v.scale, v.shape),
 }
 
