@@ -27,7 +27,8 @@ def simulated(calibration, u, first):
     """Return what points give, shape (points, replications, targets)."""
     r = calibration.study.run.replications
     tasks = [Task("", tuple(row), first + i * r) for i, row in enumerate(values_of(calibration, u).tolist())]
-    return np.array([simulate_point(calibration, task) for task in tasks])
+    fitted = [t.role == "fitted" for t in calibration.study.targets]
+    return np.array([simulate_point(calibration, task) for task in tasks])[:, :, fitted]
 
 
 def band(sets, parameters):
@@ -57,7 +58,7 @@ def main(sets=SETS, design=DESIGN):
     data = simulated(calibration, truths, design * r)[:, 0]
 
     aims = Aims(
-        tuple(t.name for t in calibration.study.targets), np.median(outputs, axis=(0, 1)),
+        tuple(t.name for t in calibration.study.targets if t.role == "fitted"), np.median(outputs, axis=(0, 1)),
         np.zeros(outputs.shape[2]), np.zeros(outputs.shape[2]),
     )  # fmt: skip
     own = outputs.var(axis=1, ddof=1)

@@ -10,7 +10,7 @@
                     the hours and weekdays at which things happen together, with the chance of a false alarm
 `fit_return`        the share who come back and after how long, with those not followed for long enough
 `transfers`         who moves from ward to ward, as counts and shares
-`predicted_check`, `pit_check`, `coverage_check`
+`predicted_check`, `pit_check`, `coverage_check`, `days_check`
                     whether a fitted model foretells what it has not seen
 `check_log`         all of them for one pathway, from a log held out and the model's logs
 `little_check`, `census_age_check`
@@ -48,6 +48,7 @@ from cisim.calibrate.validate import (
     ValidationCheck,
     census_age_check,
     coverage_check,
+    days_check,
     little_check,
     pit_check,
     predicted_check,
@@ -88,6 +89,7 @@ __all__ = [
     "check_log",
     "correlation",
     "coverage_check",
+    "days_check",
     "figures",
     "find_batches",
     "find_rounds",

@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,17 +20,19 @@ from cisim.calibrate.knowing import Known, Ridge, rank_correlations, ridges, wha
 from cisim.calibrate.matching import CUTOFF, Left, Surfaces, left_over, ruled, spread_out, surfaces
 from cisim.calibrate.points import Task, simulate_point, values_of
 from cisim.calibrate.posterior import posterior
+from cisim.calibrate.validating import KeptRecords, read_kept, simulate_kept, validated
 from cisim.calibrate.written import snippet
 from cisim.distributions import Uniform
 from cisim.runs import Crew, Meter, open_store, write_text
 from cisim.spec import target_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from cisim.calibrate.aims import Floats
+    from cisim.calibrate.validate import Validation
     from cisim.runs import Progress
     from cisim.spec import Calibration
 
@@ -84,6 +86,9 @@ class Calibrated:
     ridges : tuple of Ridge
     reached : tuple of Reached
     judgements : tuple of Judgement
+        Of the fit.
+    validation : Validation or None
+        All checks, those of what was kept out too; None where nothing within the priors reaches the targets.
     simulated : int
         Replications that were simulated in all.
     """
@@ -97,21 +102,38 @@ class Calibrated:
     ridges: tuple[Ridge, ...]
     reached: tuple[Reached, ...]
     judgements: tuple[Judgement, ...]
+    validation: Validation | None
     simulated: int
 
     @property
     def calibrated(self) -> bool:
-        """Whether the model may be called calibrated: it passed every check."""
-        return all(one.passed for one in self.judgements)
+        """Whether the model may be called calibrated: it passed every check, and one was of what it had not seen."""
+        return not self.failures()
+
+    def failures(self) -> tuple[str, ...]:
+        """Return why the model may not be called calibrated; nothing, where it may."""
+        if self.validation is not None:
+            return self.validation.reasons()
+        return tuple(f"{one.check}: {one.words}." for one in self.judgements if not one.passed)
+
+    @property
+    def checks(self) -> tuple[tuple[str, bool, str], ...]:
+        """Every check: its name, whether it passed, and what was found."""
+        if self.validation is None:
+            return tuple((one.check, one.passed, one.words) for one in self.judgements)
+        return tuple((one.name, one.passed, one.words.removesuffix(".")) for one in self.validation.checks)
 
     def words(self) -> list[str]:
         """Return what was found as sentences, the verdict first."""
-        failed = [one for one in self.judgements if not one.passed]
+        failed = self.failures()
         if not failed:
             out = ["The model is calibrated: it passed every check below."]
         else:
-            what = "; ".join(f"{one.check}: {one.words}" for one in failed)
-            out = [f"The model is NOT calibrated. {what}."]
+            out = ["The model is NOT calibrated. " + " ".join(failed)]
+            if self.validation is not None and not any(c.held_out for c in self.validation.checks):
+                out.append(
+                    "Keep a figure back with `role: predicted`, or give records of other days as `held_out`."
+                )
         for one in self.known:
             if one.verdict == "not identified":
                 left = f"the targets leave {one.left:.0%} of the spread that was believed before"
@@ -134,6 +156,17 @@ class _Runner:
 
     def run(self, name: str, values: Floats, *, audited: bool = False) -> Floats:
         """Return what points give, shape (points, replications, targets); no two points share their luck."""
+        return np.array(self.each(name, values, simulate_point, audited=audited), float)
+
+    def each(
+        self,
+        name: str,
+        values: Floats,
+        simulated: Callable[[Calibration, Task], object],
+        *,
+        audited: bool = False,
+    ) -> list[Any]:
+        """Return what a function gives for points, as plain data, simulated or as it was stored."""
         r = self.calibration.study.run.replications
         first = self.done * r
         tasks = [
@@ -143,17 +176,19 @@ class _Runner:
         self.done += len(tasks)
         missing = [task for task in tasks if not _path(self.folder, task).is_file()]
         self.meter.expect(len(tasks), len(tasks) - len(missing))
-        self.crew.work(partial(_finish, self.calibration, self.folder), missing, self.meter.one)
-        return np.array([json.loads(_path(self.folder, task).read_text("utf-8")) for task in tasks], float)
+        self.crew.work(partial(_finish, self.calibration, self.folder, simulated), missing, self.meter.one)
+        return [json.loads(_path(self.folder, task).read_text("utf-8")) for task in tasks]
 
 
 def _path(folder: Path, task: Task) -> Path:
     return folder / "points" / f"{task.name}.json"
 
 
-def _finish(calibration: Calibration, folder: Path, task: Task) -> None:
+def _finish(
+    calibration: Calibration, folder: Path, simulated: Callable[[Calibration, Task], object], task: Task
+) -> None:
     """Simulate a point and store it, whole or not at all."""
-    write_text(_path(folder, task), json.dumps(simulate_point(calibration, task)) + "\n")
+    write_text(_path(folder, task), json.dumps(simulated(calibration, task)) + "\n")
 
 
 def calibrate(
@@ -174,27 +209,33 @@ def calibrate(
     Raises
     ------
     ModelError, RunError, AuditError
-        Where a point cannot be simulated; what is finished is stored.
+        Where a point cannot be simulated, and what is finished is stored; or where records that were kept out do not
+        hold the days that are to be foretold.
+    DataError
+        Where such records cannot be read.
     StoreError
         Where the folder belongs to another study.
     """
     identity = {"cisim": cisim.__version__, **calibration.files}
+    kept = read_kept(calibration)
     open_store(folder, identity)
     with Crew(workers) as crew:
         runner = _Runner(calibration, folder, crew, Meter(progress))
-        found = _carried_out(calibration, folder, runner)
+        found = _carried_out(calibration, folder, runner, kept)
     _write(found)
     return found
 
 
-def _carried_out(calibration: Calibration, folder: Path, runner: _Runner) -> Calibrated:
+def _carried_out(
+    calibration: Calibration, folder: Path, runner: _Runner, kept: KeptRecords | None
+) -> Calibrated:
     fit = _matched(calibration, runner)
     if len(fit.left.points):
-        return _judged(calibration, folder, runner, fit)
+        return _judged(calibration, folder, runner, fit, kept)
     simulated = runner.done * calibration.study.run.replications
     none = np.zeros((0, len(calibration.hidden)))
     nothing = (_nothing_left(calibration, fit),)
-    return Calibrated(calibration, folder, tuple(fit.told), none, none, (), (), (), nothing, simulated)
+    return Calibrated(calibration, folder, tuple(fit.told), none, none, (), (), (), nothing, None, simulated)
 
 
 @dataclass(slots=True)
@@ -250,7 +291,9 @@ def _matched(calibration: Calibration, runner: _Runner) -> _Fit:
     return fit
 
 
-def _judged(calibration: Calibration, folder: Path, runner: _Runner, fit: _Fit) -> Calibrated:
+def _judged(
+    calibration: Calibration, folder: Path, runner: _Runner, fit: _Fit, kept: KeptRecords | None
+) -> Calibrated:
     study, last = calibration.study, fit.made[-1]
     chosen = np.array([i for i, t in enumerate(study.targets) if t.name in last.aims.names])
     luck = _luck_matrix(fit.near[:, :, chosen], last)
@@ -264,10 +307,16 @@ def _judged(calibration: Calibration, folder: Path, runner: _Runner, fit: _Fit) 
     found = reached(calibration, outputs, all_luck, [target_unit(t) for t in study.targets])
     means, noise = scaled(outputs[:, :, chosen], last.aims, last.width)
     right = emulated_right(last, u[picked], means, noise)
+    judgements = tuple(judged(found, right, means.size))
+    days: list[dict[str, Any]] = []
+    if kept is not None and study.held_out is not None:
+        many = np.linspace(0, len(draws) - 1, study.held_out.simulated).round().astype(np.int64)
+        days = runner.each("kept-out", draws[many], simulate_kept)
     return Calibrated(
         calibration, folder, tuple(fit.told), u, draws,
         tuple(what_is_known(calibration.hidden, raw, draws)), tuple(ridges(calibration.hidden, draws)),
-        tuple(found), tuple(judged(found, right)), runner.done * study.run.replications,
+        tuple(found), judgements, validated(calibration, judgements, found, kept, days),
+        runner.done * study.run.replications - len(days) * (study.run.replications - 1),
     )  # fmt: skip
 
 
@@ -415,7 +464,8 @@ def _summary(found: Calibrated) -> dict[str, object]:
         "study": found.calibration.study.study,
         "calibrated": found.calibrated,
         "words": found.words(),
-        "checks": [{"check": j.check, "passed": j.passed, "words": j.words} for j in found.judgements],
+        "checks": [{"check": c, "passed": passed, "words": words} for c, passed, words in found.checks],
+        "fit for": [p.name for p in found.validation.purposes() if p.fit] if found.validation else [],
         "hidden": [
             {
                 "name": k.name, "unit": k.unit, "before": _rounded(k.before), "after": _rounded(k.after),

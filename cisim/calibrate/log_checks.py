@@ -3,22 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cisim.calibrate.product_limit import Stays, product_limit
-from cisim.calibrate.validate import ValidationCheck, census_age_check, little_check, predicted_check
+from cisim.calibrate.validate import (
+    Subject,
+    ValidationCheck,
+    census_age_check,
+    days_check,
+    little_check,
+    predicted_check,
+)
 from cisim.errors import ModelError
 from cisim.eventlog import EventLog
 from cisim.measures import spells
 from cisim.units import DAY, HOUR, WEEKDAYS
 
-__all__ = ["check_log"]
+__all__ = ["Foretold", "check_foretold", "check_log", "check_records", "foretold"]
 
 Ints = NDArray[np.int64]
 BLOCK = 3
 """Hours of the day that are told together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a log says of one pathway, for the checks: numbers only, nobody's row.
+
+    Attributes
+    ----------
+    figures : dict of str to dict of str to float
+        By the check, then by the number's name.
+    series : dict of str to tuple of float
+        What is told day by day.
+    """
+
+    figures: dict[str, dict[str, float]]
+    series: dict[str, tuple[float, ...]]
+
+
+_ABOUT: dict[str, Subject] = {
+    "Patients a day": "arrivals",
+    "Stay, days": "stay",
+    "In the pathway at midnight": "census",
+    "Share who come, by time of day": "hours",
+    "Share who leave, by time of day": "hours",
+    "Share who come, by weekday": "weekdays",
+    "Share who leave, by weekday": "weekdays",
+    "Patients, day by day": "arrivals",
+    "In the pathway, midnight by midnight": "census",
+}
 
 
 def check_log(
@@ -42,24 +79,43 @@ def check_log(
     ModelError
         For a pathway that is not in a log, too short a time, or too few simulations.
     """
+    one = foretold(held, pathway, start, end)
+    checks = check_foretold(one, [foretold(log, pathway, start, end) for log in simulated])
+    return (*checks, *check_records(held, pathway, start, end))
+
+
+def check_foretold(held: Foretold, simulated: Sequence[Foretold]) -> tuple[ValidationCheck, ...]:
+    """Return the checks of what was held out against what was foretold; `check_log`, from its numbers.
+
+    Raises
+    ------
+    ModelError
+        For too few simulations.
+    """
+    whole = [
+        predicted_check(
+            name, _ABOUT[name], figures, [m.figures[name] for m in simulated], bounds=(0.0, float("inf"))
+        )
+        for name, figures in held.figures.items()
+    ]
+    daily = [
+        days_check(name, _ABOUT[name], series, [m.series[name] for m in simulated])
+        for name, series in held.series.items()
+    ]
+    return (*whole, *daily)
+
+
+def foretold(log: EventLog, pathway: str, start: int, end: int) -> Foretold:
+    """Return what a log says of one pathway in [start, end), for the checks.
+
+    Raises
+    ------
+    ModelError
+        For a pathway that is not in the log, or too short a time.
+    """
     if end - start < 28 * DAY or start % DAY or end % DAY:
         raise ModelError("days", f"got {(end - start) / DAY:g} days, want 28 or more whole ones")
-    one = _numbers(held, pathway, start, end)
-    many = [_numbers(log, pathway, start, end) for log in simulated]
-    subjects = {
-        "Patients a day": "arrivals",
-        "Stay, days": "stay",
-        "In the pathway at midnight": "census",
-        "Share who come, by time of day": "hours",
-        "Share who leave, by time of day": "hours",
-        "Share who come, by weekday": "weekdays",
-        "Share who leave, by weekday": "weekdays",
-    }
-    checks = [
-        predicted_check(name, about, one[name], [m[name] for m in many], bounds=(0.0, float("inf")))  # type: ignore[arg-type]
-        for name, about in subjects.items()
-    ]
-    return (*checks, *_records(held, pathway, start, end))
+    return _numbers(log, pathway, start, end)
 
 
 def _times(log: EventLog, pathway: str) -> tuple[Ints, Ints]:
@@ -84,7 +140,7 @@ def _stays(arrive: Ints, leave: Ints, log_end: int, which: NDArray[np.bool_]) ->
     return Stays(value, np.asarray(seen), np.zeros(len(value)))
 
 
-def _numbers(log: EventLog, pathway: str, start: int, end: int) -> dict[str, dict[str, float]]:
+def _numbers(log: EventLog, pathway: str, start: int, end: int) -> Foretold:
     arrive, leave = _times(log, pathway)
     came = (arrive >= start) & (arrive < end)
     left = (leave >= start) & (leave < end)
@@ -99,7 +155,7 @@ def _numbers(log: EventLog, pathway: str, start: int, end: int) -> dict[str, dic
         count = np.bincount(place, minlength=len(names))
         return dict(zip(names, (count / count.sum()).tolist(), strict=True))
 
-    return {
+    figures = {
         "Patients a day": {"mean": float(daily.mean()), "standard deviation": float(daily.std(ddof=1))},
         "Stay, days": {f"{p:.0%}": curve.quantile(p) for p in (0.25, 0.5, 0.75, 0.9)},
         "In the pathway at midnight": {
@@ -112,10 +168,17 @@ def _numbers(log: EventLog, pathway: str, start: int, end: int) -> dict[str, dic
         "Share who come, by weekday": shares(arrive[came], WEEKDAYS, weekly=True),
         "Share who leave, by weekday": shares(leave[left], WEEKDAYS, weekly=True),
     }
+    series = {
+        "Patients, day by day": tuple(map(float, daily.tolist())),
+        "In the pathway, midnight by midnight": tuple(map(float, census.tolist())),
+    }
+    return Foretold(figures, series)
 
 
-def _records(log: EventLog, pathway: str, start: int, end: int) -> tuple[ValidationCheck, ValidationCheck]:
-    """Return whether the records add up: census against arrivals and stays, and against elapsed stays."""
+def check_records(
+    log: EventLog, pathway: str, start: int, end: int
+) -> tuple[ValidationCheck, ValidationCheck]:
+    """Return whether records add up: census against arrivals and stays, and against elapsed stays."""
     arrive, leave = _times(log, pathway)
     came = (arrive >= start) & (arrive < end)
     found = _stays(arrive, leave, log.end, came)

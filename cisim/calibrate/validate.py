@@ -19,6 +19,7 @@ from scipy import special
 
 from cisim.calibrate.product_limit import product_limit, stays
 from cisim.errors import ModelError
+from cisim.streams import address
 
 __all__ = [
     "PURPOSES",
@@ -28,14 +29,15 @@ __all__ = [
     "ValidationCheck",
     "census_age_check",
     "coverage_check",
+    "days_check",
     "little_check",
     "pit_check",
     "predicted_check",
 ]
 
 Floats = NDArray[np.float64]
-Subject = Literal["arrivals", "stay", "census", "hours", "weekdays", "waits", "outcomes", "records"]
-SUBJECTS = ("arrivals", "stay", "census", "hours", "weekdays", "waits", "outcomes", "records")
+Subject = Literal["arrivals", "stay", "census", "hours", "weekdays", "waits", "outcomes", "records", "fit"]
+SUBJECTS = ("arrivals", "stay", "census", "hours", "weekdays", "waits", "outcomes", "records", "fit")
 ALPHA = 0.01
 """A check that holds fails by luck once in a hundred times; where one check compares many numbers, all together."""
 
@@ -162,10 +164,13 @@ class Validation:
 
     def _purpose(self, name: str, needs: tuple[Subject, ...]) -> Purpose:
         whole = [c for c in self.checks if c.about == "records" and not c.passed]
+        unfit = [c for c in self.checks if c.about == "fit" and not c.passed]
         missing = [s for s in needs if not any(c.about == s and c.held_out for c in self.checks)]
         failed = [c for c in self.checks if c.about in needs and not c.passed]
         if whole:
             return Purpose(name, fit=False, why=f"the records themselves do not add up: {whole[0].words}")
+        if unfit:
+            return Purpose(name, fit=False, why=f"the fit itself failed. {_listed(unfit)}")
         if failed:
             return Purpose(name, fit=False, why=_listed(failed))
         if missing:
@@ -250,7 +255,7 @@ def predicted_check(
         if len(compared) > 1
         else f"{beside}: {'inside' if inside else 'outside'} its {level:.0%} interval."
     )
-    return ValidationCheck(name, about, not off.any(), words, compared=compared)
+    return ValidationCheck(name, about, not bool(off.any()), words, compared=compared)
 
 
 def _short(value: float) -> str:
@@ -310,12 +315,11 @@ def pit_check(name: str, about: Subject, places: ArrayLike, *, block: int = 1) -
     >>> pit_check("days", "arrivals", (np.arange(100) + 0.5) / 100).passed
     True
     """
-    u = np.sort(np.asarray(places, float))
+    u = np.asarray(places, float)
     n = len(u)
     if n < 20 or (u < 0).any() or (u > 1).any():
         raise ModelError(name, f"got {n} places, want 20 or more from 0 to 1")
-    edges = np.arange(n + 1) / n
-    distance = float(max((edges[1:] - u).max(), (u - edges[:-1]).max()))
+    distance = _distance(u)
     p = float(special.kolmogorov(distance * math.sqrt(n / block)))
     lean, spread = float(u.mean() - 0.5), float(u.var() * 12)
     if p >= ALPHA:
@@ -328,6 +332,83 @@ def pit_check(name: str, about: Subject, places: ArrayLike, *, block: int = 1) -
     return ValidationCheck(
         name, about, p >= ALPHA, words, places=tuple(float(x) for x in np.asarray(places, float))
     )
+
+
+def days_check(
+    name: str,
+    about: Subject,
+    held: Sequence[float],
+    simulated: Sequence[Sequence[float]],
+    *,
+    level: float = 0.9,
+) -> ValidationCheck:
+    """Return whether days that were held out take their places among the same days as they were foretold.
+
+    Parameters
+    ----------
+    name, about : str
+    held : sequence of float
+        A number for each day.
+    simulated : sequence of sequence of float
+        The same days in as many simulations, 20 or more, each with its own luck and draw of what is not known.
+    level : float
+        Of the intervals whose coverage is told.
+
+    Raises
+    ------
+    ModelError
+        For fewer than 20 simulations.
+
+    Notes
+    -----
+    A day's place is its rank among the simulated (probability integral transform; ties are split by lot). How far the
+    places are from even (Kolmogorov's distance), how many days lie inside their intervals, and how widely the places
+    are spread is compared with the same of each simulation among the others: days follow each other and share what is
+    not known, so no table of Kolmogorov's test holds. All three together fail once in a hundred times.
+    """
+    n = len(simulated)
+    if n < 20:
+        raise ModelError(name, f"got {n} simulations, want 20 or more")
+    every = np.array([held, *simulated], float)
+    rng = np.random.default_rng(address(1, "validate", name))
+    places = [_places(one, np.delete(every, [0, i], axis=0), rng) for i, one in enumerate(every)]
+    edge = (1 - level) / 2
+    far = np.log([_distance(u) for u in places])
+    share = np.array([float(((u >= edge) & (u <= 1 - edge)).mean()) for u in places])
+    spread = np.array([float(u.var()) for u in places])
+
+    def beyond(found: Floats) -> float:
+        """Return how many standard deviations the first lies above the others."""
+        return float((found[0] - found[1:].mean()) / (found[1:].std(ddof=1) * math.sqrt(1 + 1 / n) + 1e-12))
+
+    one_sided, two_sided = (float(special.stdtrit(n - 1, 1 - ALPHA / 3 / k)) for k in (1, 2))
+    wide = beyond(spread)
+    passed = beyond(far) <= one_sided and max(abs(beyond(share)), abs(wide)) <= two_sided
+    lean = beyond(np.array([u.mean() for u in places]))
+    if passed:
+        shape = "their places in the forecast are spread as evenly as they should be"
+    elif abs(lean) > two_sided:
+        shape = "more than was foretold" if lean > 0 else "fewer than was foretold"
+    else:
+        shape = "too narrow a forecast" if wide > 0 else "too wide a forecast"
+    words = (
+        f"{share[0]:.1%} of {len(held):,} days lay inside their {level:.0%} intervals, where {share[1:].mean():.1%} of "
+        f"simulated days do; {shape} (Kolmogorov's distance {math.exp(far[0]):.3f}, of simulations "
+        f"{math.exp(far[1:].mean()):.3f})."
+    )
+    return ValidationCheck(name, about, passed, words, places=tuple(places[0].tolist()))
+
+
+def _places(one: Floats, others: Floats, rng: np.random.Generator) -> Floats:
+    """Return the places of days among the same days of others, ties split by lot, shape (days,)."""
+    below, ties = (others < one).sum(axis=0), (others == one).sum(axis=0)
+    return np.asarray((below + rng.random(len(one)) * (ties + 1)) / (len(others) + 1))
+
+
+def _distance(places: Floats) -> float:
+    """Return Kolmogorov's distance of places from an even spread."""
+    u, edges = np.sort(places), np.arange(len(places) + 1) / len(places)
+    return float(max((edges[1:] - u).max(), (u - edges[:-1]).max()))
 
 
 def little_check(
@@ -355,7 +436,7 @@ def little_check(
         f"{census:,.1f} in bed on average; {arrivals_per_day:,.2f} a day staying {mean_stay_days:,.2f} days make "
         f"{expected:,.1f}: {gap:+.1%}."
     )
-    return ValidationCheck("Little's law", "records", abs(gap) <= tolerance, words, held_out=False)
+    return ValidationCheck("Little's law", "records", bool(abs(gap) <= tolerance), words, held_out=False)
 
 
 def census_age_check(

@@ -11,7 +11,7 @@ from cisim.calibrate import calibrate
 from cisim.cli.running import announced, progress_shown
 from cisim.cli.say import bad, error, good, say, table, title
 from cisim.errors import CisimError, StoreError
-from cisim.report import told_number, write_calibration
+from cisim.report import told_number, write_calibration, write_fitness
 from cisim.spec import read_study
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ def calibrate_study(study: Path, out: Path | None, *, workers: int) -> None:
     _tell(found)
     say()
     say(f"The page: {page}")
+    if found.validation is not None:
+        say(f"What it is fit for, and what not: {write_fitness(found.validation, folder / 'fitness.html')}")
     if len(found.draws):
         say(
             f"Draws: {folder / 'posterior.csv'}; as uncertain numbers of the model: {folder / 'posterior.yaml'}"
@@ -93,7 +95,9 @@ def _tell(found: Calibrated) -> None:
         ]  # fmt: skip
         table(["figure", "", "records", "model", "allowed", "reached"], rows, right=(2, 3, 4))
     say()
-    for judgement in found.judgements:
-        (good if judgement.passed else bad)(
-            f"{'passed' if judgement.passed else 'FAILED'}  {judgement.check}: {judgement.words}"
-        )
+    for check, passed, words in found.checks:
+        (good if passed else bad)(f"{'passed' if passed else 'FAILED'}  {check}: {words}")
+    if found.validation is not None:
+        fit = [p.name[0].lower() + p.name[1:] for p in found.validation.purposes() if p.fit]
+        say()
+        say(f"Fit for: {'; '.join(fit)}." if fit else "Fit for none of the purposes that were checked.")

@@ -49,13 +49,15 @@ def told_number(value: float, unit: str = "") -> str:
 
 def _answer(found: Calibrated) -> Answer:
     words = found.words()
-    failed = [j for j in found.judgements if not j.passed]
+    failed = found.failures()
     if failed:
-        first = "The model is not calibrated: it failed " + (
-            "a check" if len(failed) == 1 else f"{len(failed)} checks"
+        number = sum(not passed for _, passed, _ in found.checks)
+        what = "nothing was kept out of the fit" if not number else "it failed a check"
+        what = what if number < 2 else f"it failed {number} checks"
+        sentences = (
+            f"The model is not calibrated: {what}. Its numbers are not to be used before that is mended.",
         )
-        sentences = (first + " that must hold before its numbers are used.",)
-        notes = tuple(f"{j.check}: {j.words}." for j in failed)
+        notes = failed
     else:
         sentences, notes = ("The model is calibrated: simulated anew, it passes every check.",), ()
     numbers = tuple(
@@ -171,9 +173,14 @@ def _target_row(one: Reached) -> tuple[Cell, ...]:
 
 def _checks(found: Calibrated) -> Section:
     items = tuple(
-        (f"{'Passed' if j.passed else 'FAILED'}, {j.check}", j.words + ".") for j in found.judgements
+        (f"{'Passed' if passed else 'FAILED'}, {check}", words + ".") for check, passed, words in found.checks
     )
-    return Section("checks", "Checks", [Bullets(items)])
+    parts: list[Part] = [Bullets(items)]
+    if found.validation is not None:
+        parts.append(
+            Text("fitness.html, beside this page, says for what the model is fit, and for what not.")
+        )
+    return Section("checks", "Checks", parts)
 
 
 def _method(found: Calibrated) -> Section:

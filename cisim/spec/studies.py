@@ -96,6 +96,10 @@ class Calibration:
         Each target's value and standard error (0 where none is stated), in the measure's unit.
     files : dict of str to str
         The sha256 of every file read, by its path from the project's root.
+    data : Any
+        The model file's plain data.
+    records : Path or None
+        The records that were kept out: a file, or the folder of an import.
     """
 
     path: Path
@@ -104,6 +108,7 @@ class Calibration:
     figures: tuple[tuple[float, float], ...]
     files: dict[str, str]
     data: Any = field(repr=False)
+    records: Path | None = None
 
     def model_at(self, values: Mapping[str, float]) -> Model:
         """Return the model with hidden numbers at these values, in the file's own unit; others as written.
@@ -250,4 +255,7 @@ def describe_study(calibration: Calibration) -> str:
         for target in mine:
             se = "" if target.se is None else f", standard error {target.se}"
             lines.append(f"    {target.name}: {target.value} (within {target.tolerance:.1%}{se})")
+    if study.held_out is not None:
+        kept = study.held_out
+        lines.append(f"  kept out, to be foretold: {kept.records}, {kept.since} to {kept.until}")
     return "\n".join(lines) + "\n"

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cisim.spec.fields import Count, Milliseconds, Name, Number, Share, Strict, Whole
+from cisim.spec.fields import Count, Date, Milliseconds, Name, Number, Share, Strict, Whole
 
-__all__ = ["Hidden", "Match", "Study", "StudyRun", "Target"]
+__all__ = ["Hidden", "KeptOut", "Match", "Study", "StudyRun", "Target"]
 
 
 class Hidden(Strict):
@@ -78,6 +78,22 @@ class Match(Strict):
     checked: Whole = Field(24, ge=8, le=500, description="Draws that are simulated anew, to judge the fit.")
 
 
+class KeptOut(Strict):
+    """Records of days that nothing was fitted to: the fitted model must foretell them."""
+
+    records: str = Field(
+        description="The folder that `cisim import` wrote, or a log as CSV; from the study's own folder."
+    )
+    since: Date = Field(alias="from", description="The first day that is foretold.")
+    until: Date = Field(description="The day after the last one: four weeks or more after the first.")
+    pathways: tuple[Name, ...] = Field(
+        (), description="Those compared; all that records and model both have, if left out."
+    )
+    simulated: Whole = Field(
+        40, ge=20, le=1000, description="Draws of the hidden numbers that are simulated for the same days."
+    )
+
+
 class Study(Strict):
     """A study file."""
 
@@ -90,6 +106,10 @@ class Study(Strict):
     observed: Milliseconds | None = Field(
         None,
         description="Length of the records behind the targets: their luck, which the model tells, is allowed for.",
+    )
+    held_out: KeptOut | None = Field(
+        None,
+        description="Records that nothing was fitted to: the model must foretell them to be called calibrated.",
     )
     run: StudyRun
     method: Match = Match()

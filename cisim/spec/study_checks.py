@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cisim.spec.plain import Finding
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from cisim.spec.study import Study, Target
     from cisim.spec.yamltree import Trail
 
+_LEAST_DAYS = 28
+
 __all__ = ["HOURLY", "LONG", "study_findings", "study_in_model"]
 
 HOURLY, LONG = "inside_by_hour", "stayed_over"
@@ -27,6 +30,11 @@ def study_findings(study: Study) -> list[Finding]:
     found += twice(((t.name, ("targets", i, "name")) for i, t in enumerate(study.targets)), "a target")
     for i, target in enumerate(study.targets):
         found += _target(target, ("targets", i), luck=study.observed is not None)
+    if study.held_out is not None:
+        days = (study.held_out.until - study.held_out.since).days
+        if days < _LEAST_DAYS:
+            text = f"got {days} days from {study.held_out.since}, want {_LEAST_DAYS} or more: weekdays are compared"
+            found.append(Finding(("held_out", "until"), text))
     if all(t.role == "predicted" for t in study.targets):
         found.append(
             Finding(("targets",), "got no target that is fitted, want one or more with `role: fitted`")
@@ -73,4 +81,20 @@ def study_in_model(study: Study, model: Model) -> list[Finding]:
         inside = [target.pathway] if target.pathway in model.pathways else sorted(model.pathways)
         steps = {s for p in inside for s in steps_of(model, p)}
         found += named("step", target.step, steps, (*here, "step"))
-    return found
+    return [*found, *_kept_out(study, model)]
+
+
+def _kept_out(study: Study, model: Model) -> Iterator[Finding]:
+    """Yield what the records that were kept out name and the model does not have."""
+    kept = study.held_out
+    if kept is None:
+        return
+    for i, name in enumerate(kept.pathways):
+        yield from named("pathway", name, model.pathways, ("held_out", "pathways", i))
+    first = model.start + timedelta(milliseconds=study.run.warm_up)
+    if kept.since < first:
+        text = (
+            f"got {kept.since}, but the model begins on {model.start} and warms up to {first}: want a day from then "
+            "on, or an earlier `start` in the model"
+        )
+        yield Finding(("held_out", "from"), text)

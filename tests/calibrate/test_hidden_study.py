@@ -12,6 +12,7 @@ from cisim import simulate
 from cisim.calibrate import calibrate, figures
 from cisim.cli import main
 from cisim.errors import FileProblems, ModelError, StoreError
+from cisim.eventlog import write_log
 from cisim.measures import inside_by_hour, stayed_over
 from cisim.spec import read_model, read_study
 from cisim.units import DAY, HOUR
@@ -42,9 +43,11 @@ hidden:
     source: assumption
 targets:
   - {name: occupied beds, measure: occupancy, statistic: mean, pool: beds, value: 20, tolerance: 4%, source: made up}
+  - {name: most, measure: occupancy, statistic: p90, pool: beds, value: 26, tolerance: 9%, role: predicted, source: no}
 run: {seed: 3, warm_up: 40 d, length: 1500 d, replications: 2}
 method: {points: 12, waves: 2, draws: 300, checked: 8}
 """
+HELD = "held_out: {records: held.csv, from: 2024-03-04, until: 2024-06-03}\nrun:"
 RATE = """
   - {name: arrivals, at: pathways.emergency.arrivals.rate, prior: {uniform: {low: 2 per day, high: 12 per day}}}
 targets:"""
@@ -104,16 +107,100 @@ def test_arrivals_and_stay_cannot_be_told_apart_by_beds_alone(folder, tmp_path):
 
 
 def test_what_fails_its_checks_is_not_called_calibrated_and_ends_with_6(folder, tmp_path, capsys):
-    missed = STUDY.replace("run:", (
+    missed = STUDY.replace("\nrun:", (
+        "\n"
         "  - {name: throughput, measure: throughput, statistic: per_year, pathway: emergency, value: 2000,"
         " tolerance: 2%, role: predicted, source: made up}\nrun:"
     ))  # fmt: skip
     written(folder, missed)
     assert main(["calibrate", str(folder), "--out", str(tmp_path / "a")]) == 6
-    assert "NOT calibrated. figures kept back are predicted: 0 of 1" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "NOT calibrated. Kept back, arrivals: 0 of 1" in out
+    # A ward with fewer patients than were recorded is fit to say how many are inside, and not how many come.
+    assert "FAILED  Kept back, arrivals" in out
+    assert "passed  Kept back, census" in out
+    assert "what it is fit for" in out.lower()
+    assert "no" in (tmp_path / "a" / "fitness.html").read_text()
     page = (tmp_path / "a" / "report.html").read_text()
     assert "The model is not calibrated" in page
     assert json.loads((tmp_path / "a" / "summary.json").read_text())["calibrated"] is False
+
+
+def test_a_model_that_was_judged_by_nothing_unseen_is_not_called_calibrated(folder, tmp_path, capsys):
+    seen = "\n".join(line for line in STUDY.splitlines() if "role: predicted" not in line)
+    written(folder, seen)
+    assert main(["calibrate", str(folder), "--out", str(tmp_path / "a")]) == 6
+    out = capsys.readouterr().out
+    assert "NOT calibrated. nothing was held out" in out
+    assert "Keep a figure back with `role: predicted`, or give records of other days as `held_out`." in out
+    assert not json.loads((tmp_path / "a" / "summary.json").read_text())["fit for"]
+
+
+def test_records_kept_out_are_foretold_by_the_right_model_and_not_by_another(folder, tmp_path, capsys):
+    """The same records, of stays of 4 days: a model fitted to 20 beds foretells them; one fitted to 30 does not."""
+    (folder / "model.yaml").write_text(MODEL)
+    write_log(simulate(read_model(folder / "model.yaml"), 200 * DAY, seed=9), folder / "held.csv")
+    quick = STUDY.replace("length: 1500 d", "length: 700 d").replace("\nrun:", "\n" + HELD)
+    quick = "\n".join(line for line in quick.splitlines() if "role: predicted" not in line)
+    found = calibrate(written(folder, quick), tmp_path / "a")
+    assert found.calibrated, found.words()
+    checks = {c.name: c for c in found.validation.checks}
+    assert checks["Stay, days"].held_out
+    assert len(checks["In the pathway, midnight by midnight"].places) == 91
+    assert checks["Little's law"].passed
+    fit = {p.name: p.fit for p in found.validation.purposes()}
+    assert fit["How many beds are needed, and what shorter stays would release"]
+    assert not fit["How long patients wait, and what more staff or rounds would do"]
+    # What was stored is read again, and holds no row of the records.
+    (tmp_path / "a" / "summary.json").unlink()
+    again = calibrate(read_study(folder), tmp_path / "a")
+    assert again.validation == found.validation
+    assert "patient" not in (tmp_path / "a" / "points" / "kept-out-000.json").read_text()
+
+    written(folder, quick.replace("value: 20", "value: 30"))
+    assert main(["calibrate", str(folder), "--out", str(tmp_path / "b"), "--workers", "2"]) == 6
+    out = capsys.readouterr().out
+    assert "FAILED  Stay, days" in out
+    assert "FAILED  In the pathway at midnight" in out
+    assert "passed  Patients a day" in out
+    assert "passed  targets reached: 1 of 1" in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("records: held.csv", "records: helt.csv", "no such file or folder; did you mean 'held.csv'?"),
+        ("records: held.csv", "records: model.yaml", "want a log as CSV, or the folder of a `cisim import`"),
+        ("records: held.csv", "records: .", "want the folder of a `cisim import`"),
+        ("from: 2024-03-04", "from: 2024-01-08", "warms up to 2024-02-10: want a day from then on"),
+        ("until: 2024-06-03", "until: 2024-03-10", "got 6 days from 2024-03-04, want 28 or more"),
+        ("until: 2024-06-03", "until: 2024-06-03, pathways: [emergncy]", "did you mean 'emergency'?"),
+        ("from: 2024-03-04", "form: 2024-03-04", "did you mean 'from'?"),
+    ],
+)
+def test_a_mistake_about_records_kept_out_is_told_with_its_line(folder, old, new, words):
+    (folder / "held.csv").write_text("")
+    text = STUDY.replace("\nrun:", "\n" + HELD)
+    assert old in text
+    with pytest.raises(FileProblems) as told:
+        written(folder, text.replace(old, new))
+    assert words in str(told.value)
+    assert "study.yaml:14:" in str(told.value)
+
+
+def test_records_that_do_not_hold_the_days_or_the_pathway_are_refused_before_anything_is_simulated(
+    folder, tmp_path
+):
+    log = simulate(read_model(folder / "model.yaml"), 200 * DAY, seed=9)
+    write_log(log, folder / "held.csv")
+    late = STUDY.replace("\nrun:", "\n" + HELD.replace("2024-06-03", "2024-09-02"))
+    with pytest.raises(ModelError, match="want them to hold 2024-03-04 to 2024-09-02"):
+        calibrate(written(folder, late), tmp_path / "a")
+    text = (folder / "held.csv").read_text().replace("emergency", "acute")
+    (folder / "held.csv").write_text(text)
+    with pytest.raises(ModelError, match="records have the pathways 'acute', the model 'emergency'"):
+        calibrate(written(folder, STUDY.replace("\nrun:", "\n" + HELD)), tmp_path / "a")
+    assert not (tmp_path / "a").exists()
 
 
 def test_where_nothing_within_the_priors_reaches_the_targets_that_is_said(folder, tmp_path, capsys):
@@ -139,8 +226,8 @@ def test_where_nothing_within_the_priors_reaches_the_targets_that_is_said(folder
         ("value: 20", "value: 20 d", 12, "want a plain number"),
         ("tolerance: 4%", "tolerance: 0%", 12, "no figure is exact"),
         ("tolerance: 4%", "role: predicted", 12, "no target that is fitted"),
-        ("replications: 2", "replications: 1", 13, "want a whole number of 2 or more"),
-        ("method: {points: 12", "method: {point: 12", 14, "did you mean 'points'?"),
+        ("replications: 2", "replications: 1", 14, "want a whole number of 2 or more"),
+        ("method: {points: 12", "method: {point: 12", 15, "did you mean 'points'?"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_study_is_told_with_its_line(folder, old, new, line, words):

@@ -9,6 +9,7 @@ from cisim.calibrate import (
     Validation,
     census_age_check,
     coverage_check,
+    days_check,
     little_check,
     pit_check,
     predicted_check,
@@ -99,3 +100,44 @@ def test_a_model_is_calibrated_only_by_what_it_has_not_seen():
     broken = Validation("ward", "2015", "2016", (good, little_check(150.0, 20.0, 5.0)))
     assert not any(p.fit for p in broken.purposes())
     assert "NOT calibrated" in broken.told()
+
+
+def foretold_days(rng, alike):
+    """Return 84 days that share what is not known of their mean, each like the one before it or not."""
+    mean, wave = 20 * math.exp(0.05 * rng.normal()), np.zeros(84)
+    for i in range(1, 84):
+        wave[i] = alike * wave[i - 1] + math.sqrt(1 - alike**2) * rng.normal()
+    return np.rint(mean + 4 * wave).tolist()
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.8])
+def test_days_as_they_were_foretold_pass_however_alike_they_are(alike):
+    rng = np.random.default_rng(5)
+    failed = sum(
+        not days_check(
+            "days", "arrivals", foretold_days(rng, alike), [foretold_days(rng, alike) for _ in range(30)]
+        ).passed
+        for _ in range(100)
+    )
+    assert failed <= 5  # of 100 that fail once in a hundred times: more than 5 once in two thousand
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda days: [x + 8 for x in days], "more than was foretold"),
+        (lambda days: [x - 8 for x in days], "fewer than was foretold"),
+        (lambda days: [20 + 3 * (x - np.mean(days)) for x in days], "too narrow a forecast"),
+        (lambda days: [20.0 for _ in days], "too wide a forecast"),
+    ],
+)
+def test_days_that_were_not_foretold_fail_and_say_how(wrong, words):
+    rng = np.random.default_rng(6)
+    check = days_check(
+        "days", "arrivals", wrong(foretold_days(rng, 0)), [foretold_days(rng, 0) for _ in range(30)]
+    )
+    assert not check.passed
+    assert words in check.words
+    assert len(check.places) == 84
+    with pytest.raises(ModelError, match="got 5 simulations"):
+        days_check("days", "arrivals", [1.0], [[1.0]] * 5)
