@@ -244,9 +244,12 @@ def sensitivity(
 
 
 @app.command()
-def voi(
+def voi(  # noqa: PLR0913, PLR0917 - one option for each thing that may be asked
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A CSV: parameters, and cost and effect of each strategy.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="A CSV or .xlsx: parameters, and cost and effect of each strategy."
+        ),
     ],
     threshold: Annotated[float, typer.Option(help="Pounds for one unit of effect, such as a QALY.")] = 20_000,
     people: Annotated[float, typer.Option(help="Patients a year whom the decision is for.")] = 0,
@@ -261,13 +264,30 @@ def voi(
         Optional[list[str]],  # noqa: UP045
         _option("A column to pass over; may be given again."),
     ] = None,
+    target: Annotated[
+        Optional[float],  # noqa: UP045
+        _option("A saving a patient, in pounds: how likely each strategy is to miss it."),
+    ] = None,
+    measure: Annotated[
+        str, _option("A study first: the parameters that it would measure, with commas.")
+    ] = "",
+    sizes: Annotated[str, typer.Option(help="With --measure: sizes of it to try.")] = "10,30,100,300",
+    by: Annotated[
+        str, typer.Option(help="With --measure: mean (give --sd), share (binomial), rate (Poisson) or time.")
+    ] = "mean",
+    sd: Annotated[float, typer.Option(min=0, help="With --measure: how much one observation varies.")] = 0,
+    once: Annotated[float, typer.Option(min=0, help="With --measure: its cost, whatever its size.")] = 0,
+    each: Annotated[float, typer.Option(min=0, help="With --measure: its cost for each observation.")] = 0,
+    delay: Annotated[int, typer.Option(min=0, help="With --measure: years until it has reported.")] = 0,
 ) -> None:
     """Say whether it is worth knowing more before choosing, and about what, from any probabilistic analysis."""
-    from cisim.cli.voi import Choosing, tell_voi  # noqa: PLC0415
+    from cisim.cli.voi import Choosing, Measuring, tell_voi  # noqa: PLC0415
 
+    study = Measuring(measure, by, sd, sizes, once, each, delay) if measure else None
+    left_out = tuple(leave_out or ())
     tell_voi(
         file,
-        Choosing(threshold, people, years, tuple(together or ()), costs, effects, tuple(leave_out or ())),
+        Choosing(threshold, people, years, tuple(together or ()), costs, effects, left_out, target, study),
     )
 
 

@@ -93,13 +93,17 @@ def _context(problem: Problem) -> list[str]:
     if not problem.line:
         return []
     try:
-        lines = Path(problem.file).read_text(encoding="utf-8", errors="replace").splitlines()
-        line = lines[problem.line - 1]
+        text = Path(problem.file).read_text(encoding="utf-8", errors="replace")
+        line = text.splitlines()[problem.line - 1]
     except (OSError, IndexError):
+        return []
+    if "\0" in text[:2000]:  # a workbook, or letters of two bytes: no line to show
         return []
     # Tabs would move the caret; control signs could move the cursor.
     shown = "".join(c if c.isprintable() else " " for c in line)
-    return [f"   | {shown}"[:160], "   | " + " " * min(max(problem.column - 1, 0), 150) + "^"]
+    at = max(problem.column - 1, 0)
+    first = at - 100 if at > 150 else 0  # of a long line, the part around the caret
+    return [f"   | {shown[first:]}"[:160], "   | " + " " * (at - first) + "^"]
 
 
 def problems(found: Sequence[Problem]) -> None:

@@ -16,7 +16,7 @@ one draw of what is not known; one column is one parameter or one strategy.
                          that less what the study costs, for all whom the decision is for
 `swings`, `turns`        what an answer rests on: a tornado from draws, and where the choice turns
 `weigh`                  whether a pilot is worth running, how large, and what it could change
-`read_sample`            a probabilistic analysis from a CSV file
+`read_sample`            a probabilistic analysis from a CSV file or a workbook
 =======================  ==========================================================================
 """
 

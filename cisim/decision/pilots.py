@@ -55,7 +55,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-WAYS = ("mean", "share", "rate")
+WAYS = ("mean", "share", "rate", "time")
 _SURE = 2.0  # standard errors of net benefit above zero from which a pilot counts as worth running
 _RARE = 0.01  # share of what may be found below which a choice is not told by itself
 
@@ -69,7 +69,7 @@ class Observed:
     parameter : str
     by : str
         ``mean``: observations that vary by `sd` about the number, normally; ``share``: a binomial count of so
-        many; ``rate``: a Poisson count over a time.
+        many; ``rate``: a Poisson count over a time; ``time``: times that vary exponentially about the number.
     sd : float
         Of one observation, for a mean.
     each : float
@@ -244,11 +244,12 @@ def findings(study: Study, values: Mapping[str, ArrayLike], size: float, seed: i
                 text = f"got draws of {one.parameter!r} beyond 0 to 1, want a share"
                 raise ModelError(f"pilot {study.name!r}", text)
             found = stats.binom.ppf(u, count, truth) / count
+        elif truth.min() < 0:
+            text = f"got draws of {one.parameter!r} below 0, want a {one.by}"
+            raise ModelError(f"pilot {study.name!r}", text)
+        elif one.by == "time":
+            found = truth * special.gammaincinv(many, u) / many
         else:
-            if truth.min() < 0:
-                raise ModelError(
-                    f"pilot {study.name!r}", f"got draws of {one.parameter!r} below 0, want a rate"
-                )
             found = stats.poisson.ppf(u, truth * many) / many
         out.append(np.maximum(found, 0.0) if one.by != "mean" else found)
     return np.column_stack(out)
@@ -257,7 +258,8 @@ def findings(study: Study, values: Mapping[str, ArrayLike], size: float, seed: i
 def prior_size(observed: Observed, values: ArrayLike) -> float:
     """Return how many of a study's size what is known already counts for, by the conjugate family of its data.
 
-    Normal for a mean, beta for a share, gamma for a rate, each with the mean and variance of the draws.
+    Normal for a mean, beta for a share, gamma for a rate, inverse gamma for a time, each with the mean and variance
+    of the draws.
 
     >>> prior_size(Observed("p1", "mean", sd=2.0), [-1.0, 1.0])
     4.0
@@ -272,6 +274,8 @@ def prior_size(observed: Observed, values: ArrayLike) -> float:
         count = observed.sd**2 / variance
     elif observed.by == "share":
         count = max(mean * (1 - mean) / variance - 1, 0.0)
+    elif observed.by == "time":
+        count = mean**2 / variance + 1
     else:
         count = mean / variance
     return count / observed.each

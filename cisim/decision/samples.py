@@ -1,30 +1,40 @@
-"""A probabilistic analysis from a CSV file: one row a draw, one column a parameter, or a strategy's cost or effect.
+"""A probabilistic analysis from a file: one row a draw, one column a parameter, or a strategy's cost or effect.
 
-A strategy's columns are named by a word and the strategy: ``cost:usual`` and ``effect:usual``; a space, a dot
-or an underscore may stand for the colon, and ``qaly`` for ``effect``. Columns that only number the draws are
-passed over; all others are parameters.
+A strategy's columns are named by a word and the strategy: ``cost:usual`` and ``effect:usual``; a space, a dot, an
+underscore or brackets may stand for the colon, ``qaly`` for ``effect``, and the word may come last: ``usual_cost``.
+Or one row a draw *and* strategy, with columns ``strategy``, ``cost`` and ``effect``. Columns that only number the
+draws are passed over; all others are parameters.
 """
 
 from __future__ import annotations
 
-import csv
-import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cisim.errors import FileProblems, Problem, nearest
+from cisim.decision.cells import NOTHING, Cells, Mistakes, cells_of, number_of, numbers_of
+from cisim.errors import nearest
 
 __all__ = ["Sample", "read_sample"]
 
 Floats = NDArray[np.float64]
-COSTS, EFFECTS = ("cost", "costs"), ("effect", "effects", "qaly", "qalys")
-_NUMBERING = {"", "draw", "sim", "simulation", "iteration", "iter", "run", "row", "id"}
-_TOLD = 20  # mistakes of a file that are told one by one
+COSTS, EFFECTS = ("cost", "costs"), ("effect", "effects", "eff", "qaly", "qalys")
+_NUMBERING = {"", "draw", "sim", "sample", "simulation", "iteration", "iter", "run", "row", "id", "nsim"}
+_STRATEGY = {
+    "strategy",
+    "strategies",
+    "strategy_id",
+    "arm",
+    "intervention",
+    "treatment",
+    "option",
+    "comparator",
+}
+_LEVELS = 12  # texts of one column up to which they are taken for categories
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +47,13 @@ class Sample:
         In the order of the columns.
     cost, effect : ndarray of float, shape (n, s)
     values : ndarray of float, shape (n, p)
+        A category is counted from 0, by its name.
     passed_over : tuple of str
         Columns that were not used.
     health : bool
         Whether the effects are named as QALYs.
+    told : tuple of str
+        How the file was read, where it was not the plain way.
     """
 
     strategies: tuple[str, ...]
@@ -50,97 +63,224 @@ class Sample:
     values: Floats
     passed_over: tuple[str, ...]
     health: bool
+    told: tuple[str, ...] = ()
 
 
-def _after(name: str, words: Sequence[str]) -> str | None:
-    """Return the strategy of a column named by one of `words`.
+@dataclass(slots=True)
+class _Roles:
+    """Which column is what: costs and effects by strategy, parameters, and what is passed over."""
 
-    >>> _after("cost:usual care", COSTS), _after("QALY_new", EFFECTS), _after("costly", COSTS)
-    ('usual care', 'new', None)
+    costs: dict[str, int]
+    effects: dict[str, int]
+    parameters: list[int]
+    passed: list[str]
+
+
+# -- what a name says -----------------------------------------------------------------------------------
+
+
+def _before(words: Sequence[str]) -> Callable[[str], str | None]:
+    """Return a function that gives the strategy of a column whose name begins with one of `words`.
+
+    >>> of = _before(COSTS)
+    >>> of("cost:usual care"), of("Total cost (new)"), of("cost2"), of("costly")
+    ('usual care', 'new', '2', None)
     """
-    found = re.fullmatch(rf"(?:{'|'.join(map(re.escape, words))})[:._ ]+(.+)", name.strip(), re.IGNORECASE)
-    return found[1].strip() if found else None
+    any_of = "|".join(map(re.escape, words))
+    pattern = rf"(?:total[._ ]*)?(?:{any_of})(?:[:._ -]*[(\[](.+)[)\]]|[:._ -]+(.+)|(\d+))"
+    return _finding(pattern)
+
+
+def _behind(words: Sequence[str]) -> Callable[[str], str | None]:
+    """Return a function that gives the strategy of a column whose name ends with one of `words`.
+
+    >>> _behind(EFFECTS)("Usual care_QALYs"), _behind(EFFECTS)("QALYs")
+    ('Usual care', None)
+    """
+    return _finding(rf"(.+?)[:._ -]+(?:total[._ ]*)?[(\[]?(?:{'|'.join(map(re.escape, words))})[)\]]?")
+
+
+def _finding(pattern: str) -> Callable[[str], str | None]:
+    compiled = re.compile(pattern, re.IGNORECASE)
+
+    def strategy(name: str) -> str | None:
+        found = compiled.fullmatch(name.strip())
+        return next((g.strip() for g in found.groups() if g), None) if found else None
+
+    return strategy
+
+
+def _named(
+    head: Sequence[str], words: tuple[Sequence[str], Sequence[str]], *, said: bool
+) -> list[list[str | None]]:
+    """Return, for costs and for effects, the strategy of every column, by the way of naming that pairs the most."""
+    ways = [[_before(w) for w in words], [_behind(w) for w in words]]
+    if not said:
+        ways.append([_before(("c",)), _before(("e",))])  # as BCEA names its matrices
+    found = [[[of(name) for name in head] for of in way] for way in ways]
+    return max(found, key=lambda two: len(set(two[0]) & set(two[1]) - {None}))
 
 
 def _place(cells: Sequence[str], column: int) -> int:
     return sum(len(cell) + 1 for cell in cells[:column]) + 1
 
 
-class _Reading:
-    """The mistakes of one file, gathered."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = str(path)
-        self.problems: list[Problem] = []
-
-    def wrong(self, line: int, column: int, where: str, text: str) -> None:
-        self.problems.append(Problem(self.path, line, column, where, text))
-
-    def stop(self) -> None:
-        if not self.problems:
-            return
-        more = len(self.problems) - _TOLD
-        if more > 0:
-            self.problems = self.problems[:_TOLD]
-            self.wrong(self.problems[-1].line + 1, 0, "", f"and {more:,} more such mistakes")
-        raise FileProblems(self.problems)
-
-
 def _roles(
-    head: Sequence[str], words: tuple[Sequence[str], Sequence[str]], leave_out: Sequence[str], told: _Reading
-) -> tuple[dict[str, int], dict[str, int], list[int], list[str]]:
-    """Return the columns of costs and effects by strategy, those of parameters, and names passed over."""
-    costs: dict[str, int] = {}
-    effects: dict[str, int] = {}
-    parameters: list[int] = []
-    passed: list[str] = []
+    table: Cells,
+    words: tuple[Sequence[str], Sequence[str]],
+    leave_out: Sequence[str],
+    told: Mistakes,
+    *,
+    said: bool,
+) -> _Roles:
+    """Return what every column is; a name of a cost without its effect is a mistake, or a parameter."""
+    head, line = table.head, table.head_line
+    of_cost, of_effect = _named(head, words, said=said)
+    pairs = (set(of_cost) & set(of_effect)) - {None}
+    alone = [{s for s in side if s and s not in pairs} for side in (of_cost, of_effect)]
+    roles = _Roles({}, {}, [], [])
     for i, name in enumerate(head):
-        of_cost, of_effect = _after(name, words[0]), _after(name, words[1])
-        mine = costs if of_cost else effects
-        strategy = of_cost or of_effect
-        if name in leave_out or (not strategy and name.strip().lower() in _NUMBERING):
-            passed.append(name)
+        mine, strategy = (roles.costs, of_cost[i]) if of_cost[i] else (roles.effects, of_effect[i])
+        if name in leave_out or (not strategy and name.lower() in _NUMBERING):
+            roles.passed.append(name)
         elif name in head[:i] or strategy in mine:
-            told.wrong(1, _place(head, i), name, "got the same column twice, want one of it")
-        elif strategy:
+            told.wrong(line, _place(head, i), name, "got the same column twice, want one of it")
+        elif strategy and (strategy in pairs or all(alone) or len(pairs) < 2 or ":" in name):
             mine[strategy] = i
-        else:
-            parameters.append(i)
+        else:  # such as 'cost of the drug' beside the costs of strategies
+            roles.parameters.append(i)
     for name in set(leave_out) - set(head):
-        told.wrong(1, 1, "--leave-out", f"got {name!r}, want a column of the file{nearest(name, head)}")
-    for missing, have, word in ((effects, costs, words[1][0]), (costs, effects, words[0][0])):
+        told.wrong(line, 1, "--leave-out", f"got {name!r}, want a column of the file{nearest(name, head)}")
+    sides = ((roles.effects, roles.costs, words[1][0]), (roles.costs, roles.effects, words[0][0]))
+    for missing, have, word in sides:
         for strategy in have:
             if strategy not in missing:
-                hint = nearest(strategy, missing)
-                text = f"want a column '{word}:{strategy}' as well{hint}"
-                told.wrong(1, _place(head, have[strategy]), strategy, text)
-    if len(costs | effects) < 2:
+                text = f"want a column '{word}:{strategy}' as well{nearest(strategy, missing)}"
+                told.wrong(line, _place(head, have[strategy]), strategy, text)
+    if len(roles.costs | roles.effects) < 2:
+        many = len(roles.costs | roles.effects)
         text = "want two or more, in columns such as 'cost:usual', 'effect:usual', 'cost:new', 'effect:new'"
-        text = f"got {len(costs | effects)} strategies, {text}"
-        told.wrong(1, 1, "", text)
-    return costs, effects, parameters, passed
+        more = "; of differences alone, add two columns of 0 for what they are differences from"
+        told.wrong(
+            line, 1, "", f"got {many} strateg{'y' if many == 1 else 'ies'}, {text}{more if many == 1 else ''}"
+        )
+    return roles
 
 
-def _rows(path: Path, told: _Reading) -> Iterator[tuple[int, list[str]]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            for row in reader:
-                if row:
-                    yield reader.line_num, row
-    except OSError as problem:
-        told.wrong(0, 0, "", f"cannot be read: {problem.strerror or problem}")
-    except UnicodeDecodeError:
-        told.wrong(0, 0, "", "is no text in UTF-8; save it as CSV UTF-8")
-    except csv.Error as problem:
-        told.wrong(0, 0, "", f"is no CSV: {problem}")
+# -- one row a draw and strategy ------------------------------------------------------------------------
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
+_Draws = dict[str, dict[str, tuple[int, list[str]]]]
+"""The line and the cells of each strategy's row, by draw."""
+
+
+def _by_draw(table: Cells, at: int, number: int | None, strategies: Sequence[str], told: Mistakes) -> _Draws:
+    """Return the rows of each draw by strategy; without a number, the n-th row of each strategy is draw n."""
+    draws: _Draws = {}
+    seen: dict[str, int] = {}
+    for line, cells in table.rows:
+        if len(cells) != len(table.head):
+            told.wrong(line, 1, "", f"got {len(cells)} cells, want {len(table.head)}, one under each name")
+            continue
+        strategy = cells[at].strip()
+        seen[strategy] = seen.get(strategy, 0) + 1
+        draw = str(seen[strategy]) if number is None else cells[number].strip()
+        if strategy in draws.setdefault(draw, {}):
+            text = f"got {strategy!r} twice, want each strategy once"
+            told.wrong(line, _place(cells, at), f"draw {draw}", text)
+        draws[draw][strategy] = (line, cells)
+    for draw, of in draws.items():
+        for strategy in set(strategies) - set(of):
+            text = f"got no row of {strategy!r}, want each strategy in every draw"
+            told.wrong(next(iter(of.values()))[0], 1, f"draw {draw}", text)
+    told.stop()
+    return draws
+
+
+def _long(table: Cells, words: tuple[Sequence[str], Sequence[str]], told: Mistakes) -> Cells:
+    """Return a table of one row a draw, from one of one row a draw and strategy; another table as it is."""
+    lowered = [name.lower() for name in table.head]
+    at = next((i for i, name in enumerate(lowered) if name in _STRATEGY), None)
+    cost, effect = (
+        next((i for i, name in enumerate(lowered) if name.removeprefix("total").strip("._ ") in side), None)
+        for side in words
+    )
+    if at is None or cost is None or effect is None:
+        return table
+    number = next((i for i, name in enumerate(lowered) if name in _NUMBERING), None)
+    strategies = list(dict.fromkeys(cells[at].strip() for _, cells in table.rows if at < len(cells)))
+    draws = _by_draw(table, at, number, strategies, told)
+    others = [i for i in range(len(table.head)) if i not in (at, number, cost, effect)]
+    same = [i for i in others if all(len({c[i] for _, c in of.values()}) == 1 for of in draws.values())]
+    head = [table.head[i] for i in same]
+    for strategy in strategies:
+        head += [f"{words[0][0]}:{strategy}", f"{table.head[effect]}:{strategy}"]
+    rows = []
+    for of in draws.values():
+        line, first = of[strategies[0]]
+        pairs = (of[s][1][i] for s in strategies for i in (cost, effect))
+        rows.append((line, [*(first[i] for i in same), *pairs]))
+    how = f"{table.told} One row for each draw and strategy.".strip()
+    differ = [table.head[i] for i in others if i not in same]
+    if differ:
+        how += f" Not a parameter, for it differs between the strategies of one draw: {', '.join(differ)}."
+    return table._replace(head=head, rows=rows, told=how)
+
+
+# -- numbers --------------------------------------------------------------------------------------------
+
+
+def _numbers(table: Cells, roles: _Roles, told: Mistakes) -> tuple[Floats, list[str]]:
+    """Return all numbers, shape (n, columns), and which columns are categories; every cell that is none is told."""
+    head, whole = table.head, []
+    for r, (line, cells) in enumerate(table.rows):
+        if not any(cell.strip() for cell in cells):
+            told.wrong(line, 1, f"row {r + 1}", "got an empty row, want a draw")
+        elif len(cells) != len(head):
+            text = f"got {len(cells)} cells, want {len(head)}, one under each name"
+            told.wrong(line, 1, f"row {r + 1}", text)
+        else:
+            whole.append((r, line, cells))
+    out = np.full((len(whole), len(head)), np.nan)
+    categories = []
+    for i in sorted([*roles.costs.values(), *roles.effects.values(), *roles.parameters]):
+        column = [cells[i] for _, _, cells in whole]
+        out[:, i] = numbers_of(column, comma=table.comma)
+        wrong = np.flatnonzero(~np.isfinite(out[:, i]))
+        words = sorted({cell.strip() for cell in column})
+        named = len(wrong) == len(column) > len(words) and not any(map(_nearly_a_number, words))
+        if named and len(words) <= _LEVELS and i in roles.parameters:
+            out[:, i] = [words.index(cell.strip()) for cell in column]
+            categories.append(head[i])
+            continue
+        for r in wrong.tolist():
+            row, line, cells = whole[r]
+            told.wrong(line, _place(cells, i), f"row {row + 1}, {head[i]}", _no_number(cells[i]))
+    return out, categories
+
+
+def _bare(text: str) -> float:
+    """Return the number that stands behind a currency, a percentage or thousands; NaN where none does."""
+    return number_of(re.sub(r"[£$€, ]", "", text.removesuffix("%")))
+
+
+def _nearly_a_number(word: str) -> bool:
+    """Return whether a text is no category: a number in other dress, or what stands for none."""
+    return word.lower() in NOTHING or bool(np.isfinite(_bare(word)))
+
+
+def _no_number(cell: str) -> str:
+    """Return what is wrong with a cell, and how to mend it where that can be seen.
+
+    >>> _no_number("£1,200")
+    "got '£1,200', want a number, such as 1200"
+    >>> _no_number("10%")
+    "got '10%', want a number, such as 0.1"
+    """
+    text = cell.strip()
+    bare = _bare(text)
+    shown = f", such as {bare / 100 if text.endswith('%') else bare:g}" if np.isfinite(bare) else ""
+    return f"got {cell!r}, want a number{shown}" if text else "got nothing, want a number"
 
 
 def read_sample(
@@ -150,14 +290,15 @@ def read_sample(
     effects: str = "",
     leave_out: Sequence[str] = (),
 ) -> Sample:
-    """Return the draws of a CSV file.
+    """Return the draws of a file.
 
     Parameters
     ----------
     path : str or Path
-        With a head of names; commas between; UTF-8.
+        A CSV with a head of names, parted by commas, semicolons or tabs, decimals after a point or (not with commas
+        between) a comma; or an Excel workbook, of which the first sheet is read.
     costs, effects : str
-        The word that begins the columns of cost or effect, if it is another one: ``c`` for ``c_usual``.
+        The word that begins or ends the columns of cost or effect, if it is another one: ``spent`` for ``spent_usual``.
     leave_out : sequence of str
         Columns to pass over.
 
@@ -167,37 +308,29 @@ def read_sample(
         With every mistake: a cell that is missing, infinite or no number, by row and column (no draw is ever
         dropped in silence), rows of another length, columns without their pair or twice.
     """
-    told = _Reading(Path(path))
-    lines = list(_rows(Path(path), told))
-    if not lines and not told.problems:
-        told.wrong(0, 0, "", "is empty, want a head of names and a row for each draw")
-    told.stop()
+    told = Mistakes(Path(path))
     words = ((costs,) if costs else COSTS, (effects,) if effects else EFFECTS)
-    head = [name.strip() for name in lines[0][1]]
-    by_cost, by_effect, parameters, passed = _roles(head, words, leave_out, told)
-    used = [*by_cost.values(), *by_effect.values(), *parameters]
-    table = np.full((len(lines) - 1, len(head)), math.nan)
-    for r, (line, cells) in enumerate(lines[1:]):
-        if len(cells) != len(head):
-            told.wrong(
-                line, 1, f"row {r + 1}", f"got {len(cells)} cells, want {len(head)}, one under each name"
-            )
-            continue
-        for i in used:
-            table[r, i] = number = _number(cells[i])
-            if not math.isfinite(number):
-                got = repr(cells[i]) if cells[i].strip() else "nothing"
-                told.wrong(line, _place(cells, i), f"row {r + 1}, {head[i]}", f"got {got}, want a number")
-    if len(table) < 2:
-        told.wrong(1, 1, "", f"got {len(table)} draws, want many: at least some hundreds")
+    table = _long(cells_of(Path(path), told), words, told)
+    roles = _roles(table, words, leave_out, told, said=bool(costs or effects))
+    if told.problems and len(roles.costs | roles.effects) < 2:
+        told.stop()  # of such a head nothing more can be said of the rows
+    numbers, categories = _numbers(table, roles, told)
+    if len(table.rows) < 2:
+        count = len(table.rows)
+        told.wrong(
+            table.head_line, 1, "", f"got {count} draw{'s' * (count != 1)}, want many: at least some hundreds"
+        )
     told.stop()
-    strategies = tuple(by_cost)
+    strategies = tuple(roles.costs)
+    how = [table.told] if table.told else []
+    how += [f"Categories: {', '.join(categories)}."] if categories else []
     return Sample(
         strategies,
-        tuple(head[i] for i in parameters),
-        table[:, [by_cost[s] for s in strategies]],
-        table[:, [by_effect[s] for s in strategies]],
-        table[:, parameters],
-        tuple(passed),
-        all(head[by_effect[s]].lower().startswith("qaly") for s in strategies),
+        tuple(table.head[i] for i in roles.parameters),
+        numbers[:, [roles.costs[s] for s in strategies]],
+        numbers[:, [roles.effects[s] for s in strategies]],
+        numbers[:, roles.parameters],
+        tuple(roles.passed),
+        all("qaly" in table.head[roles.effects[s]].lower() for s in strategies),
+        tuple(how),
     )

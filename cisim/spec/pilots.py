@@ -16,13 +16,15 @@ class Measured(Strict):
     """One number that a pilot measures, and how its data come.
 
     mean: observations that vary by `sd` about the number; share: so many of the notes, visits or patients looked
-    at; rate: so many events in a time.
+    at; rate: so many events in a time; time: waits or stays that vary exponentially about the number.
     """
 
     number: str = Field(
         description="The path of a number that is not known, such as 'value.running.Porters.cost'."
     )
-    by: Literal["mean", "share", "rate"] = Field("mean", description="How its data come: what is counted.")
+    by: Literal["mean", "share", "rate", "time"] = Field(
+        "mean", description="How its data come: what is counted."
+    )
     sd: str | Number | None = Field(
         None,
         description="Of a mean: how much one observation varies, in the number's own unit: '£60', '1.5 d'.",
