@@ -155,7 +155,8 @@ def simulate_plan(question: Question, plan: Plan, store: Store, crew: Crew, mete
     later = _over_time(plan, done, found.replications)
     if later:
         more(later)
-    drawn = run_draws(question, plan, store, done, over_draws, found.replications) if draws else None
+    each = min(asked.draw_replications or found.replications, found.replications)
+    drawn = run_draws(question, plan, store, done, over_draws, each) if draws else None
     units = [*plan.units(found.replications), *done.units, *later]
     heard = ask(store.paths(units, "warnings"), "TRUE", [], ["text"])
     concerns += [str(row[0]) for row in heard]

@@ -78,7 +78,9 @@ class Drawn:
 
 def simulated_numbers(question: Question, plan: Plan) -> list[str]:
     """Return the paths of what is not known of what is simulated: the model, the valued scenario and the main case."""
-    others = [name for name, _ in question.scenarios if name != plan.valued]
+    asked = question.experiment
+    ours = (plan.valued, *(asked.projects if plan.valued == asked.jointly else ()))
+    others = [name for name, _ in question.scenarios if name not in ours]
     others += [f"case {case.name}" for case in plan.cases if case.name != plan.cases[plan.main].name]
     outside = tuple(f"{name}." for name in others)
     return [
@@ -132,9 +134,10 @@ def decided_over_draws(
     """Return what is searched for, decided over draws and replications together: before the truth is known."""
     if not any(searched_for(option) for option, _ in plan.cases[plan.main].options):
         return found
-    drawing = _drawing(question, plan, drawn_numbers(question, question.experiment.run.model_draws))
-    number = min(SEARCHED_DRAWS, question.experiment.run.model_draws)
-    past = min(SEARCHED_REPLICATIONS, replications)
+    asked = question.experiment.run
+    drawing = _drawing(question, plan, drawn_numbers(question, asked.model_draws))
+    number = min(SEARCHED_DRAWS, asked.model_draws)
+    past = min(SEARCHED_REPLICATIONS, asked.draw_replications or replications, replications)
     draws = tuple(Draw(i, drawing.digest(i), past) for i in range(number))
 
     def over_draws(units: list[Unit]) -> None:

@@ -273,7 +273,9 @@ def describe_question(question: Question) -> str:
     lines.append(f"  Runs: {times} of {duration_text(run.length)} after {warm_up}, seed {run.seed}.")
     if run.model_draws:
         drawn = count(run.model_draws, "draw", "draws")
-        lines.append(f"  What is not known: {drawn} of all uncertain numbers, each in every replication.")
+        each = count(run.draw_replications or 0, "replication", "replications")
+        where = f"the first {each}" if run.draw_replications else "every replication"
+        lines.append(f"  What is not known: {drawn} of all uncertain numbers, each in {where}.")
     if run.precision is not None and run.precision.within is not None:
         lines.append(
             f"  Runs on until the difference in {run.precision.measure} is sure within "

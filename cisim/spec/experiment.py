@@ -73,12 +73,15 @@ class RunPlan(Strict):
     warm_up: Annotated[Milliseconds | Literal["auto"], BeforeValidator(_warm_up)] = 0.0
     length: Milliseconds
     replications: Whole = Field(10, ge=1)
+    draw_replications: Whole | None = Field(
+        None, ge=1, description="Replications of each of 'model_draws', the first of all; all, if left out."
+    )
     precision: Precision | None = None
     draws: Whole = Field(1000, ge=1, description="Draws of the uncertain numbers in the value file.")
     model_draws: Whole = Field(
         0,
         description="Draws of every uncertain number of model, scenarios and value file together, each simulated with"
-        " all replications; 0: the model runs on its best estimates.",
+        " all replications, or 'draw_replications' of them; 0: the model runs on its best estimates.",
     )
     weekly: bool = Field(default=True, description="Measure each week too; long runs are smaller without.")
 

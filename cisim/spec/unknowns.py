@@ -161,8 +161,14 @@ def followers(question: Question) -> dict[str, str]:
 
 
 def correlations(question: Question) -> dict[tuple[str, str], float]:
-    """Return the rank correlation of each pair of paths for which the experiment file states one."""
-    return {one.between: one.rank for one in question.experiment.correlations}
+    """Return the rank correlation of each pair of paths for which the experiment file states one.
+
+    A pair of which one is no longer unknown, as in an alternative that is seen at its best estimates, is left out.
+    """
+    known = unknowns(question)
+    return {
+        one.between: one.rank for one in question.experiment.correlations if known.keys() >= set(one.between)
+    }
 
 
 def related_findings(question: Question) -> list[Finding]:

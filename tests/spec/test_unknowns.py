@@ -39,7 +39,7 @@ def ward():
 
 def test_the_unknowns_of_a_value_file_are_those_with_a_spread_by_path_and_in_their_unit(ward):
     found = unknowns(ward)
-    assert list(found) == [
+    assert [path for path in found if path.startswith("value.")] == [
         f"value.{path}" for path, one in uncertain_numbers(ward.value).items() if one.distribution().sd() > 0
     ]
     first = found["value.programme.improvement coach, one day a week for a year.once"]
@@ -56,7 +56,7 @@ def test_a_question_at_no_numbers_has_its_best_estimates_and_nothing_left_unknow
 
 
 def test_a_question_at_a_number_has_that_number_and_the_rest_at_best(ward):
-    path = next(iter(unknowns(ward)))
+    path = next(path for path in unknowns(ward) if path.startswith("value."))
     settled = question_at(ward, {path: 31_000.0})
     numbers = value_numbers(settled, {})
     assert numbers.pop(path.removeprefix("value.")) == 31_000
