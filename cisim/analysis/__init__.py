@@ -30,12 +30,14 @@ a clock.
 `emulate`, `replicated`  a stand-in for the simulator, checked by leave-one-out and refused where not good enough
 `emulated_sobol`, `predicted`
                          indices, and answers at many draws, by such a stand-in
+`filling`                emulated draws as weighted sums of simulated ones, so that what adds up still does
 =======================  ==========================================================================
 """
 
 from cisim.analysis.chances import Look, Sizes, Split, next_sizes, precise_enough, split
 from cisim.analysis.emulated import Predicted, emulated_sobol, predicted
 from cisim.analysis.emulator import Checked, Emulator, emulate, replicated
+from cisim.analysis.filling import Filling, filling
 from cisim.analysis.frontier import FRONTIER_COLUMNS, Tried, frontier
 from cisim.analysis.indices import (
     Design,
@@ -101,6 +103,7 @@ __all__ = [
     "Effects",
     "Emulator",
     "Estimate",
+    "Filling",
     "Influence",
     "Information",
     "Judged",
@@ -132,6 +135,7 @@ __all__ = [
     "emulate",
     "emulated_sobol",
     "erlang_b",
+    "filling",
     "frontier",
     "interval",
     "judged",

@@ -158,17 +158,20 @@ class Emulator:
             raise ModelError("emulator", self.check.words)
         return self
 
-    def told(self, at: Mapping[str, ArrayLike] | None = None) -> str:
+    def told(self, at: Mapping[str, ArrayLike] | None = None, check: Checked | None = None) -> str:
         """Return what must stand beside every number and figure that rests on it.
 
         Parameters
         ----------
         at : as of `predict`, optional
             Where it was asked: a row that lies beyond its points by more than half a standard deviation is told.
+        check : Checked, optional
+            Of another output that its weights predict.
         """
+        found = check or self.check
         words = (
-            f"rests on an emulator of {self.points} simulated points (leave-one-out: {_percent(self.check.q2)} of the "
-            f"variance predicted, {self.check.coverage:.0%} of the points inside their 95% intervals)"
+            f"rests on an emulator of {self.points} simulated points (leave-one-out: {_percent(found.q2)} of the "
+            f"variance predicted, {found.coverage:.0%} of the points inside their 95% intervals)"
         )
         beyond = self._beyond(at) if at else 0.0
         return f"{words}; {_percent(beyond)} of the rows lie beyond its points" if beyond else words
@@ -209,6 +212,68 @@ class Emulator:
             bent = linalg.solve_triangular(s.turn[1], straight.T - s.seen.T @ seen, trans="T")
             variance[block] = s.size - (seen**2).sum(axis=0) + (bent**2).sum(axis=0) + s.missed
         return self._scale[2] + spread * mean, spread * np.sqrt(np.maximum(variance, 0.0))
+
+    def weights(self, inputs: Mapping[str, ArrayLike]) -> tuple[Floats, Floats]:
+        """Return what each point counts for in each prediction: they predict any output of the points as they do this.
+
+        Parameters
+        ----------
+        inputs : as of `predict`
+
+        Returns
+        -------
+        weights : ndarray of float, shape (m, points)
+            Each row sums to one.
+        sd : ndarray of float, shape (m,)
+            As of `predict`, in standard deviations of the output over the points.
+
+        Raises
+        ------
+        ModelError
+            As `predict`.
+        """
+        scaled, s = self._scaled(inputs), self._surface
+        beta, bent = s.solve(np.eye(self.points))
+        found = np.empty((len(scaled), self.points))
+        for first in range(0, len(scaled), _BLOCK):
+            block = slice(first, first + _BLOCK)
+            found[block] = _straight(scaled[block]) @ beta + s.between(scaled[block]) @ bent
+        return found, self.predict(inputs)[1] / self._scale[3]
+
+    def left_out(self) -> tuple[Floats, Floats]:
+        """Return what predicting each point from all the others is off by, for any output of the points.
+
+        Returns
+        -------
+        errors : ndarray of float, shape (points, points)
+            ``errors @ output`` is the output less its prediction; each row sums to zero.
+        size : ndarray of float, shape (points,)
+            How large each error should be, its luck included, in standard deviations of the output.
+        """
+        whole = _precision_root(self._surface)
+        precision = (whole**2).sum(axis=0)
+        return whole.T @ whole / precision[:, None], 1 / np.sqrt(precision)
+
+    def checked(self, output: ArrayLike, noise: ArrayLike | None = None) -> Checked:
+        """Return how well the weights of this emulator predict another output of the same points.
+
+        Parameters
+        ----------
+        output, noise : as of `emulate`
+
+        Notes
+        -----
+        Intervals are widened by as much as the errors are larger than they should be on average, so that `coverage` and
+        `worst` tell of single points alone.
+        """
+        y, n = _column(output, "output"), self.points
+        if len(y) != n or np.ptp(y) <= 0:
+            raise ModelError(
+                "output", f"got {len(y)} values, want one for each of {n} points, not all the same"
+            )
+        scaled = (y - y.mean()) / y.std()
+        luck = None if noise is None else _luck(noise, n) / y.var()
+        return _left_out(self._surface, scaled, luck, widened=True)
 
     def draw(self, inputs: Mapping[str, ArrayLike], k: int, *, seed: int = 1) -> Floats:
         """Return `k` surfaces that the points leave possible, at other inputs.
@@ -368,7 +433,7 @@ def emulate(
     scaled, output_ = (values - middle) / spread, (y - level) / size
     learned = _learn(scaled, output_, luck, seed)
     surface = _surface(scaled, luck, learned)
-    check = _left_out(surface, output_, luck_known=noise is not None)
+    check = _left_out(surface, output_, None if noise is None else luck)
     if noise is None:  # what is missed is luck
         surface = replace(surface, noise=luck + surface.missed, missed=0.0)
     return Emulator(
@@ -479,21 +544,27 @@ def _normals(key: int, count: int) -> Floats:
 # -- leave-one-out ------------------------------------------------------------------------------------
 
 
-def _left_out(s: _Surface, y: Floats, *, luck_known: bool) -> Checked:
+def _precision_root(s: _Surface) -> Floats:
+    """Return W of the precision matrix W'W of the points once the straight part is taken off."""
+    whole = linalg.solve_triangular(s.root, np.eye(len(s.noise)), lower=True)
+    return np.asarray(whole - s.turn[0] @ (s.turn[0].T @ whole))
+
+
+def _left_out(s: _Surface, y: Floats, luck: Floats | None, *, widened: bool = False) -> Checked:
     """Return how well each point is predicted from all the others, without another fit."""
-    whole = linalg.solve_triangular(s.root, np.eye(len(y)), lower=True)
-    whole -= s.turn[0] @ (s.turn[0].T @ whole)
+    whole = _precision_root(s)
     precision = (whole**2).sum(axis=0)
     errors = whole.T @ (whole @ y) / precision
     q2 = 1 - float(np.square(errors).sum()) / len(y)  # the output has variance one
-    reachable = max(1 - float(s.noise.mean()), 0.0) if luck_known else 1.0
+    reachable = 1.0 if luck is None else max(1 - float(luck.mean()), 0.0)
     far = np.abs(errors) * np.sqrt(precision)
+    far = far / max(1.0, float(np.sqrt(np.square(far).mean()))) if widened else far
     coverage, worst = float((far <= special.ndtri(0.975)).mean()), float(far.max())
     squares = np.sort(errors**2)
     uneven = float(squares[-max(1, len(y) // 20) :].sum() / max(squares.sum(), 1e-300))
     words = (
         f"leave-one-out over {len(y)} points: {_percent(q2)} of their variance predicted"
-        + (f" of the {_percent(reachable)} that is not luck" if luck_known else "")
+        + (f" of the {_percent(reachable)} that is not luck" if luck is not None else "")
         + f", {coverage:.0%} of them inside their 95% intervals, the farthest {worst:.1f} standard deviations off"
     )
     if uneven > UNEVEN:

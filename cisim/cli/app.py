@@ -67,7 +67,7 @@ def check(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913, PLR0917 - one option for each number of the run plan
     experiment: Annotated[
         Path, typer.Argument(metavar="EXPERIMENT", help="An experiment file, or its folder.")
     ],
@@ -89,12 +89,17 @@ def run(
             min=0, help="Draws of what is not known, each simulated, instead of what the file says."
         ),
     ] = None,
+    emulated: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=0, max=100_000, help="More draws, predicted from those, instead of the file's."),
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help=PDF)] = False,  # noqa: FBT002 - a switch
 ) -> None:
     """Run a question, write its pages, and print the answer. A run that was stopped goes on."""
     from cisim.cli.running import run_experiment  # noqa: PLC0415
 
     instead: dict[str, int | None] = {"replications": replications, "seed": seed, "model_draws": draws}
+    instead["emulated_draws"] = emulated
     run_experiment(experiment, out, workers=workers, engine=engine, instead=instead, pdf=pdf)
 
 

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.analysis import Disposition, dispositions
+from cisim.report.emulated import emulated_words
 from cisim.report.words import (
     between,
     chance,
@@ -88,7 +89,9 @@ def answer(results: Results) -> Answer:
     second, more = _worth(results)
     notes = tuple(str(w) for w in results.manifest["warnings"])
     return Answer(
-        (first, second, *_case(results), *_chance(results), *_otherwise(results)), (*numbers, *more), notes
+        (first, second, *_case(results), *_chance(results), *_emulated(results), *_otherwise(results)),
+        (*numbers, *more),
+        notes,
     )
 
 
@@ -108,6 +111,11 @@ def _chance(results: Results) -> tuple[str, ...]:
         f" of one run{f'; {twice}' if twice else ''}."
     )
     return (said,)
+
+
+def _emulated(results: Results) -> tuple[str, ...]:
+    words = emulated_words(results)
+    return (words,) if words else ()
 
 
 def headline(results: Results) -> Headline | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +11,7 @@ from cisim.report.answer import Answer, answer
 from cisim.report.benefit import benefit
 from cisim.report.choice import choice
 from cisim.report.content import Picture, Section, Table
+from cisim.report.emulated import emulated_words, marked
 from cisim.report.money import owners, valuations, worths
 from cisim.report.noticed import cases, facts, noticed
 from cisim.report.own import own
@@ -49,7 +51,10 @@ def _sections(results: Results) -> list[Section]:
         reproduce(results),
         cite(results),
     ]
-    return [s for s in every if s is not None]
+    sections = [s for s in every if s is not None]
+    if emulated_words(results):
+        return [replace(s, parts=[marked(part) for part in s.parts]) for s in sections]
+    return sections
 
 
 def write_report(results: Results) -> Path:

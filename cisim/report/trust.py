@@ -87,6 +87,8 @@ def sure(results: Results, found: list[Worth]) -> Section:
             " same patients with the same luck, so that what differs between them is the change."
         )
     )
+    if more := str(manifest.get("emulated_words", "")):
+        parts.append(Text(f"{more[:1].upper()}{more[1:]}."))
     npv = results.chances[results.chances["figure"] == "npv"]
     told = zip(npv["option"].astype(str), npv["luck"].astype(float), strict=True)
     rows = [(name, luck) for name, luck in told if math.isfinite(luck)]
@@ -97,6 +99,8 @@ def sure(results: Results, found: list[Worth]) -> Section:
             "Where the spread of the net present value comes from, each draw set beside each replication. A longer look"
             " at one year narrows only the blue; the orange narrows only by finding out."
         )
+        if manifest.get("emulated_draws"):
+            caption += f" Of the {drawn:,} simulated draws alone."
         if len(results.question.experiment.cases) > 1:
             caption += " The cases above are a third kind, not in this picture."
         parts.append(Picture("luck", caption, svg))

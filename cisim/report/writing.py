@@ -10,6 +10,7 @@ from cisim.errors import ModelError, nearest
 from cisim.report.board import board
 from cisim.report.checklists import write_cheers, write_stress
 from cisim.report.content import Picture
+from cisim.report.emulated import with_emulated
 from cisim.report.page import environment, write_report, write_words
 from cisim.report.printing import print_page
 from cisim.report.sure import sure_page
@@ -84,6 +85,7 @@ def write_pages(results: Results, pages: Sequence[str] | None = None, *, pdf: bo
             )
             words += [f"No {what}: {why}."] if pages is not None else []
             continue
+        page = with_emulated(page, results)
         paths[name] = _write(results, page)
         if pdf:
             printed = print_page(paths[name], len(page.sheets))

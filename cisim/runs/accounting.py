@@ -14,7 +14,7 @@ from cisim.runs.psa import Accounts
 from cisim.runs.tables import COLUMNS, ask
 from cisim.runs.uncertain import accounts_of_draws
 from cisim.spec import value_numbers
-from cisim.value import Quantity, draw_numbers
+from cisim.value import Quantity, counts_of, draw_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,14 +48,15 @@ def accounts_of(
     if done.drawn is not None:
         return accounts_of_draws(question, done.plan, store, done.found, done.drawn)
     options = _by_option(row[:-2] for row in rows)
-    value = decided_value(question.value, done.found, named_patients(options))
     points = {FULL: options, **_points(store.paths(list(done.over_time), "over_time"))}
     for point, service in beyond_margins(done, store).items():
         for name, beyond in service.items():
             both = zip(points[point][name], beyond, strict=True)
             points[point][name] = [[*own, *judged] for own, judged in both]
-    later = {point: found for point, found in points.items() if point != FULL}
-    return Accounts(value, done.plan.valued, options, later, _drawn(question, value), done.replications)
+    tables = {point: {name: counts_of(one) for name, one in found.items()} for point, found in points.items()}
+    whole = tables.pop(FULL)
+    value = decided_value(question.value, done.found, named_patients(whole))
+    return Accounts(value, done.plan.valued, whole, tables, _drawn(question, value), done.replications)
 
 
 def _drawn(question: Question, value: Value) -> dict[str, NDArray[np.float64]]:

@@ -136,9 +136,9 @@ class Asking:
             places = [int(u) * self.replications + r for u in where for r in range(self.replications)]
             accounts = replace(
                 made,
-                options={of: [lists[i] for i in places] for of, lists in made.options.items()},
+                options={of: counts.pick(places) for of, counts in made.options.items()},
                 points={
-                    at: {of: [lists[i] for i in places] for of, lists in by.items()}
+                    at: {of: counts.pick(places) for of, counts in by.items()}
                     for at, by in made.points.items()
                 },
             )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cisim.runs.simulating import Simulated
     from cisim.runs.store import Store
     from cisim.spec import Option, Question, Value
-    from cisim.value import Quantity
+    from cisim.value import Counts
 
 __all__ = [
     "CREDIT_KINDS",
@@ -95,15 +95,14 @@ def decided_rows(plan: Plan, found: Found) -> tuple[str, list[object]]:
     return " OR ".join(f"({part})" for part in parts), values
 
 
-def named_patients(options: dict[str, list[list[Quantity]]]) -> dict[str, float]:
+def named_patients(options: dict[str, Counts]) -> dict[str, float]:
     """Return the mean number of named extra patients a year, by option."""
+    named = {
+        name: np.array([one.use == "patients_reinvested" for one in counts.rows])
+        for name, counts in options.items()
+    }
     return {
-        name: float(
-            np.mean(
-                [sum(q.quantity for q in rows if q.use == "patients_reinvested") for rows in replications]
-            )
-        )
-        for name, replications in options.items()
+        name: float(counts.amounts[:, named[name]].sum(axis=1).mean()) for name, counts in options.items()
     }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cisim.runs.store import Store
     from cisim.spec import Option
 
-__all__ = ["beyond", "beyond_margins"]
+__all__ = ["FAR", "beyond", "beyond_margins"]
 
 Replications = list[list[Quantity]]
 FAR = 1e12

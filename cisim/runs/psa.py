@@ -18,14 +18,14 @@ from cisim.analysis import Estimate, Split, next_sizes, split
 from cisim.runs.summary import summary_of
 from cisim.spec import unknowns
 from cisim.units import DAY
-from cisim.value import OPEN, Quantity, by_draw, ledger, perspective, pounds
+from cisim.value import OPEN, by_draw, ledger, perspective, pounds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cisim.runs.summary import Headline
     from cisim.spec import Question, Value
-    from cisim.value import Book
+    from cisim.value import Book, Counts
 
 __all__ = [
     "CHANCE_KINDS",
@@ -74,7 +74,7 @@ class Accounts:
     value : Value
         With the numbers that were searched for.
     project : str
-    options : dict of str to list of list of Quantity
+    options : dict of str to Counts
         Of each option, and of ``OPEN``, by replication; where the model was drawn too by draw and replication.
     points : dict of (share, year) to the same
     numbers : dict of path to ndarray of float, shape (draws,)
@@ -82,15 +82,18 @@ class Accounts:
     replications : int
     drawn : bool
         Whether the model was drawn too.
+    evidence : str
+        What stands in the ledger in place of 'simulated'; '' for that itself.
     """
 
     value: Value
     project: str
-    options: dict[str, list[list[Quantity]]]
-    points: dict[tuple[float, int], dict[str, list[list[Quantity]]]]
+    options: dict[str, Counts]
+    points: dict[tuple[float, int], dict[str, Counts]]
     numbers: dict[str, Floats]
     replications: int
     drawn: bool = False
+    evidence: str = ""
 
     @property
     def draws(self) -> int:
@@ -108,16 +111,20 @@ class Accounts:
         names = [option.name for option in self.value.options]
         made = ledger(
             self.value,
-            {name: [self.options[name][i] for i in picked] for name in names},
+            {name: self.options[name].pick(picked) for name in names},
             draws=self.draws,
             project=self.project,
-            open_queue=[self.options[OPEN][i] for i in picked],
+            open_queue=self.options[OPEN].pick(picked),
             points={
-                at: {name: [one[i] for i in picked] for name, one in of.items()}
-                for at, of in self.points.items()
+                at: {name: one.pick(picked) for name, one in of.items()} for at, of in self.points.items()
             },
             numbers=self.numbers,
         )
+        if self.evidence:
+            told = [
+                replace(x, evidence=x.evidence.replace("simulated", self.evidence, 1)) for x in made.lines
+            ]
+            made = replace(made, lines=tuple(told))
         return replace(made, replication=replication)
 
     def crossed(self) -> Crossed:
@@ -151,7 +158,9 @@ def value_parameters(question: Question, numbers: Mapping[str, Floats]) -> dict[
     }
 
 
-def psa_table(numbers: Mapping[str, Floats], tables: Crossed) -> pd.DataFrame:
+def psa_table(
+    numbers: Mapping[str, Floats], tables: Crossed, errors: Mapping[str, Floats] | None = None
+) -> pd.DataFrame:
     """Return one row a draw: what was drawn, and each option's cost, health and worth as means over replications.
 
     Parameters
@@ -159,16 +168,21 @@ def psa_table(numbers: Mapping[str, Floats], tables: Crossed) -> pd.DataFrame:
     numbers : mapping of path to ndarray of float, shape (draws,)
         What was drawn.
     tables : Crossed
+    errors : mapping of str to ndarray of float, shape (emulated,), optional
+        Of the last draws, which were emulated: by option, how far off their net present value may be.
 
     Returns
     -------
     DataFrame
-        ``draw``, ``parameter:PATH``..., then for each option ``cost:``, ``qalys:``, ``npv:`` (pounds and QALYs,
-        discounted) and ``se:npv:``, the standard error of that mean from luck (missing with one replication). The
-        first option is to do nothing: 0 throughout.
+        ``draw``, ``emulated`` (1 or 0) where some are, ``parameter:PATH``..., then for each option ``cost:``,
+        ``qalys:``, ``npv:`` (pounds and QALYs, discounted) and ``se:npv:``, the standard error of that mean from luck
+        (missing with one replication), and from the emulator. The first option is to do nothing: 0 throughout.
     """
     draws = len(next(iter(next(iter(tables.values())).values())))
     out: dict[str, NDArray[np.float64] | NDArray[np.int64]] = {"draw": np.arange(draws)}
+    emulated = len(next(iter(errors.values()))) if errors else 0
+    if emulated:
+        out["emulated"] = (out["draw"] >= draws - emulated).astype(np.int64)
     out |= {f"parameter:{path}": np.asarray(column, float) for path, column in numbers.items()}
     nothing = {"money": np.zeros((draws, 2)), "qalys": np.zeros((draws, 2)), "npv": np.zeros((draws, 2))}
     for option, of in {DO_NOTHING: nothing, **tables}.items():
@@ -177,7 +191,10 @@ def psa_table(numbers: Mapping[str, Floats], tables: Crossed) -> pd.DataFrame:
         out[f"qalys:{option}"] = of["qalys"].mean(axis=1)
         out[f"npv:{option}"] = of["npv"].mean(axis=1)
         alone = np.full(draws, np.nan)
-        out[f"se:npv:{option}"] = of["npv"].std(axis=1, ddof=1) / np.sqrt(many) if many > 1 else alone
+        luck = of["npv"].std(axis=1, ddof=1) / np.sqrt(many) if many > 1 else alone
+        if errors is not None and option in errors:
+            luck = np.hypot(luck, np.concatenate([np.zeros(draws - emulated), errors[option]]))
+        out[f"se:npv:{option}"] = luck
     return pd.DataFrame(out)
 
 

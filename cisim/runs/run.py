@@ -21,6 +21,7 @@ from cisim.runs.accounting import accounts_of, decided_quantities
 from cisim.runs.alternatives import Apart, apart_headlines, simulate_apart
 from cisim.runs.commitments import CREDIT_KINDS, FRONTIER_KINDS, credit_table, frontier_table
 from cisim.runs.decided import credited, searched
+from cisim.runs.filled import Filled, filled
 from cisim.runs.manifest import file_digest, keep_question, libraries, machine
 from cisim.runs.overload import overloads
 from cisim.runs.plan import identity, plan_of
@@ -116,9 +117,9 @@ def run(
     concerns = (*done.warnings, *overloads(done.plan.cases[done.plan.main]), *stranded(done.plan))
     concerns += tuple(text for one in apart for text in one.warnings)
     done = replace(done, warnings=tuple(dict.fromkeys(concerns)))
-    _write_tables(question, done, store, apart)
+    done, more = _write_tables(question, done, store, apart)
     manifest = {
-        **_manifest(question, done, store),
+        **_manifest(question, done, store, more),
         "question": place,
         "machine": machine(),
         "workers": workers,
@@ -136,8 +137,13 @@ def run(
     return load(folder, question)
 
 
-def _write_tables(question: Question, done: Simulated, store: Store, apart: tuple[Apart, ...]) -> None:
-    """Write the tables and the summary from the parts; where the audit fails, neither ledger nor summary."""
+def _write_tables(
+    question: Question, done: Simulated, store: Store, apart: tuple[Apart, ...]
+) -> tuple[Simulated, Filled | None]:
+    """Write the tables and the summary from the parts; where the audit fails, neither ledger nor summary.
+
+    Return what was simulated, with the warnings of what came of it, and what an emulator added to its draws.
+    """
     for name in ("measures", "service", "audit"):
         gather(store.paths(done.all_units, name), store.folder / f"{name}.parquet")
     _check_audit(done, store)
@@ -149,16 +155,24 @@ def _write_tables(question: Question, done: Simulated, store: Store, apart: tupl
     write_frame(
         rows_frame(COLUMNS["quantities"], rows), store.folder / "quantities.parquet", COLUMNS["quantities"]
     )
-    value, book, accounts = question.value, None, None
+    value, book, accounts, more = question.value, None, None, None
     parts: dict[tuple[str, str], Split] = {}
     psa, chances = pd.DataFrame({"draw": np.zeros(0, np.int64)}), chances_table({})
     if value is not None:
         accounts = accounts_of(question, done, store, rows)
-        value, book, tables = accounts.value, accounts.book(), accounts.crossed()
-        drawn = done.drawn
+        value, tables = accounts.value, accounts.crossed()
+        parts = spreads(tables)  # of the simulated draws alone: what is emulated has no luck of its own
+        whole, drawn = accounts, done.drawn
         numbers = value_parameters(question, accounts.numbers) if drawn is None else drawn.numbers
-        parts = spreads(tables)
-        psa, chances = psa_table(numbers, tables), chances_table(parts)
+        if drawn is not None and question.experiment.run.emulated_draws:
+            more = filled(question, done.plan, accounts, drawn, tables)
+            if more.emulated:
+                whole, numbers, tables = more.accounts, more.numbers, more.accounts.crossed()
+            else:
+                done = replace(done, warnings=(*done.warnings, more.words))
+        book = whole.book()
+        psa = psa_table(numbers, tables, more.errors if more is not None else None)
+        chances = chances_table(parts)
     table = pd.DataFrame(columns=list(LEDGER)) if book is None else book.table()
     write_frame(table, store.folder / "ledger.parquet")
     write_frame(psa, store.folder / "psa.parquet")
@@ -171,7 +185,11 @@ def _write_tables(question: Question, done: Simulated, store: Store, apart: tupl
         summary |= (
             searched(done, store, accounts) | credited(credit, accounts.value) | spread_headlines(parts)
         )
+    if more is not None:
+        n = more.emulated
+        summary["emulated_draws"] = summary_of(_exact(n, "", n), more.words)
     write_text(store.folder / SUMMARY, _text(summary | apart_headlines(apart)))
+    return done, more
 
 
 def _summary(
@@ -217,7 +235,7 @@ def _check_audit(done: Simulated, store: Store) -> None:
     raise AuditError(msg)
 
 
-def _manifest(question: Question, done: Simulated, store: Store) -> dict[str, object]:
+def _manifest(question: Question, done: Simulated, store: Store, more: Filled | None) -> dict[str, object]:
     """Return what is the same each time that the question is run."""
     plan = done.plan
     return {
@@ -233,6 +251,8 @@ def _manifest(question: Question, done: Simulated, store: Store) -> dict[str, ob
         "replications_words": done.replications_words,
         "draws": 0 if done.drawn is None else done.drawn.draws,
         "draws_words": "" if done.drawn is None else done.drawn.words,
+        "emulated_draws": 0 if more is None else more.emulated,
+        "emulated_words": "" if more is None else more.words,
         "warnings": list(done.warnings),
         "versions": libraries(),
         "tables": {f"{t}.parquet": file_digest(store.folder / f"{t}.parquet") for t in TABLES},

@@ -19,7 +19,7 @@ from cisim.runs.searching import KEY, Found, searches_over_draws
 from cisim.runs.summary import summary_of
 from cisim.runs.tables import ask
 from cisim.spec import unknowns, value_numbers
-from cisim.value import Quantity
+from cisim.value import Quantity, counts_of
 
 if TYPE_CHECKING:
     from cisim.runs.plan import Plan
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from cisim.spec import Question
 
 __all__ = [
+    "CUBE",
     "Drawn",
     "accounts_of_draws",
     "decided_over_draws",
@@ -271,13 +272,14 @@ def accounts_of_draws(question: Question, plan: Plan, store: Store, found: Found
         for name, those in of_options.items():
             both = zip(points[at][name], beyond(name, those), strict=True)
             points[at][name] = [[*own, *more] for own, more in both]
-    options = points.pop(FULL)
+    tables = {at: {name: counts_of(one) for name, one in of.items()} for at, of in points.items()}
+    options = tables.pop(FULL)
     value = decided_value(value, found, named_patients(options))
     numbers = {
         path: np.broadcast_to(np.asarray(column, float), (drawn.draws,))
         for path, column in value_numbers(question, drawn.numbers).items()
     }
-    return Accounts(value, plan.valued, options, points, numbers, drawn.replications, drawn=True)
+    return Accounts(value, plan.valued, options, tables, numbers, drawn.replications, drawn=True)
 
 
 def drawn_headlines(store: Store, drawn: Drawn) -> dict[str, Headline]:

@@ -276,6 +276,9 @@ def describe_question(question: Question) -> str:
         each = count(run.draw_replications or 0, "replication", "replications")
         where = f"the first {each}" if run.draw_replications else "every replication"
         lines.append(f"  What is not known: {drawn} of all uncertain numbers, each in {where}.")
+    if run.emulated_draws:
+        drawn = count(run.emulated_draws, "more draw", "more draws")
+        lines.append(f"  By an emulator of those, where it is good enough: {drawn}.")
     if run.precision is not None and run.precision.within is not None:
         lines.append(
             f"  Runs on until the difference in {run.precision.measure} is sure within "

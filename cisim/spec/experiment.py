@@ -83,6 +83,13 @@ class RunPlan(Strict):
         description="Draws of every uncertain number of model, scenarios and value file together, each simulated with"
         " all replications, or 'draw_replications' of them; 0: the model runs on its best estimates.",
     )
+    emulated_draws: Whole = Field(
+        0,
+        ge=0,
+        le=100_000,
+        description="More draws, not simulated but predicted from those of 'model_draws', where the emulator is good"
+        " enough; their prices are drawn as ever.",
+    )
     weekly: bool = Field(default=True, description="Measure each week too; long runs are smaller without.")
 
 

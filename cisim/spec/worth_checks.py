@@ -200,8 +200,18 @@ def _run(experiment: Experiment) -> Iterator[Finding]:
     run = experiment.run
     if not run.length > 0:
         yield Finding(("run", "length"), "got no time at all, want more than 0, such as '365 d'")
+    if run.emulated_draws and run.model_draws < FEWEST_TO_EMULATE:
+        text = f"got {run.emulated_draws:,} beside {run.model_draws} 'model_draws'"
+        want = (
+            f"want {FEWEST_TO_EMULATE} or more of those, which are simulated, for the emulator to learn from"
+        )
+        yield Finding(("run", "emulated_draws"), f"{text}, {want}")
     if run.precision is not None:
         yield from _precision(run, run.precision)
+
+
+FEWEST_TO_EMULATE = 20
+"""Simulated draws: below it no leave-one-out can say how good an emulator is (an assumption)."""
 
 
 def _precision(run: RunPlan, precision: Precision) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ from cisim.value.book import (
 from cisim.value.carbon import CARBON_VALUES, GDP_DEFLATOR, CarbonValues, at_prices_of
 from cisim.value.checks import LedgerCheck, checks
 from cisim.value.costs import OPTIMISM, without_optimism
+from cisim.value.counts import Counts, counts_of
 from cisim.value.discount import (
     GREEN_BOOK_HEALTH,
     GREEN_BOOK_MONEY,
@@ -88,6 +89,7 @@ __all__ = [
     "UNMONETISED",
     "Book",
     "CarbonValues",
+    "Counts",
     "Crowding",
     "Extras",
     "Figure",
@@ -115,6 +117,7 @@ __all__ = [
     "cost_per_patient",
     "cost_per_qaly",
     "counted",
+    "counts_of",
     "draw_numbers",
     "equivalent_annual",
     "extra_patients",

@@ -28,7 +28,7 @@ can be told apart again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -41,34 +41,34 @@ from cisim.value.basis import Basis, Physical
 from cisim.value.between import between
 from cisim.value.book import Book, Line
 from cisim.value.checks import checks
+from cisim.value.counts import Counts, Key, Replications, counts_of, key_of
 from cisim.value.decisions import share_decided
-from cisim.value.disposition import OPEN, Quantity
+from cisim.value.disposition import OPEN
 from cisim.value.draws import draw_numbers
 from cisim.value.effect import reached
 from cisim.value.lines import lines
 
 if TYPE_CHECKING:
+    from cisim.value.disposition import Quantity
     from cisim.value.patients import Option
 
 __all__ = ["ledger"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Replications = Sequence[Sequence[Quantity]]
-Key = tuple[str, str, str]
-"""Use, pool and pathway of a quantity."""
 Columns = Mapping[Key, Floats]
-Points = Mapping[tuple[float, int], Mapping[str, Replications]]
+Table = Replications | Counts
+Points = Mapping[tuple[float, int], Mapping[str, Table]]
 
 
 def ledger(
     value: Value,
-    quantities: Mapping[str, Replications],
+    quantities: Mapping[str, Table],
     *,
     draws: int = 1000,
     seed: int = 1,
     project: str = "",
-    open_queue: Replications | None = None,
+    open_queue: Table | None = None,
     points: Points | None = None,
     numbers: Mapping[str, Floats] | None = None,
 ) -> Book:
@@ -77,14 +77,14 @@ def ledger(
     Parameters
     ----------
     value : Value
-    quantities : mapping of option name to one list of Quantity per replication
+    quantities : mapping of option name to one list of Quantity per replication, or to Counts
         As `quantities` makes them, a year; the closures in them closed from the first day on.
     draws : int
         Draws of what is not known.
     seed : int
     project : str
         Name of the project, for tables that hold several.
-    open_queue : one list of Quantity per replication, optional
+    open_queue : one list of Quantity per replication, or Counts, optional
         The scenario with nothing decided, in force until a closure's delay has passed. Left out, the first
         hold option without changes stands in; where there is none, the closure's own run counts from the
         first day, its harms too, and only its cash waits.
@@ -120,7 +120,8 @@ def ledger(
         raise ModelError("quantities", f"got {sorted(counts)} replications, want as many for each option")
     replication = np.arange(draws) % max([1, *counts])
     waiting = open_queue if open_queue is not None else _held_open(value, quantities)
-    whole = {**quantities, **({OPEN: waiting} if waiting else {})}
+    whole = {name: counts_of(one) for name, one in quantities.items()}
+    whole |= {OPEN: counts_of(waiting)} if waiting is not None and len(waiting) else {}
     course = _course(value, whole, points, columns, replication)
     found: list[Line] = []
     for name in quantities:
@@ -136,7 +137,7 @@ def ledger(
     return book
 
 
-def _held_open(value: Value, quantities: Mapping[str, Replications]) -> Replications | None:
+def _held_open(value: Value, quantities: Mapping[str, Table]) -> Table | None:
     for option in value.options:
         if isinstance(option, Hold) and not option.changes and option.name in quantities:
             return quantities[option.name]
@@ -213,22 +214,22 @@ FULL = (1.0, 1)
 
 def _course(
     value: Value,
-    whole: Mapping[str, Replications],
+    whole: Mapping[str, Counts],
     points: Points | None,
     numbers: dict[str, Floats],
     replication: Ints,
 ) -> _Course:
-    for name, replications in whole.items():
-        if not replications:
+    for name, counts in whole.items():
+        if not len(counts):
             raise ModelError(f"options.{name}", "got no replications, want at least 1")
-    first = {name: {_key(q): q for q in one[0]} for name, one in whole.items()}
+    first = {name: {key_of(q): q for q in one.rows} for name, one in whole.items()}
     apart = frozenset(option.name for option in value.options if isinstance(option, SpendInstead))
     if value.effect is None or not value.effect.over_time:
         if points:
             raise ModelError("points", "got runs of a part of the effect, want an 'effect' in the value file")
-        once = {name: {FULL: _columns(one)} for name, one in whole.items()}
+        once = {name: {FULL: one.columns()} for name, one in whole.items()}
         return _Course(once, first, None, replication, instead=apart)
-    every = {FULL: whole, **(points or {})}
+    every: dict[tuple[float, int], Mapping[str, Table]] = {FULL: whole, **(points or {})}
     if not any(share == 0 for share, _ in every):
         raise ModelError("points", "got no runs with nothing of the effect, want those at reach 0% too")
     runs: dict[str, dict[tuple[float, int], Columns]] = {name: {} for name in whole}
@@ -236,7 +237,7 @@ def _course(
         for name in whole:
             if name not in options:
                 raise ModelError("points", f"got no run of {name!r} at {share:.0%} in year {year}")
-            runs[name][share, year] = _columns(options[name])
+            runs[name][share, year] = counts_of(options[name]).columns()
     reach = reached(value.effect, numbers, value.years)
     shape = (len(replication), value.years)
     shares = ", ".join(f"{share:.0%}" for share in sorted({share for share, _ in every}))
@@ -260,20 +261,3 @@ def _basis(value: Value, option: Option, numbers: dict[str, Floats], course: _Co
         less = before.get(key, np.zeros(1)).mean()
         taken_out = key in own and bool(own[key].mean() > less)
     return Basis(value, option, numbers, physical, taken_out)
-
-
-def _key(q: Quantity) -> Key:
-    return q.use, q.pool, q.pathway
-
-
-def _columns(replications: Replications) -> Columns:
-    """Return each quantity over the replications, which must have the same rows."""
-    found: dict[Key, list[float]] = {_key(q): [] for q in replications[0]}
-    for rows in replications:
-        if len(rows) != len(found):
-            raise ModelError(
-                "quantities", f"got {len(rows)} and {len(found)} rows, want the same in each replication"
-            )
-        for q in rows:
-            found[_key(q)].append(q.quantity)
-    return {key: np.array(values) for key, values in found.items()}

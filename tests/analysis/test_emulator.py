@@ -125,7 +125,7 @@ class TestLeaveOneOut:
             variance = 0.7 - (seen**2).sum() + (rest**2).sum() + 0.01 + luck[i]
             errors.append(y[i] - guess[0])
             inside.append(abs(errors[-1]) < 1.959964 * np.sqrt(variance))
-        check = room._left_out(room._surface(scaled, luck, learned), y, luck_known=True)
+        check = room._left_out(room._surface(scaled, luck, learned), y, luck)
         assert check.q2 == pytest.approx(1 - np.square(errors).mean(), abs=1e-9)
         assert check.coverage == np.mean(inside)
 
