@@ -13,12 +13,14 @@ adjusted profile likelihood of Cox and Reid (1987); otherwise the profile would 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from cisim.calibrate.day_counts import (
     HOURS,
@@ -55,6 +57,8 @@ __all__ = ["ArrivalFit", "checked_counts", "fit_arrivals", "hourly_counts", "pre
 
 Floats = NDArray[np.float64]
 Shape = Literal["hour", "hour of the week"]
+LEAST_CHANCE = 1e-6
+"""What is so unlikely is told as a doubt: a false one in a million days."""
 SHAPES = ("hour", "hour of the week")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS_OF_MONTHS = np.array([31, 28.25, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
@@ -108,6 +112,8 @@ class ArrivalFit:
         Correlation of the day factor from one day to the next.
     follows_se : float
         What that correlation would be by luck: one standard error.
+    doubts : tuple of str
+        What in the counts speaks against the model, in sentences.
     holidays : HolidayFit or None
         What was found of bank holidays, where they were asked for.
     """
@@ -126,6 +132,7 @@ class ArrivalFit:
     log_likelihood: float
     follows: float
     follows_se: float
+    doubts: tuple[str, ...] = ()
     holidays: HolidayFit | None = None
 
     @property
@@ -286,7 +293,31 @@ class ArrivalFit:
                 f"A good day follows a good day (correlation {self.follows:.2f}): weeks differ more than independent "
                 "days would, and a model whose days are independent shows too little of that."
             )
-        return " ".join(lines)
+        return " ".join([*lines, *self.doubts])
+
+
+def _doubts(spread: Spread, kept: NDArray[np.bool_]) -> Iterator[str]:
+    """Yield what in the counts speaks against the model."""
+    came, mean = spread.data.y.sum(axis=1)[kept], spread.mu.sum(axis=1)[kept]
+    nobody = int(((came == 0) & (np.exp(-mean) < LEAST_CHANCE)).sum())
+    if nobody:
+        days = "1 day has" if nobody == 1 else f"{nobody:,} days have"
+        yield (
+            f"{days} nobody at all, where {np.median(mean):,.0f} would be usual: if they were not recorded, they must "
+            "be nan, and not 0; as they are they make the rate too low and the days too unlike."
+        )
+    free = len(came) - 1
+    ratio = float(((came - mean) ** 2 / mean).sum()) / free
+    if ratio < float(special.chdtri(free, 1 - LEAST_CHANCE)) / free:
+        yield (
+            f"Days are more alike than chance makes them (variance over mean {ratio:.2f}): these may be planned, or "
+            "limited in number, and no arrivals at random."
+        )
+    design = spread.data.design
+    hours = np.unique(design.cells[:, :, 0])
+    silent = int((design.sums(spread.data.y).sum(axis=0)[hours] == 0).sum())
+    if silent:
+        yield f"Hours of the profile in which nobody came: {silent}. Their weights follow from the hours around them."
 
 
 def fit_arrivals(
@@ -320,9 +351,8 @@ def fit_arrivals(
     Raises
     ------
     ModelError
-        For counts that are no whole numbers of 0 or more, less than four weeks, hours of the profile in which nobody
-        ever came, a season of which a month is not seen, a calendar that is not known, or bank holidays asked for where
-        weekdays are not told apart.
+        For counts that are no whole numbers of 0 or more, less than four weeks, a season of which a month is not seen,
+        a calendar that is not known, or bank holidays asked for where weekdays are not told apart.
 
     References
     ----------
@@ -364,11 +394,12 @@ def fit_arrivals(
     pairs = kept[1:] & kept[:-1]
     came, mu = spread.data.y, spread.mu
     raw = (came.sum(axis=1) - mu.sum(axis=1)) / np.sqrt(np.maximum(mu.sum(axis=1), 1e-12))
-    follows = float(np.corrcoef(raw[:-1][pairs], raw[1:][pairs])[0, 1])
+    one, two = raw[:-1][pairs], raw[1:][pairs]
+    follows = float(np.corrcoef(one, two)[0, 1]) if min(np.ptp(one), np.ptp(two)) > 0 else 0.0
     return ArrivalFit(
         start, int(kept.sum()), int(came.sum()), shape, with_season, with_growth, beta, covariance,
         math.sqrt(phi), (low, high), se, float(day_log_likelihood(came, mu, seen, phi).sum()),
-        follows, 1 / math.sqrt(max(int(pairs.sum()), 1)), told,
+        follows, 1 / math.sqrt(max(int(pairs.sum()), 1)), tuple(_doubts(spread, kept)), told,
     )  # fmt: skip
 
 
@@ -390,7 +421,6 @@ class _Plan(NamedTuple):
         seen = np.logical_not(np.isnan(y))
         design = self.design(off)
         data = Counts(design, np.where(seen, y, 0.0), seen)
-        _refuse_empty_hours(data, self.shape)
         penalties = penalties_of(design, self.shape, season=self.season)
         beta, phi = start_at(data, self.shape), 0.01
         penalty = sum(penalties, start=np.zeros((design.columns, design.columns)))
@@ -454,17 +484,6 @@ def checked_counts(counts: ArrayLike, shape: str) -> Floats:
             "counts", "got numbers below 0 or broken, or nobody, want whole numbers of 0 or more"
         )
     return y
-
-
-def _refuse_empty_hours(data: Counts, shape: str) -> None:
-    empty = np.flatnonzero(data.design.sums(data.y)[:, : HOURS[shape]].sum(axis=0) == 0)
-    if len(empty):
-        first = int(empty[0])
-        name = f"{WEEKDAYS[first // 24]} {first % 24:02d}:00" if shape != "hour" else f"{first:02d}:00"
-        raise ModelError(
-            "counts",
-            f"got {len(empty)} hours of the profile in which nobody came, such as {name}, want some in each",
-        )
 
 
 def predict_arrivals(fit: ArrivalFit, start: date, days: int) -> Floats:

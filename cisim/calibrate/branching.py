@@ -50,6 +50,8 @@ class Ways:
     def interval(self, level: float = 0.95) -> Floats:
         """Return both ends of the interval of each share, shape (ways, 2): each alone is a beta distribution."""
         a = self.parameters()
+        if len(a) == 1:
+            return np.ones((1, 2))  # the only way there is
         tail = (1 - level) / 2
         ends = [special.betaincinv(a, a.sum() - a, p) for p in (tail, 1 - tail)]
         return np.asarray(np.stack(ends, axis=1))
@@ -67,6 +69,8 @@ class Ways:
     def told(self) -> str:
         """Return each share with its 95% interval, in words."""
         ends = self.interval()
+        if len(self.names) == 1:
+            return f"of {sum(self.counts):,} patients: all {self.names[0]}, the only way that was seen"
         parts = [
             f"{name} {share:.1%} ({low:.1%} to {high:.1%})"
             for name, share, (low, high) in zip(self.names, self.shares(), ends, strict=True)
@@ -167,7 +171,7 @@ def transfers(patient: ArrayLike, start: ArrayLike, place: Sequence[str], left: 
     Raises
     ------
     ModelError
-        For lengths that differ, or no stays.
+        For lengths that differ, no stays, a beginning that is missing, or a ward named as the outside is.
 
     Examples
     --------
@@ -183,6 +187,12 @@ def transfers(patient: ArrayLike, start: ArrayLike, place: Sequence[str], left: 
         raise ModelError(
             "stays", f"got {len(who)}, {len(when)}, {len(there)} and {len(ended)}, want as many of each"
         )
+    if OUTSIDE in there or any(not name for name in there.tolist()):
+        raise ModelError(
+            "stays", f"got a place named {OUTSIDE!r} or nothing, want the name of a ward for each"
+        )
+    if when.dtype.kind == "f" and np.isnan(when).any():
+        raise ModelError("stays", "got one without its beginning, want when each began")
     order = np.lexsort((when, who))
     names, code = np.unique(there[order], return_inverse=True)
     who, ended = who[order], ended[order]

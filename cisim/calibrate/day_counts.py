@@ -171,7 +171,7 @@ def start_at(data: Counts, shape: str) -> Floats:
     beta = np.zeros(data.design.columns)
     came = data.design.sums(data.y).sum(axis=0)[:hours]
     there = data.design.sums(data.seen.astype(float)).sum(axis=0)[:hours]
-    beta[:hours] = np.log(came / there)
+    beta[:hours] = np.log((came + 0.5) / (there + 0.5))  # nobody may have come in some
     return beta
 
 
@@ -239,7 +239,8 @@ def mean_at(data: Counts, beta: Floats, phi: float, penalty: Floats) -> Floats:
         score = data.design.sums(data.y - weight[:, None] * at.mu).sum(axis=0) - penalty @ beta
         step = np.linalg.solve(at.information(phi), score)
         beta = beta + step * min(1.0, 1.0 / float(np.abs(step).max() + 1e-300))
-        if float(np.abs(step).max()) < 1e-7:
+        # where nobody comes in some hours, coefficients move on by no more than rounding, and the likelihood by nothing
+        if float(np.abs(step).max()) < 1e-7 or float(step @ score) < 1e-9:
             return beta
     raise ModelError(
         "arrivals", "got no coefficients that are best in 50 steps, want counts of a longer time"

@@ -260,11 +260,15 @@ class DurationFit:
             parts.append(f"{unseen:,} of them with an end not seen")
         if late:
             parts.append(f"{late:,} begun before the records")
+        known = {c.family for c in self.candidates}
         others = [
             f"{name} {gap:.3f} behind (se {se:.3f})"
             for name, (gap, se) in self.behind.items()
-            if name != self.family
+            if name in known and name != self.family
         ]
+        strange = [name for name in self.behind if name not in known]
+        if strange:
+            others.append(f"the data do not say the numbers of {', '.join(strange)}")
         off = [f"{q.level:.0%}" for q in self.quantiles if not q.inside]
         numbers = ", ".join(f"{name} {n.told()}" for name, n in self.numbers().items())
         mean = f"mean {self.best.mean():.4g} {self.unit}, sd {self.best.sd():.4g} {self.unit}"
@@ -276,6 +280,12 @@ class DurationFit:
             if off
             else "Its quantiles lie inside the 95% intervals of what was seen.",
         ]
+        step = _step(data.value[data.seen])
+        if step > max(self.resolution, 0.0):
+            lines.append(
+                f"Most of them are the same as others, and all are whole numbers of {step:.4g} {self.unit}: they look "
+                f"rounded, which the fit was not told. With resolution={step:.4g} it may be another."
+            )
         return " ".join(lines)
 
 
@@ -375,6 +385,16 @@ def _weights(scored: dict[str, Floats], seed: int) -> dict[str, float]:
         totals[i] = each @ (patients * (n / patients.sum()))
     made = special.softmax(totals, axis=1).mean(axis=0)
     return dict(zip(scored, made.tolist(), strict=True))
+
+
+def _step(value: Floats) -> float:
+    """Return to what durations look rounded, 0 where they do not: most are tied, and all are multiples of one step."""
+    alike, times = np.unique(value, return_counts=True)
+    if times[times > 1].sum() < len(value) / 2 or len(alike) < 3:
+        return 0.0
+    step = float(np.diff(alike).min())
+    whole = np.abs(value / step - np.round(value / step)) < 1e-6 * np.maximum(value / step, 1.0)
+    return step if whole.all() else 0.0
 
 
 def _slope(made: Family, free: Floats) -> Floats:

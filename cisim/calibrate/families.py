@@ -163,6 +163,8 @@ def _mixture() -> Family:
     def start(logs: Floats) -> list[float]:
         cut = np.quantile(logs, 0.7)
         low, high = logs[logs <= cut], logs[logs > cut]
+        if not len(high):  # heavy ties: the upper three tenths are one value
+            low, high = logs, logs[logs == cut]
         spread = [math.log(max(float(part.std()), 0.1)) for part in (low, high)]
         return [math.log(3 / 7), float(low.mean()), spread[0], float(high.mean()), spread[1]]
 

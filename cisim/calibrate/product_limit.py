@@ -55,14 +55,19 @@ def stays(value: object, seen: object = None, entered: object = None, *, zero: b
     Raises
     ------
     ModelError
-        For lengths that differ, fewer than 10 ends seen, or values that are no durations.
+        For lengths that differ, fewer than 10 ends seen, ends all at one value, or values that are no durations.
     """
-    x = np.asarray(value, float)
+    try:
+        x = np.asarray(value, float)
+    except (TypeError, ValueError):
+        raise ModelError("durations", "got something else than numbers, want one number for each") from None
     ended = np.ones(len(x), bool) if seen is None else np.asarray(seen, bool)
     late = np.zeros(len(x)) if entered is None else np.asarray(entered, float)
     if not len(x) == len(ended) == len(late):
         raise ModelError("durations", f"got {len(x)}, {len(ended)} and {len(late)}, want as many of each")
     least = float(x.min()) if len(x) else 0.0
+    if x.ndim != 1 or not len(x):
+        raise ModelError("durations", "got none, want 10 or more, in one list")
     if not np.isfinite(x).all() or least < 0 or (least == 0 and not zero):
         raise ModelError(
             "durations", f"got one of {least:g}, want all above 0; of 0 only where a resolution is said"
@@ -71,6 +76,9 @@ def stays(value: object, seen: object = None, entered: object = None, *, zero: b
         raise ModelError("entered", "got an elapsed time below 0 or not below the duration, want it below")
     if ended.sum() < 10:
         raise ModelError("durations", f"got {int(ended.sum())} ends seen, want 10 or more")
+    if np.ptp(x[ended]) == 0:
+        text = f"got {x[ended][0]:g} each time, want some that differ; a duration that is fixed needs no fit"
+        raise ModelError("durations", text)
     return Stays(x, ended, late)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from cisim.errors import ModelError
-from cisim.units import MINUTE, WEEK, WEEKDAYS
+from cisim.units import HOUR, MINUTE, WEEK, WEEKDAYS
 
 __all__ = ["Batches", "Opening", "Rounds", "find_batches", "find_rounds"]
 
@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 AROUND = 6
 """Slots on each side with which a slot is compared, its own neighbours left out."""
+
+
+WRITTEN_TO_THE_HOUR = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ def find_rounds(
         When those concerned joined or arrived: a time at which many come explains that much is done. Without it, the
         time around is all there is to compare with.
     slot : int
-        Minutes; the day must be so many whole slots.
+        Minutes; the day must be so many whole slots. Where stamps are written to the hour it is an hour at least.
     least : float
         How many times as often as expected it must be, to count as a round and not as a busy hour (an assumption).
     alarm : float
@@ -138,6 +141,8 @@ def find_rounds(
         raise ModelError("rounds", f"got {len(at)} things, want 50 or more over four weeks or longer")
     if slot < 1 or 1440 % slot:
         raise ModelError("slot", f"got {slot} minutes, want some that fill the day, such as 30")
+    if slot < 60 and np.mean(at % HOUR == 0) > WRITTEN_TO_THE_HOUR:
+        slot = 60  # stamps to the hour leave every other half-hour empty, and the hours themselves would stand out
     weeks = (int(at[-1]) - int(at[0])) / WEEK
     shift = start_day * 1440 * MINUTE
     place = ((at + shift) % WEEK) // (slot * MINUTE)

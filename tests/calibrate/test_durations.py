@@ -135,6 +135,10 @@ def test_what_is_written_is_read_as_the_same_duration(family, tmp_path):
     ("arguments", "text"),
     [
         (([1.0] * 5,), "10 or more"),
+        (([],), "10 or more"),
+        ((["a", "b"],), "numbers"),
+        (([3.0] * 50,), "3 each time"),
+        (([3.0] * 50, [False] * 50), "0 ends seen"),
         (([1.0, -2.0] * 20,), "above 0"),
         (([1.0, 2.0] * 20, [True] * 3), "as many of each"),
         (([1.0, 2.0] * 20, None, [3.0] * 40), "not below the duration"),
@@ -145,8 +149,16 @@ def test_what_are_no_durations_is_refused(arguments, text):
         fit_duration(*arguments)
 
 
+def test_durations_that_look_rounded_are_told():
+    hours = np.ceil(np.random.default_rng(1).exponential(5, 500))
+    assert "rounded" in fit_duration(hours, families=["exponential", "lognormal"]).told()
+    told = fit_duration(hours, resolution=1, families=["exponential", "lognormal"]).told()
+    assert "rounded" not in told
+    assert "rounded" not in fit_duration(RNG.exponential(5, 500), families=["exponential", "gamma"]).told()
+
+
 def test_an_unknown_family_is_refused_with_the_nearest():
     with pytest.raises(ModelError, match="did you mean 'weibull'"):
         fit_duration(np.arange(1.0, 40), families=["weibul"])
-    with pytest.raises(ModelError, match="alike"):
+    with pytest.raises(ModelError, match="each time"):
         fit_duration(np.full(300, 2.0), families=["empirical"])

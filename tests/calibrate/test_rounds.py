@@ -55,6 +55,38 @@ def test_records_without_rounds_raise_no_alarm_more_often_than_said(cv):
     assert alarms <= 13  # the 99% point of a binomial with 60 tries at 10%
 
 
+def noisy_round(seed, *, minutes=1, missed=0.0, weeks=26):
+    """Twice a week about six are seen within 90 minutes, early or late; 30% of all stamps are of other things."""
+    rng = np.random.default_rng(seed)
+    out = []
+    for start in (7 * DAY * w + at for w in range(weeks) for at in (9 * HOUR, 3 * DAY + 14 * HOUR)):
+        if rng.random() >= missed:
+            late = rng.normal(0, 10)
+            out += (start + (late + rng.uniform(0, 90, rng.poisson(6))) * MINUTE).tolist()
+    others = int(len(out) * 0.3 / 0.7)
+    hours = rng.choice(24, others, p=SHAPE / SHAPE.sum()) * HOUR
+    out += (rng.integers(0, weeks * 7, others) * DAY + hours + rng.integers(0, HOUR, others)).tolist()
+    step = minutes * MINUTE
+    return np.floor(np.maximum(out, 0) / step).astype(np.int64) * step
+
+
+@pytest.mark.parametrize(("minutes", "missed"), [(1, 0.0), (15, 0.0), (15, 0.2), (60, 0.2)])
+def test_rounds_twice_a_week_are_found_in_noisy_stamps(minutes, missed):
+    for seed in range(4):
+        found = find_rounds(noisy_round(seed, minutes=minutes, missed=missed))
+        assert [o.day for o in found.openings] == [0, 3]
+        assert all(
+            abs(o.minute - at * 60) <= max(45, minutes) for o, at in zip(found.openings, (9, 14), strict=True)
+        )
+        assert 0.4 < found.share < 0.75
+
+
+def test_stamps_written_to_the_hour_are_no_rounds():
+    for seed in range(5):
+        stamps = daily(52 * 7, 4 + seed) // HOUR * HOUR
+        assert not find_rounds(stamps).openings
+
+
 def test_what_arrivals_explain_is_no_round():
     """Clinics at nine bring many at nine, who are seen when they come."""
     clinics = np.concatenate(
