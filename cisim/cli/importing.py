@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from cisim.cli.say import bad, error, good, say, table, title
 from cisim.errors import DataError
@@ -36,18 +39,41 @@ def guess(records: Path, mapping: Path | None) -> None:
 def import_records(records: Path, mapping: Path, out: Path | None, salt: Path | None, *, csv: bool) -> None:
     """Read records into a folder: the log, the quality of the records, and what they say."""
     folder = out or Path("records") / records.name.split(".")[0]
-    with importing(records, mapping, salt=read_salt(salt), told=_progress()) as (store, quality):
-        _tell_quality(quality)
-        folder.mkdir(parents=True, exist_ok=True)
-        store.write(folder / "log.parquet")
-        if csv:
-            write_log(store.log(), folder / "log.csv.gz")
-        more = {"start": store.start.isoformat(), "end": store.end, "window": list(store.window)}
-        pages = [write_quality(quality, folder, more), _describe(store, quality.records, folder)]
+    try:
+        pages = _imported(records, mapping, folder, salt, csv=csv)
+    except KeyboardInterrupt:
+        error(f"Stopped. Nothing was written: {folder} is as it was. The same command begins anew.")
+        raise typer.Exit(130) from None
     say()
     good(f"{folder / 'log.parquet'}: the log" + (", and as a table in log.csv.gz" if csv else ""))
     for page in pages:
         good(f"{page}")
+
+
+def _imported(records: Path, mapping: Path, folder: Path, salt: Path | None, *, csv: bool) -> list[Path]:
+    with importing(records, mapping, salt=read_salt(salt), told=_progress()) as (store, quality):
+        _tell_quality(quality)
+        more = {"start": store.start.isoformat(), "end": store.end, "window": list(store.window)}
+        told = _progress()
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".unfinished-") as unfinished:
+            place = Path(unfinished)
+            told("writing the log", 0.0)
+            store.write(place / "log.parquet")
+            if csv:
+                write_log(store.log(), place / "log.csv.gz")
+            told("describing", 0.6)
+            pages = [write_quality(quality, place, more), _describe(store, quality.records, place)]
+            told("describing", 1.0)
+            _put(place, folder)
+    return [folder / page.name for page in pages]
+
+
+def _put(unfinished: Path, folder: Path) -> None:
+    """Put finished files in their place, so that whoever breaks off an import still has the one before it whole."""
+    (folder / "log.csv.gz").unlink(missing_ok=True)  # it would be of another import than log.parquet
+    for path in sorted(unfinished.iterdir()):
+        path.replace(folder / path.name)
 
 
 def describe_any(records: Path, mapping: Path | None, out: Path | None, salt: Path | None) -> None:

@@ -9,11 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cisim.errors import AuditError
 from cisim.records.identifiers import keyed
 from cisim.records.judging import judge, read_labels, read_rows
 from cisim.records.loading import load, plan_of
 from cisim.records.quality import Quality, found_quality
-from cisim.records.shaping import lay_moves, shape
+from cisim.records.shaping import lay_moves, rows_told, shape
 from cisim.records.source import open_source
 from cisim.records.store import MEMORY, Store, scratch
 from cisim.spec import Records, read_mapping
@@ -122,6 +123,7 @@ def importing(
         books, start = shape(con, plan, said, names, period, hashed=hashed)
         quality = found_quality(con, source, plan, said, period, passed, _identifiers(said, hashed=hashed))
         con.execute("DROP TABLE judged")
+        _nothing_lost(path, quality, rows_told(con, said))
         since, until, end = (_ms(moment.date(), start) for moment in (period.since, period.until, period.end))
         told("sorting the log", 0.7)
         lay_moves(con, books, end, points=said.one_row == "event")
@@ -129,6 +131,22 @@ def importing(
         told("sorting the log", 1.0)
         counted = replace(quality, patients=store.count("patients"), spells=store.count("spells"))
         yield store, counted
+
+
+def _nothing_lost(path: str | os.PathLike[str], quality: Quality, told: int) -> None:
+    """Check that each row of the file stands in the log or among those left out, by counting the log.
+
+    Raises
+    ------
+    AuditError
+        Where a row is nowhere: a mistake of cisim, and no log is better than one that has lost it.
+    """
+    left = sum(quality.left_out.values())
+    if quality.rows != told + left:
+        raise AuditError(
+            f"{path}: {quality.rows:,} rows were read, {told:,} stand in the log and {left:,} were left out for a "
+            "reason: some are nowhere, which is a mistake of cisim; please report it with the mapping"
+        )
 
 
 def _ms(day: Any, start: Any) -> int:

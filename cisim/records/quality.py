@@ -10,7 +10,7 @@ import numpy as np
 
 from cisim.records.judging import Period, literal
 from cisim.records.loading import EXAMPLES
-from cisim.records.stamps import Odd
+from cisim.records.stamps import Odd, clock_changes
 
 if TYPE_CHECKING:
     import duckdb
@@ -208,7 +208,7 @@ def found_quality(
     doubts += _kept(con, plan, mapping, period)
     left_out = {k: v[0] for k, v in passed.left.items()} | {str(why): int(n) for why, n, _ in gone}
     used = passed.taken - sum(int(n) for _, n, _ in gone)
-    gaps = _gaps(con, period)
+    gaps = _gaps(con, period, mapping)
     rounding = tuple(_rounding(con, name, plan, mapping) for name in plan.stamps)
     notes = [*source.notes, *passed.notes, *_notes(con, plan, mapping, period)]
     return Quality(
@@ -303,7 +303,7 @@ _EXTRA = 0.1
 """Squared coefficient of variation of a day's rate that is allowed for (assumption): days vary more than chance."""
 
 
-def _gaps(con: duckdb.DuckDBPyConnection, period: Period) -> tuple[Gap, ...]:
+def _gaps(con: duckdb.DuckDBPyConnection, period: Period, mapping: Records) -> tuple[Gap, ...]:
     """Return stretches without an arrival that are improbable, by the mean of each hour of the week."""
     hours = int((period.until - period.since) / timedelta(hours=1))
     if not 7 * 24 <= hours <= 24 * 366 * 60:
@@ -321,6 +321,10 @@ def _gaps(con: duckdb.DuckDBPyConnection, period: Period) -> tuple[Gap, ...]:
         counts = counts[:hours]
     week = np.arange(hours) % (7 * 24)
     expected = (np.bincount(week, counts) / np.bincount(week))[week]
+    if mapping.zone is not None:  # nobody comes in an hour that there is not
+        skipped, _ = clock_changes(mapping.zone, range(period.since.year, period.until.year + 1))
+        never = np.array([(a - period.since) // timedelta(hours=1) for a, _ in skipped], np.int64)
+        expected[never[(never >= 0) & (never < hours)]] = 0.0
     empty = np.concatenate([[0], (counts == 0).astype(np.int8), [0]])
     begins, ends = np.flatnonzero(np.diff(empty) == 1), np.flatnonzero(np.diff(empty) == -1)
     total = np.concatenate([[0.0], np.cumsum(expected)])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cisim.records.loading import Plan
     from cisim.spec import Records
 
-__all__ = ["Books", "lay_moves", "shape"]
+__all__ = ["Books", "lay_moves", "rows_told", "shape"]
 
 _EACH = (Event.ASK, Event.TAKE, Event.BEGIN, Event.READY, Event.END, Event.GIVE)
 """What can happen at a step, in the order of their codes."""
@@ -266,7 +266,11 @@ def _events(
 ) -> Kinds:
     """Put the events of a case together: beginnings with their ends, and a new spell where the patient returns."""
     what = names["what"]
-    source = _paired(con, mapping, names) if mapping.transition else "SELECT * FROM judged WHERE why = ''"
+    source = (
+        _paired(con, mapping, names)
+        if mapping.transition
+        else "SELECT *, NULL::BIGINT AS mate FROM judged WHERE why = ''"
+    )
     returns = _codes(what, mapping.returns)
     leaving = _codes(what, tuple(mapping.leaves))
     con.execute(
@@ -299,6 +303,14 @@ def _events(
         NULL::TIMESTAMP AS ready, o.stop AS ended FROM ordered o JOIN rough r ON r.who = o.who AND r.told = o.told
         WHERE o.what NOT IN ({leaving})"""
     )
+    con.execute(
+        "CREATE TABLE told AS SELECT count(*) + count(o.mate) AS n FROM ordered o JOIN rough r "
+        f"ON r.who = o.who AND r.told = o.told WHERE o.what IN ({leaving})"
+    )
+    con.execute(
+        "CREATE TABLE twice AS SELECT count(o.mate) AS n FROM ordered o JOIN rough r "
+        f"ON r.who = o.who AND r.told = o.told WHERE o.what NOT IN ({leaving})"
+    )
     con.execute("DROP TABLE ordered")
     con.execute("CREATE TABLE overlapping (row BIGINT)")
     kinds: Kinds = []
@@ -321,8 +333,8 @@ def _codes(names: tuple[str, ...], wanted: tuple[str, ...]) -> str:
 def _leave_out_cases(con: duckdb.DuckDBPyConnection, why: str, condition: str) -> None:
     """Leave out every row of the cases that a condition on `rough` names."""
     con.execute(
-        f"""UPDATE judged SET why = '{why}' WHERE why = '' AND row IN (SELECT o.row FROM ordered o JOIN rough r
-        ON r.who = o.who AND r.told = o.told WHERE {condition})"""
+        f"""UPDATE judged SET why = '{why}' WHERE why = '' AND row IN (SELECT unnest([o.row, o.mate]) FROM ordered o
+        JOIN rough r ON r.who = o.who AND r.told = o.told WHERE {condition})"""
     )
     con.execute(f"DELETE FROM rough WHERE {condition}")
 
@@ -347,6 +359,7 @@ def _paired(con: duckdb.DuckDBPyConnection, mapping: Records, names: dict[str, t
     )
     return (
         f"SELECT {', '.join(f'coalesce(b.{n}, e.{n}) AS {n}' for n in either)}, "
+        "CASE WHEN b.row IS NOT NULL THEN e.row END AS mate, "
         "CASE WHEN e.start >= b.start OR b.start IS NULL THEN e.start END AS stop "
         f"FROM ({side.format(begin)}) b FULL JOIN ({side.format(end)}) e "
         "ON b.who = e.who AND b.what = e.what AND b.k = e.k"
@@ -383,6 +396,22 @@ def _number(con: duckdb.DuckDBPyConnection, last_pathway: int, start: date, *, h
         FROM (SELECT id, step, visit, place, {times} FROM between_ b) b JOIN spells s ON s.id = b.id"""
     )
     con.execute("DROP TABLE between_")
+
+
+def rows_told(con: duckdb.DuckDBPyConnection, mapping: Records) -> int:
+    """Return how many rows of the file the log tells of, counted in the log: as many as are used, or some were lost.
+
+    A visit is a spell and a ward stay a passage. An event is a passage too, unless the patient leaves by it or a
+    beginning and its end are two rows of one.
+    """
+    if mapping.one_row == "visit":
+        query = "SELECT count(*) FROM spells"
+    elif mapping.one_row == "stay":
+        query = "SELECT count(*) FROM passages"
+    else:
+        query = "SELECT (SELECT count(*) FROM passages) + (SELECT n FROM twice) + (SELECT n FROM told)"
+    found = con.execute(query).fetchone()
+    return int(found[0]) if found else 0
 
 
 def lay_moves(con: duckdb.DuckDBPyConnection, books: Books, end: int, *, points: bool) -> None:

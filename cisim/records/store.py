@@ -45,6 +45,10 @@ def scratch(memory: str = MEMORY) -> Iterator[tuple[duckdb.DuckDBPyConnection, P
             con.execute("SET TimeZone = 'UTC'")
             con.execute("SET enable_progress_bar = false")
             yield con, Path(folder)
+        except RuntimeError as stopped:  # a key was pressed while the database was at work
+            if "interrupted" in str(stopped).lower():
+                raise KeyboardInterrupt from None
+            raise
         finally:
             con.close()
 
@@ -168,17 +172,23 @@ class Store:
         con.executemany("INSERT INTO book VALUES (?, ?, ?, ?, ?, ?, ?)", _book_rows(books))
         con.execute("CREATE OR REPLACE TEMP TABLE paths (code INTEGER, name VARCHAR)")
         con.executemany("INSERT INTO paths VALUES (?, ?)", list(enumerate(books.pathways)))
-        name = "CAST(s.patient AS VARCHAR)"
+        name, named = "CAST(s.patient AS VARCHAR)", ""
         if self.named:
             name = "translate(lpad(lower(to_hex(w.who)), 16, '0'), '0123456789abcdef', 'abcdefghijklmnop')"
+            named = "JOIN patients w ON w.patient = s.patient"
+        # what is the same in all rows of a spell is put together once
         con.execute(
-            f"""COPY (SELECT m.rowid AS row, p.name AS pathway, {name} AS patient, s.spell,
+            f"CREATE OR REPLACE TEMP TABLE of_spell AS SELECT s.spell_no, p.name AS pathway, {name} AS patient, "
+            f"s.spell FROM spells s JOIN paths p ON p.code = s.pathway {named}"
+        )
+        con.execute(
+            f"""COPY (SELECT m.rowid AS row, s.pathway, s.patient, s.spell,
             TIMESTAMP '{self.start.isoformat()}' + to_milliseconds(m.time) AS time, b.event, b.step,
             CASE WHEN m.visit >= 0 THEN m.visit END AS visit, b.kind, b.pool, b.units, b.detail
-            FROM moves m JOIN spells s ON s.spell_no = m.spell_no JOIN book b ON b.code = m.code
-            JOIN paths p ON p.code = s.pathway {"JOIN patients w ON w.patient = s.patient" if self.named else ""})
+            FROM moves m JOIN of_spell s ON s.spell_no = m.spell_no JOIN book b ON b.code = m.code)
             TO '{str(path).replace("'", "''")}' (FORMAT parquet, COMPRESSION zstd)"""
         )
+        con.execute("DROP TABLE of_spell")
 
 
 def _book_rows(books: Books) -> list[tuple[int, str, str, str, str, int, str]]:
