@@ -58,6 +58,7 @@ def emulated_sobol(
     n: int = 1024,
     second_order: bool = True,
     level: float = 0.95,
+    correlations: Mapping[tuple[str, str], float] | None = None,
     seed: int = 1,
 ) -> Shares:
     r"""Return Sobol indices of the expected output, with the emulator's own uncertainty in their intervals.
@@ -66,12 +67,14 @@ def emulated_sobol(
     ----------
     emulator : Emulator
     distributions : mapping of str to Distribution
-        Every input of the emulator, independent.
+        Every input of the emulator.
     n : int
         Base points, a power of two of at least 128.
     second_order : bool
         Whether pairs are wanted too.
     level : float
+    correlations : mapping of (str, str) to float, optional
+        As for `sobol_design`: inputs that hang together have one index.
     seed : int
 
     Returns
@@ -96,7 +99,7 @@ def emulated_sobol(
     Le Gratiet, Cannamela, Iooss (2014), SIAM/ASA Journal on Uncertainty Quantification 2(1), 336-363.
     """
     emulator.trusted()
-    design = sobol_design(distributions, n, second_order=second_order, seed=seed)
+    design = sobol_design(distributions, n, second_order=second_order, correlations=correlations, seed=seed)
     surfaces = emulator.draw(design.values, _SURFACES, seed=seed)
     rows = sobol(design, emulator.predict(design.values)[0], level=level)
     each = np.array([shares_of(design, surface) for surface in surfaces])

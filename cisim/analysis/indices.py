@@ -11,8 +11,10 @@ SALib's bootstrap takes its points for independent, which those of a Sobol seque
                     same for dummies that do nothing
 ==================  ====================================================================================
 
-Inputs are independent in all three. Answers may be noisy: with several replications a row, the same ones for every row
-(common random numbers), the means are analysed and the share of noise left in them is told.
+Shares of variance need independent inputs: where some are correlated, `sobol` takes those that hang together as one.
+`pawn` takes any sample, correlated or not; `morris` moves inputs apart, as correlated ones do not. Answers may be
+noisy: with several replications a row, the same ones for every row (common random numbers), the means are analysed
+and the share of noise left in them is told.
 
 References
 ----------
@@ -31,9 +33,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import special
 
 from cisim.analysis.intervals import Estimate, student
 from cisim.errors import ModelError
+from cisim.fitting import correlated
 from cisim.streams import address, uniforms
 
 if TYPE_CHECKING:
@@ -73,6 +77,8 @@ class Design:
     levels : int
         Levels of Morris; 0 for Sobol.
     second_order : bool
+    blocks : tuple of str
+        What moves together, where inputs are correlated; empty where each moves alone.
     """
 
     method: Literal["morris", "sobol"]
@@ -81,11 +87,12 @@ class Design:
     pieces: int
     levels: int = 0
     second_order: bool = False
+    blocks: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The paths of the inputs."""
-        return tuple(self.values)
+        """What has an index: the paths of the inputs, those that hang together as one."""
+        return self.blocks or tuple(self.values)
 
     @property
     def rows(self) -> int:
@@ -275,6 +282,7 @@ def sobol_design(
     *,
     second_order: bool = True,
     scramblings: int = 16,
+    correlations: Mapping[tuple[str, str], float] | None = None,
     seed: int = 1,
 ) -> Design:
     """Return Saltelli's rows over scrambled Sobol points.
@@ -282,7 +290,7 @@ def sobol_design(
     Parameters
     ----------
     distributions : mapping of str to Distribution
-        The inputs by path, independent.
+        The inputs by path.
     n : int
         Base points, a power of two; the more the narrower the intervals.
     second_order : bool
@@ -290,12 +298,15 @@ def sobol_design(
     scramblings : int
         Independent scramblings that the points are split into, a power of two of at least 4: what the intervals
         rest on. Each has `n` / `scramblings` points, at least 8.
+    correlations : mapping of (str, str) to float, optional
+        Spearman's rank correlations of pairs, as for `sample`. Inputs that hang together are drawn together and have
+        one index: how the variance is shared among them has no single answer.
     seed : int
 
     Returns
     -------
     Design
-        n (inputs + 2) rows, or n (2 inputs + 2) with pairs.
+        n (inputs + 2) rows, or n (2 inputs + 2) with pairs; those that hang together count as one.
 
     Raises
     ------
@@ -323,7 +334,16 @@ def sobol_design(
         )
     from SALib.sample import sobol as rows_of  # noqa: PLC0415 - slow to load
 
+    together = correlated(list(distributions), correlations or {})
+    blocks = {path: path for path in distributions}
+    blocks |= {path: " and ".join(group) for group, _ in together for path in group}
     problem = _problem(len(distributions))
+    if together and len(set(blocks.values())) == 1:
+        raise ModelError(
+            "correlations", "got inputs that all hang together: as one they carry all of the variance"
+        )
+    if together:
+        problem["groups"] = list(blocks.values())
     with _quiet():
         parts = [
             rows_of.sample(
@@ -332,7 +352,13 @@ def sobol_design(
             for i in range(scramblings)
         ]
     unit = np.clip(np.concatenate(parts), EDGE, 1 - EDGE)
-    return Design("sobol", unit, _values(distributions, unit), scramblings, second_order=second_order)
+    for group, matrix in together:
+        at = [list(distributions).index(path) for path in group]
+        scores = special.ndtri(unit[:, at]) @ np.linalg.cholesky(matrix).T
+        unit[:, at] = np.clip(special.ndtr(scores), EDGE, 1 - EDGE)
+    names = tuple(dict.fromkeys(blocks.values())) if together else ()
+    values = _values(distributions, unit)
+    return Design("sobol", unit, values, scramblings, second_order=second_order, blocks=names)
 
 
 # -- answers ------------------------------------------------------------------------------------------
@@ -453,12 +479,13 @@ def pawn(
     level: float = 0.95,
     seed: int = 1,
 ) -> Influence:
-    """Return PAWN indices from any sample of independent inputs, beside those of dummies.
+    """Return PAWN indices from any sample, beside those of dummies.
 
     Parameters
     ----------
     values : mapping of str to array_like of float, shape (rows,)
-        The inputs by path, as from `sample`; only their order matters.
+        The inputs by path, as from `sample`; only their order matters. One that is correlated with others stands for
+        them too.
     answers : array_like of float, shape (rows,) or (rows, replications)
     slices : int
         Slices of equal numbers of rows that each input is cut into; at least 20 rows each.

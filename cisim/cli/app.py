@@ -219,12 +219,12 @@ def need(
 
 
 @app.command()
-def sensitivity(
+def sensitivity(  # noqa: PLR0913, PLR0917 - one option for each thing that may be asked
     experiment: Annotated[
         Path, typer.Argument(metavar="EXPERIMENT", help="An experiment file, or its folder.")
     ],
     method: Annotated[
-        str, typer.Option(help="tornado, switching, morris, sobol, pawn or emulator.")
+        str, typer.Option(help="tornado, switching, two-way, morris, sobol, pawn or emulator.")
     ] = "tornado",
     headline: Annotated[
         str, _option("npv:OPTION, money:OPTION, qalys:OPTION, or a measure as named in summary.json.")
@@ -236,16 +236,22 @@ def sensitivity(
     rows: Annotated[
         int,
         typer.Option(
-            min=0, help="Rows of morris, sobol or pawn, points of the emulator; 0: as few as will do."
+            min=0, help="Rows of morris, sobol or pawn, values of two-way, points of the emulator; 0: few."
         ),
     ] = 0,
     replications: Annotated[int, typer.Option(min=0, help="Of each point; 0: as many as the run has.")] = 0,
     workers: Annotated[int, typer.Option(min=1, help="Processes to work with.")] = 1,
+    number: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        _option("The path of a number to move, twice for two-way; not for methods that move all."),
+    ] = None,
+    pairs: Annotated[bool, typer.Option("--pairs", help="With sobol: of pairs too.")] = False,  # noqa: FBT002
 ) -> None:
     """Say what the answer of a question rests on: which uncertain numbers move it, and where it turns."""
     from cisim.cli.sensitivity import Wanted, tell_sensitivity  # noqa: PLC0415
 
-    tell_sensitivity(experiment, out, Wanted(method, headline, rows, replications, workers))
+    moved = tuple(number or ())
+    tell_sensitivity(experiment, out, Wanted(method, headline, rows, replications, workers, moved, pairs))
 
 
 @app.command()

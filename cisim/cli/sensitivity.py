@@ -24,6 +24,8 @@ class Wanted:
     rows: int = 0
     replications: int = 0
     workers: int = 1
+    numbers: tuple[str, ...] = ()
+    pairs: bool = False
 
 
 def tell_sensitivity(path: Path, out: Path | None, wanted: Wanted) -> None:
@@ -49,7 +51,9 @@ def tell_sensitivity(path: Path, out: Path | None, wanted: Wanted) -> None:
             workers=wanted.workers,
             progress=progress,
         ) as asked:
-            found = sensitivity(asked, wanted.method, rows=wanted.rows)
+            found = sensitivity(
+                asked, wanted.method, rows=wanted.rows, numbers=wanted.numbers, pairs=wanted.pairs
+            )
     title(f"What the answer rests on: {found.method}")
     for line in found.words:
         say(line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,13 +25,14 @@ from cisim.analysis import (
     sobol_design,
     switching,
     tornado,
+    two_way,
 )
 from cisim.distributions import Normal, Uniform
 from cisim.errors import ModelError, nearest
-from cisim.spec import amount
+from cisim.spec import amount, correlations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -51,6 +52,8 @@ __all__ = ["METHODS", "Sensitivity", "sensitivity"]
 
 TORNADO_LEVEL, SWITCHING_LEVEL = 0.9, 0.99
 LOOKS = 9
+GRID = 5
+"""Values of each number of a two-way grid, unless said."""
 SHOWN = 3
 """Paths that a sentence about many names."""
 LEAST_ROWS = {"morris": 10, "sobol": 128, "pawn": 256, "emulator": 0}
@@ -87,18 +90,40 @@ class Sensitivity:
     replications: int
 
 
-def sensitivity(asked: Asking, method: str = "tornado", *, rows: int = 0, seed: int = 1) -> Sensitivity:
+class _How(NamedTuple):
+    """What is asked of a method."""
+
+    rows: int
+    numbers: tuple[str, ...]
+    pairs: bool
+    seed: int
+
+
+def sensitivity(
+    asked: Asking,
+    method: str = "tornado",
+    *,
+    rows: int = 0,
+    numbers: Sequence[str] = (),
+    pairs: bool = False,
+    seed: int = 1,
+) -> Sensitivity:
     """Return what the headline of a question rests on.
 
     Parameters
     ----------
     asked : Asking
         From `asking`.
-    method : 'tornado', 'switching', 'morris', 'sobol', 'pawn' or 'emulator'
+    method : 'tornado', 'switching', 'two-way', 'morris', 'sobol', 'pawn' or 'emulator'
         The last learns from a few points what the answer would be at others, and gives Sobol indices, of pairs too.
     rows : int
-        Trajectories of Morris, base points of Sobol (a power of two), rows of PAWN, points of the emulator; as few as
-        can be told anything by, if left out.
+        Values of each number of a grid, trajectories of Morris, base points of Sobol (a power of two), rows of PAWN,
+        points of the emulator; as few as can be told anything by, if left out.
+    numbers : sequence of str
+        Paths to be moved by a tornado, for switching values or over a grid; left out, all, or for a grid the two that
+        move the answer most in a tornado.
+    pairs : bool
+        Whether Sobol indices of pairs are wanted too: nearly twice the points.
     seed : int
 
     Raises
@@ -110,25 +135,30 @@ def sensitivity(asked: Asking, method: str = "tornado", *, rows: int = 0, seed: 
 
     Notes
     -----
-    All points have the same luck. Morris, Sobol and PAWN move all numbers at once, as if they were independent: stated
-    correlations are left out, and that is said. Their answers are means over the replications; the luck left in them
-    is told.
+    All points have the same luck. Morris, Sobol and PAWN move all numbers at once; their answers are means over the
+    replications, and the luck left in them is told. Where the experiment states correlations, PAWN's rows are drawn
+    with them, and Sobol's and the emulator's shares are of the numbers that hang together, as one; Morris and all that
+    move one or two numbers leave them out. It is said which.
     """
     if method not in METHODS:
         raise ModelError(
             "method", f"got {method!r}, want one of: {', '.join(METHODS)}{nearest(method, METHODS)}"
         )
+    for path in numbers:
+        if path not in asked.known:
+            raise ModelError(
+                "numbers", f"got {path!r}, want one that is not known{nearest(path, asked.known)}"
+            )
+    if numbers and method not in ONES:
+        raise ModelError("numbers", f"got some for {method}, which moves all; want {', '.join(ONES)}")
+    if pairs and method not in ("sobol", "emulator"):
+        raise ModelError("pairs", f"got {method}, want sobol: a share of variance of two numbers together")
     base = asked.mean({})
-    words, table, points = METHODS[method](asked, rows or LEAST_ROWS.get(method, 0), seed)
+    how = _How(rows or LEAST_ROWS.get(method, GRID), tuple(numbers), pairs, seed)
+    words, table, points = METHODS[method](asked, how)
     name, _, of = asked.headline.partition(":")
     told = f"{NAMES.get(name, name)} of {of}: {amount(base, asked.unit)} at the best estimates."
-    pairs = asked.question.experiment.correlations
-    apart = method in LEAST_ROWS and len(pairs) > 0
-    said = (
-        ("The correlations of the experiment file are left out: all numbers move independently.",)
-        if apart
-        else ()
-    )
+    said = (_CORRELATED[method],) if asked.question.experiment.correlations else ()
     return Sensitivity(
         method,
         asked.headline,
@@ -142,11 +172,24 @@ def sensitivity(asked: Asking, method: str = "tornado", *, rows: int = 0, seed: 
     )
 
 
+_APART = "The correlations of the experiment file are left out: numbers move apart from each other."
+_TOGETHER = "Numbers that the experiment file correlates are drawn together and have one share: {}"
+_CORRELATED = {
+    "tornado": _APART,
+    "switching": _APART,
+    "two-way": _APART,
+    "morris": _APART,
+    "sobol": _TOGETHER.format("how it is divided among them has no single answer."),
+    "emulator": _TOGETHER.format("how it is divided among them has no single answer."),
+    "pawn": "Numbers that the experiment file correlates are drawn together: each stands also for those it goes with.",
+}
+"""What is said of correlations by each method."""
+
 Told = tuple[tuple[str, ...], pd.DataFrame, int]
 
 
-def _tornado(asked: Asking, rows: int, seed: int) -> Told:  # noqa: ARG001 - one signature for all
-    ends = _ends(asked, TORNADO_LEVEL)
+def _tornado(asked: Asking, how: _How) -> Told:
+    ends = _ends(asked, TORNADO_LEVEL, how.numbers)
     moved = [{path: end} for path, pair in ends.items() for end in pair]
     values = asked.each([asked.whole({}), *(asked.whole(one) for one in moved)])
     found = tornado(_answer(asked), asked.best, ends)
@@ -169,8 +212,8 @@ def _tornado(asked: Asking, rows: int, seed: int) -> Told:  # noqa: ARG001 - one
     return (first, *lines), pd.DataFrame(table, columns=list(head)), 1 + len(moved)
 
 
-def _switching(asked: Asking, rows: int, seed: int) -> Told:  # noqa: ARG001 - one signature for all
-    ends = _ends(asked, SWITCHING_LEVEL)
+def _switching(asked: Asking, how: _How) -> Told:
+    ends = _ends(asked, SWITCHING_LEVEL, how.numbers)
     looks = {path: [float(x) for x in np.linspace(*pair, LOOKS)] for path, pair in ends.items()}
     asked.each([asked.whole({path: x}) for path, places in looks.items() for x in places])
     lines, table = [], []
@@ -202,8 +245,53 @@ def _switching(asked: Asking, rows: int, seed: int) -> Told:  # noqa: ARG001 - o
     return (*changing, *rest), pd.DataFrame(table, columns=list(head)), points
 
 
-def _morris(asked: Asking, rows: int, seed: int) -> Told:
-    design = morris_design(_cube(asked), rows, seed=seed)
+def _two_way(asked: Asking, how: _How) -> Told:
+    chosen, points = how.numbers, 0
+    if not chosen:
+        told = _tornado(asked, how)[1]
+        points, chosen = 1 + 2 * len(told), tuple(told["path"][:2])
+    if len(chosen) != 2 or how.rows < 2:
+        text = f"got {len(chosen)} numbers of {how.rows} values each, want two numbers that vary, of two values or more"
+        raise ModelError("two-way", text)
+    over = {}
+    for path in chosen:
+        one = asked.known[path]
+        places = one.distribution.ppf(np.linspace((1 - TORNADO_LEVEL) / 2, (1 + TORNADO_LEVEL) / 2, how.rows))
+        over[path] = np.unique(np.rint(places)) if one.whole else places
+    (first, across), (second, down) = over.items()
+    asked.each([asked.whole({first: float(x), second: float(y)}) for x in across for y in down])
+    grid = two_way(_answer(asked), asked.best, over)
+    rows = [(float(x), float(y), grid[i, j]) for i, x in enumerate(across) for j, y in enumerate(down)]
+    table = pd.DataFrame(rows, columns=[first, second, asked.headline])
+    share = float((grid >= 0).mean())
+    worth = asked.headline.startswith(("npv:", "money:"))
+    good, bad = ("pays back", "does not pay back") if worth else ("is 0 or more", "is below 0")
+    units = asked.known[first].unit, asked.known[second].unit
+    lines = [f"{first} and {second}, each from its 5th to its 95th percentile, the others as they are:"]
+    for i, x in enumerate(across):
+        ends = f"{amount(grid[i, 0], asked.unit)} to {amount(grid[i, -1], asked.unit)}"
+        where = f"as {second} goes from {_short(down[0], units[1])} to {_short(down[-1], units[1])}"
+        lines.append(
+            f"At {_short(x, units[0])} of {first}: {ends} {where}{_turn(grid[i], down, units[1], good)}."
+        )
+    lines.append(
+        f"It {good if share else bad} {'anywhere' if share in (0, 1) else f'in {share:.0%}'} of this grid."
+    )
+    return tuple(lines), table, points + grid.size
+
+
+def _turn(row: Floats, places: Floats, unit: str, good: str) -> str:
+    """Return between which two values of a row of a grid the answer turns; nothing where it does not."""
+    at = np.flatnonzero((row[:-1] >= 0) != (row[1:] >= 0))
+    if not len(at):
+        return ""
+    below = row[at[0]] >= 0
+    ends = f"{_short(places[at[0]], unit)} and {_short(places[at[0] + 1], unit)}"
+    return f"; it {good} {'up to' if below else 'from'} somewhere between {ends}"
+
+
+def _morris(asked: Asking, how: _How) -> Told:
+    design = morris_design(_cube(asked), how.rows, seed=how.seed)
     found = morris(design, asked.at(at_points(asked.known, design.values)))
     order = sorted(found.mu_star, key=lambda path: -found.mu_star[path].value)
     table = pd.DataFrame(
@@ -218,8 +306,9 @@ def _morris(asked: Asking, rows: int, seed: int) -> Told:
     return (_sentence(found.told()), *lines), table, design.rows
 
 
-def _sobol(asked: Asking, rows: int, seed: int) -> Told:
-    design = sobol_design(_cube(asked), rows, second_order=False, seed=seed)
+def _sobol(asked: Asking, how: _How) -> Told:
+    related = correlations(asked.question)
+    design = sobol_design(_cube(asked), how.rows, second_order=how.pairs, correlations=related, seed=how.seed)
     found = sobol(design, asked.at(at_points(asked.known, design.values)))
     order = sorted(found.total, key=lambda path: -found.total[path].value)
     table = pd.DataFrame(
@@ -235,29 +324,33 @@ def _sobol(asked: Asking, rows: int, seed: int) -> Told:
             "noise_share",
         ],
     )
-    return tuple(f"{line}." for line in found.told()), table, design.rows
+    together = sorted(found.second, key=lambda pair: -found.second[pair].value)
+    rows = [(" and ".join(pair), *_ends_of(found.second[pair])) for pair in together]
+    table = pd.concat(
+        [table, pd.DataFrame(rows, columns=["path", "together", "together_low", "together_high"])]
+    )
+    lines = (*(f"{line}." for line in found.told()), *_together(found.second))
+    if how.pairs and not _together(found.second):
+        lines = (*lines, "No two numbers do more together than alone, as far as so many rows can show.")
+    return lines, table if how.pairs else table.iloc[: len(order)].dropna(axis=1, how="all"), design.rows
 
 
-def _emulated(asked: Asking, rows: int, seed: int) -> Told:
-    count = rows or max(LEAST_POINTS, EACH * len(asked.known))
-    points = sample(_cube(asked), count, seed=seed)
+def _emulated(asked: Asking, how: _How) -> Told:
+    count = how.rows or max(LEAST_POINTS, EACH * len(asked.known))
+    points = sample(_cube(asked), count, seed=how.seed)
     answers = asked.at(at_points(asked.known, points))
     means, luck = replicated(answers) if answers.shape[1] > 1 else (answers[:, 0], None)
     # As normal scores: a number with a long tail then bends little, and the tail is not beyond the last point.
     scores = {path: special.ndtri(points[path]) for path in points}
-    emulator = emulate(scores, means, noise=luck, seed=seed)
-    found = emulated_sobol(emulator, dict.fromkeys(asked.known, Normal(0, 1)), seed=seed)
+    emulator = emulate(scores, means, noise=luck, seed=how.seed)
+    inputs = dict.fromkeys(asked.known, Normal(0, 1))
+    found = emulated_sobol(emulator, inputs, correlations=correlations(asked.question), seed=how.seed)
     order = sorted(found.total, key=lambda path: -found.total[path].value)
     pairs = sorted(found.second, key=lambda pair: -found.second[pair].value)
     table = [("first", p, "", *_ends_of(found.first[p])) for p in order]
     table += [("total", p, "", *_ends_of(found.total[p])) for p in order]
     table += [("pair", *pair, *_ends_of(found.second[pair])) for pair in pairs]
-    together = [
-        f"{one} and {other}: {found.second[one, other].value:.0%} of the variance together, beyond each alone "
-        f"({found.second[one, other].low:.0%} to {found.second[one, other].high:.0%})."
-        for one, other in pairs
-        if found.second[one, other].low > 0
-    ]
+    together = _together(found.second)
     *lines, rests = found.told()
     head = ["index", "path", "with", "share", "low", "high"]
     return (
@@ -267,9 +360,9 @@ def _emulated(asked: Asking, rows: int, seed: int) -> Told:
     )
 
 
-def _pawn(asked: Asking, rows: int, seed: int) -> Told:
-    points = sample(_cube(asked), rows, seed=seed)
-    found = pawn(points, asked.at(at_points(asked.known, points)), seed=seed)
+def _pawn(asked: Asking, how: _How) -> Told:
+    points = sample(_cube(asked), how.rows, correlations=correlations(asked.question), seed=how.seed)
+    found = pawn(points, asked.at(at_points(asked.known, points)), seed=how.seed)
     order = sorted(found.mean, key=lambda path: -found.mean[path].value)
     table = pd.DataFrame(
         [(p, *_ends_of(found.mean[p]), found.most[p], found.floor, found.noise) for p in order],
@@ -278,23 +371,36 @@ def _pawn(asked: Asking, rows: int, seed: int) -> Told:
     luck = (
         "" if math.isnan(found.noise) else f"Luck left in the answers: {found.noise:.0%} of their variance."
     )
-    return tuple(line for line in (_sentence(found.told()), luck) if line), table, rows
+    return tuple(line for line in (_sentence(found.told()), luck) if line), table, how.rows
 
 
-METHODS: dict[str, Callable[[Asking, int, int], Told]] = {
+METHODS: dict[str, Callable[[Asking, _How], Told]] = {
     "tornado": _tornado,
     "switching": _switching,
+    "two-way": _two_way,
     "morris": _morris,
     "sobol": _sobol,
     "pawn": _pawn,
     "emulator": _emulated,
 }
 """By name."""
+ONES = ("tornado", "switching", "two-way")
+"""Methods that move one or two numbers."""
 
 
-def _ends(asked: Asking, level: float) -> dict[str, tuple[float, float]]:
+def _together(second: Mapping[tuple[str, str], Estimate]) -> tuple[str, ...]:
+    """Return a sentence for each pair that surely does something together, the most first."""
+    return tuple(
+        f"{one} and {other}: {found.value:.0%} of the variance together, beyond each alone "
+        f"({found.low:.0%} to {found.high:.0%})."
+        for (one, other), found in sorted(second.items(), key=lambda pair: -pair[1].value)
+        if found.low > 0
+    )
+
+
+def _ends(asked: Asking, level: float, numbers: Sequence[str] = ()) -> dict[str, tuple[float, float]]:
     """Return the ends of every unknown at a level; whole numbers are whole."""
-    ends = ranges({path: one.distribution for path, one in asked.known.items()}, level)
+    ends = ranges({path: asked.known[path].distribution for path in numbers or asked.known}, level)
     return {
         path: (float(round(low)), float(round(high))) if asked.known[path].whole else (low, high)
         for path, (low, high) in ends.items()

@@ -5,8 +5,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from cisim.analysis import Design, morris, morris_design, pawn, sobol, sobol_design
+from cisim.analysis import Design, morris, morris_design, pawn, sample, sobol, sobol_design
 from cisim.analysis.intervals import student
 from cisim.distributions import Constant, Lognormal, Normal, Uniform
 from cisim.errors import ModelError
@@ -138,6 +139,43 @@ def test_the_intervals_of_sobol_cover_on_the_g_function_too():
             hits += [got[k].low <= v <= got[k].high for k, v in want.items()]
     assert len(hits) == 40 * 9
     assert 0.90 <= np.mean(hits) <= 0.98
+
+
+def test_inputs_that_hang_together_have_one_share_and_it_is_that_of_normals():
+    """y = a + 2 b + c + b c: what is normal and correlated adds up with its covariance; c acts through b as well."""
+    rank = 0.6
+    plain = 2 * math.sin(math.pi * rank / 6)  # the correlation of the normals behind a rank correlation
+    inputs = {name: Normal(0, 1) for name in "abc"}
+    design = sobol_design(inputs, 4096, correlations={("a", "b"): rank})
+    assert design.names == ("a and b", "c")
+    assert design.rows == 4096 * (2 * 2 + 2)
+    x = design.values
+    base = {name: column.reshape(16, -1, 6)[:, :, 0].ravel() for name, column in x.items()}
+    assert stats.spearmanr(base["a"], base["b"])[0] == pytest.approx(rank, abs=0.02)
+    assert abs(stats.spearmanr(base["a"], base["c"])[0]) < 0.02
+    told = sobol(design, x["a"] + 2 * x["b"] + x["c"] + x["b"] * x["c"])
+    together = 1 + 4 + 4 * plain
+    whole = together + 1 + 1
+    for got, want in (
+        (told.first["a and b"], together / whole),
+        (told.total["a and b"], (together + 1) / whole),
+        (told.first["c"], 1 / whole),
+        (told.total["c"], 2 / whole),
+        (told.second["a and b", "c"], 1 / whole),
+    ):
+        assert got.low - got.half_width < want < got.high + got.half_width
+        assert got.half_width < 0.1
+    with pytest.raises(ModelError, match="all hang together"):
+        sobol_design({name: Normal(0, 1) for name in "ab"}, 128, correlations={("a", "b"): rank})
+
+
+def test_an_input_that_does_nothing_stands_for_the_one_it_goes_with():
+    inputs = {"a": Uniform(0, 1), "b": Uniform(0, 1), "c": Uniform(0, 1)}
+    apart, together = (sample(inputs, 2000, correlations=r) for r in ({}, {("a", "b"): 0.8}))
+    assert pawn(apart, apart["a"]).mean["b"].value < 1.5 * pawn(apart, apart["a"]).floor
+    found = pawn(together, together["a"])
+    assert found.mean["b"].low > 3 * found.floor
+    assert found.mean["c"].value < 1.5 * found.floor
 
 
 def test_a_negative_share_is_shown_and_explained():

@@ -153,6 +153,78 @@ def test_an_emulator_of_a_few_points_finds_the_exact_shares_and_says_that_it_is_
     assert found.words[-1].startswith("Rests on an emulator of 40 simulated points (leave-one-out: ")
 
 
+def test_the_grid_of_two_numbers_is_the_answer_at_each_pair(priced):
+    with quiet(priced.path, priced.run, headline=NPV) as asked:
+        found = sensitivity(asked, "two-way", rows=3)
+        for _, (first, second, worth) in found.table.iterrows():
+            assert asked.mean(
+                {found.table.columns[0]: first, found.table.columns[1]: second}
+            ) == pytest.approx(worth)
+        same = sensitivity(asked, "two-way", rows=3, numbers=[STRANDED, SAVES])
+    assert list(found.table.columns) == [SAVES, STRANDED, NPV], "what moves it most comes first"
+    assert list(same.table.columns) == [STRANDED, SAVES, NPV]
+    assert sorted(same.table[NPV]) == pytest.approx(sorted(found.table[NPV]))
+    assert found.points == 9 + 1 + 2 * 2
+    assert same.points == 9
+    assert any("it pays back up to somewhere between" in line for line in found.words), found.words
+
+
+def test_a_pair_has_the_share_of_the_product(priced):
+    with quiet(priced.path, priced.run, headline=NPV) as asked:
+        found = sensitivity(asked, "sobol", rows=1024, pairs=True)
+        known = asked.known
+    s, k = known[SAVES].distribution, known[STRANDED].distribution
+    keep, spread = 1 - k.mean(), k.sd()
+    together = (s.sd() * spread) ** 2
+    whole = together + (s.sd() * keep) ** 2 + (s.mean() * spread) ** 2
+    row = found.table.set_index("path").loc[f"{SAVES} and {STRANDED}"]
+    half = (row["together_high"] - row["together_low"]) / 2
+    assert abs(row["together"] - together / whole) < 2 * half < 0.2
+    assert found.points == 1024 * (2 * 2 + 2)
+
+
+@pytest.fixture
+def related(priced):
+    pair = f"correlations: [{{between: [{SAVES}, {STRANDED}], rank: 0.8}}]\n"
+    priced.change(("scenarios:\n", f"{pair}scenarios:\n"))
+    priced.change(("once: £1k", "once: {uniform: {low: £0, high: £200k}}"), of="value")
+    return priced
+
+
+@pytest.mark.parametrize(
+    ("method", "words", "rows"),
+    [
+        ("tornado", "left out: numbers move apart", 3),
+        ("morris", "left out: numbers move apart", 3),
+        ("sobol", "drawn together and have one share", 2),
+        ("pawn", "drawn together: each stands also", 3),
+        ("emulator", "drawn together and have one share", 5),
+    ],
+)
+def test_what_becomes_of_stated_correlations_is_told(related, method, words, rows):
+    with quiet(related.path, related.run, headline=NPV) as asked:
+        found = sensitivity(asked, method)
+    assert words in found.words[-1]
+    assert len(found.table) == rows
+    if method in ("sobol", "emulator"):
+        assert any(SAVES in path and STRANDED in path for path in found.table["path"])
+
+
+@pytest.mark.parametrize(
+    ("method", "more", "words"),
+    [
+        ("tornado", {"numbers": ["saves"]}, "want one that is not known"),
+        ("sobol", {"numbers": [SAVES]}, "want tornado, switching, two-way"),
+        ("morris", {"pairs": True}, "want sobol"),
+        ("two-way", {"numbers": [SAVES]}, "want two numbers"),
+        ("two-way", {"rows": 1}, "of two values or more"),
+    ],
+)
+def test_what_a_method_cannot_take_is_refused(priced, method, more, words):
+    with quiet(priced.path, priced.run, headline=NPV) as asked, pytest.raises(ModelError, match=words):
+        sensitivity(asked, method, **more)
+
+
 def test_a_measure_may_be_the_headline_and_prices_do_not_move_it(drawn):
     with quiet(drawn.path, drawn.run, headline="level:length_of_stay:mean:emergency:daily") as asked:
         found = sensitivity(asked, "tornado")
