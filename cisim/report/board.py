@@ -13,7 +13,7 @@ from cisim.report.board_evidence import evidence
 from cisim.report.board_hinge import checked_facts, weakest_words
 from cisim.report.content import Bullets, Note, Part, Picture, Text
 from cisim.report.digits import sure, told
-from cisim.report.small_figures import where_it_went, who_pays
+from cisim.report.small_figures import who_pays
 from cisim.report.told import Block, Page, Row, first_date, page_of, per_year
 from cisim.report.words import between, chance, day_text, join, measure_name, money, number, quantity
 from cisim.spec import Avoid, Close, Hold, SpendInstead
@@ -43,7 +43,7 @@ def board(results: Results, frame: str | None = None) -> Page | None:
 
 
 def _board(one: Told) -> Page:
-    left, right = (*_beds(one), *_owners(one)), (_wrong(one), _weakest(one), *_facts(one))
+    left, right = (*_beds(one), *_owners(one), *_facts(one)), (_wrong(one), _weakest(one))
     first: tuple[Row, ...] = (((decide(one),),), ((_money(one),),), (left, right))
     experiment = one.results.question.experiment
     foot = (
@@ -74,8 +74,10 @@ def _money(one: Told) -> Block:
         who, verb = join([named(o) for o in owners]), "pays" if len(owners) == 1 else "pay"
         again = f" and {money(-after, 2)} a year after that" if one.value.years > 1 else ""
         words = f"To have it, {who} {verb} in cash {money(-first, 2)} in {one.value.first_year}{again}"
-        parts.append(Text(f"{words}: the programme, running the new way, and the action itself."))
-    parts.append(Text(_back(one)))
+        what = f"{words}: the programme, running the new way, and the action itself."
+        parts.append(Text(f"{what} {_back(one)}"))
+    else:
+        parts.append(Text(_back(one)))
     return Block("money", one.frame.headings["money"], tuple(parts))
 
 
@@ -146,11 +148,7 @@ def _beds(one: Told) -> list[Block]:
     if idle < 0:
         lead += f" More goes than is made, so {number(-idle, 6)} fewer stand free than now."
     lead += _over_the_years(one, pool)
-    label = f"{one.option.name}: {lead}"
-    parts = [(one.frame.uses[u], v) for u, v in zip(uses, values[1:], strict=True)]
-    whole = (f"{unit} {one.frame.freed}", values[0])
-    picture = Picture("board-beds", "", where_it_went("board-beds", label, whole, parts, unit))
-    return [Block("beds", one.frame.headings["beds"], (Text(lead), picture))]
+    return [Block("beds", one.frame.headings["beds"], (Text(lead),))]
 
 
 def _over_the_years(one: Told, pool: str) -> str:

@@ -69,12 +69,14 @@ def decide(one: Told) -> Block:
     what = f"decide what to do with the {one.frame.released} that '{one.scenario}' makes."
     lead = f"{when}: {what}" if when else f"{what[0].upper()}{what[1:]} No day is named by which."
     count = len(one.worths)
-    many = f"There are {count} choices. " if count > 1 else ""
+    many = f"There are {count} choices." if count > 1 else ""
     parts: tuple[Part, ...] = (
-        Text(f"{lead} {many}{_which(one)}", "lead"),
+        Text(f"{lead} {many}".strip(), "lead"),
+        Text(_which(one)),
         _choices(one),
-        *searched(one, "steps"),
     )
+    if one.results.frontier.empty:  # else it stands beside the picture of the choice, on the second sheet
+        parts += searched(one, "steps")
     return Block("decide", one.frame.headings["decide"], parts)
 
 

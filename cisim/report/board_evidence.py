@@ -17,7 +17,7 @@ from cisim.report.choice import frontier_picture
 from cisim.report.content import Bullets, Cell, Part, Picture, Table, Text
 from cisim.report.digits import sure, told
 from cisim.report.small_figures import cash_profile, returns
-from cisim.report.told import Block, Row, per_year
+from cisim.report.told import Block, Row
 from cisim.report.words import chance, day_text, join, measure_name, money, number, quantity, share
 
 if TYPE_CHECKING:
@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 __all__ = ["LINE_USES", "evidence"]
 
-MOST_LINES = 14
-FEWER_LINES = 7
+MOST_LINES = 12
+FEWER_LINES = 4
 """Ledger lines of the second sheet, and how many where the picture of the choice stands there too."""
 MOST_ROWS = 10
-LONGEST = 62
+_YEARS = 3
+"""Years of the cash profile that are told in numbers: the first ones and the last."""
+LONGEST = 54
 """Letters of a source that are shown; the rest stands in tables/ledger-lines.csv."""
 LINE_USES = {
     "programme": "programme",
@@ -86,13 +88,12 @@ def _frontier(one: Told) -> tuple[Row, ...]:
     credit = one.results.credit
     mine = credit[credit["of"] == "steps closed"] if not credit.empty else credit
     shares = [f"{r['project']} {number(float(r['credit']), 2)}" for r in mine.to_dict("records")]
-    beside: tuple[Part, ...] = searched(one, "patients_at_equal_service")
+    beside: tuple[Part, ...] = (*searched(one, "steps"), *searched(one, "patients_at_equal_service"))
     if shares:
         beside = (
             *beside,
             Text(f"Steps that can close, by project (Shapley value): {join(shares)}.", "small"),
         )
-    beside = beside or (Text("How many more could be treated was not asked.", "small"),)
     title = one.frame.headings["choice"]
     return (
         (
@@ -156,7 +157,7 @@ def _cash(one: Told) -> Block:
     owners = one.chosen.perspective.owners
     whose = f"of the {join(list(owners))}" if owners else "of all owners together"
     caption = f"Cash {whose}, not discounted: above zero comes in. P10 is exceeded in nine draws of ten."
-    few = rows if len(rows) <= 5 else [*rows[:4], rows[-1]]
+    few = rows if len(rows) <= _YEARS else [*rows[: _YEARS - 1], rows[-1]]
     heads = ("year", "P10", "P50", "P90", "mean, summed")
     table = Table("board-cash", "", heads, tuple(few), (1, 2, 3, 4), wide=True)
     return Block("cash", one.frame.headings["cash"], (Picture("board-cash", caption, svg), table))
@@ -171,9 +172,9 @@ def _rounded(value: float, cash: pd.DataFrame) -> str:
 def _cases(one: Told) -> list[Block]:
     """Return the social, the business and the economic case: views that overlap, of the same ledger."""
     cases = (
-        ("Social case", "people: health, and who is treated", _social(one)),
-        ("Business case", "the organisation's own aims", _business(one)),
-        ("Economic case", "worth for what it costs", _economic(one)),
+        ("Social case", "people", _social(one)),
+        ("Business case", "the organisation's aims", _business(one)),
+        ("Economic case", "worth for cost", _economic(one)),
     )
     blocks = [
         Block(title.lower().replace(" ", "-"), f"{title}: {what}", (Bullets(tuple(("", i) for i in items)),))
@@ -225,13 +226,6 @@ def _business(one: Told) -> list[str]:
         items.append(
             f"chance of the cash target of {money(one.value.cash_target, 2)}: {chance(target.value)}"
         )
-    for pool in one.pools[:1]:
-        went = one.went(one.option.name, pool)
-        if went is not None:
-            size, unit = per_year(went.unit)
-            e = went.release
-            figure = told(e.value / size, e.low / size, e.high / size, "", finest=-1)
-            items.append(f"{unit} {one.frame.freed} in {pool}: {figure}")
     items += [w for w in (_service(one, "turned_away", "share"), _service(one, "occupancy", "mean")) if w]
     return items
 

@@ -11,17 +11,18 @@ from cisim.analysis import against_facts
 from cisim.analysis.board import Hinge, hinges, weakest
 from cisim.report.answer import case_names
 from cisim.report.assumptions import value_assumptions
-from cisim.report.content import Cell, Note, Part, Table, Text
+from cisim.report.content import Bullets, Note, Part, Text
 from cisim.report.digits import bare, sure, told
-from cisim.report.words import MISSING, chance, money, number, quantity, share
+from cisim.report.words import chance, money, number, quantity, share
 from cisim.value import uncertain_numbers
 
 if TYPE_CHECKING:
+    from cisim.analysis import Against
     from cisim.report.told import Told
 
 __all__ = ["checked_facts", "weakest_words"]
 
-MOST_FACTS = 4
+MOST_FACTS = 2
 POUNDS = (
     "once",
     "each_year",
@@ -174,23 +175,23 @@ def checked_facts(one: Told) -> tuple[Part, ...]:
         if tested
         else "No figure here was predicted, so none of them tests the model."
     )
-    order = sorted(found, key=lambda a: a.fact.role != "predicted")[:MOST_FACTS]
-    rows = []
-    for a in order:
-        got = a.got
-        unit = got.unit if got is not None else ""
-        shown, name = bare(unit)
-        model = MISSING if got is None else told(got.value, got.low, got.high, shown, finest=-2)
-        small = "" if got is None else sure(got.low, got.high, shown, finest=-2)
-        mark = "" if a.within else "off"
-        rows.append(
-            (
-                Cell(a.fact.name, name),
-                Cell(quantity(a.want, shown)),
-                Cell(model, small),
-                Cell("yes" if a.within else "no", mark=mark),
-                Cell(a.fact.role),
-            )
-        )
-    columns = ("figure", "known", "model", "agrees?", "role")
-    return (Text(words), Table("board-facts", "", columns, tuple(rows), (1, 2), wide=True))
+    order = sorted(found, key=lambda a: a.fact.role != "predicted")
+    if len(order) > MOST_FACTS:
+        words += f" All {len(order)}: report.html."
+    parts: list[Part] = [Text(words), Bullets(tuple(_beside(a) for a in order[:MOST_FACTS]))]
+    return tuple(parts)
+
+
+def _beside(one: Against) -> tuple[str, str]:
+    """Return a fact and what is known, what the model says with its interval, and whether that agrees."""
+    got, fact = one.got, one.fact
+    if got is None:
+        return fact.name, "the model has no such figure"
+    shown, name = bare(got.unit)
+    ends = sure(got.low, got.high, shown, finest=-2)
+    model = told(got.value, got.low, got.high, shown, finest=-2)
+    role = "" if fact.role == "predicted" else f", {fact.role}"
+    agrees = "agrees" if one.within else "does not agree"
+    said = f"{quantity(one.want, shown)} known, {model}{f' ({ends})' if ends else ''} in the model: {agrees}{role}"
+    unit = f" ({name})" if name and name.removesuffix(" a year") not in fact.name else ""
+    return f"{fact.name}{unit}", said

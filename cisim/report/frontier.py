@@ -58,7 +58,7 @@ def frontier_figure(
     kept, failed = table[table["keeps"]], table[~table["keeps"]]
     edge, chosen = table[table["edge"]], table[table["chosen"]]
     letters = 7.0 if small else 8.5
-    with sheet(*((3.45, 1.3) if small else (7.0, 3.6))) as figure:
+    with sheet(*((3.45, 1.28) if small else (7.0, 3.6))) as figure:
         axes = figure.subplots()
         axes.grid(axis="both")
         if len(edge) > 1:
@@ -94,7 +94,10 @@ def frontier_figure(
         axes.set_xlim(-0.08 * room, 1.12 * room)
         axes.set_xlabel(f"places of {pool} closed")
         axes.set_ylabel("extra treated a year" if small else f"extra {patients} treated a year")
-        axes.legend(loc="upper right", frameon=False, fontsize=letters)
+        figure.legend(
+            loc="outside upper left", ncols=3, frameon=False, fontsize=letters, handletextpad=0.4,
+            columnspacing=1.2, markerscale=0.6 if small else 0.8,
+        )  # fmt: skip
         if small:
             axes.tick_params(labelsize=letters)
             axes.xaxis.label.set_fontsize(letters)

@@ -19,7 +19,7 @@ from typing import NamedTuple
 __all__ = ["BROWSER", "Printed", "browsers", "page_count", "print_page"]
 
 BROWSER = "print it from the browser: open the page, choose Print, A4, margins as the page sets them"
-SIZES = (9.2, 8.9, 8.6, 8.3, 8.0, 7.7)
+SIZES = (9.0, 8.8, 8.6, 8.3, 8.0, 7.7)
 """Letter sizes (points) tried in turn until a page is on as many sheets as it has."""
 SECONDS = 120
 TROUBLES = (OSError, ImportError, ValueError, RuntimeError, subprocess.SubprocessError)

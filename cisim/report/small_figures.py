@@ -41,7 +41,7 @@ def who_pays(name: str, label: str, rows: Sequence[tuple[str, float, float, str]
     ends = [v for _, cash, other, _ in rows for v in (cash, other)]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     room = (high - low) or 1.0
-    with sheet(HALF, 0.38 * len(rows) + 0.5) as figure:
+    with sheet(HALF, 0.33 * len(rows) + 0.46) as figure:
         axes = figure.subplots()
         for i, (_, cash, other, note) in enumerate(rows):
             pairs = ((cash, -0.19, "blue", "cash"), (other, 0.19, "sky", "other money"))
@@ -119,7 +119,7 @@ def returns(name: str, label: str, rows: Sequence[tuple[str, Floats, float]]) ->
     low, high = (float(v) for v in np.quantile(everything, [0.005, 0.995]))
     low, high = min(low, 0.0), max(high, 1.25)
     edges = np.linspace(low - 0.03 * (high - low), high + 0.03 * (high - low), 49)
-    with sheet(HALF, 0.4 * len(rows) + 0.52) as figure:
+    with sheet(HALF, 0.33 * len(rows) + 0.46) as figure:
         axes = figure.subplots()
         for i, (_, values, ratio) in enumerate(rows):
             base = len(rows) - 1 - i
@@ -158,7 +158,7 @@ def cash_profile(
         Mean cash summed from the first year on.
     """
     tenth, middle, ninth = ends
-    with sheet(HALF, 1.72) as figure:
+    with sheet(HALF, 1.32) as figure:
         axes = figure.subplots()
         at = np.arange(len(years))
         axes.bar(at, middle, width=0.62, color=PALETTE["blue"], label="middle (P50)")

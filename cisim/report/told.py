@@ -75,7 +75,7 @@ class Page:
     title, kicker, question : str
     sheets : tuple of tuples of Row
     foot : str
-        Stands at the foot of every sheet.
+        Stands at the foot of the first sheet.
     """
 
     name: str

@@ -31,6 +31,10 @@ MEASURES = {
 """Sorts of amounts, which are never added to each other: their currency, their kind, and their unit."""
 
 
+_AFTER_CASH = 8
+"""Rows from an option's net cash to the next option."""
+
+
 class Check(NamedTuple):
     """Something that must be zero: what, and the formula that says it."""
 
@@ -47,10 +51,13 @@ class Years(NamedTuple):
         By option and account, the cell of its present value added up over the years.
     payback : dict of str to Live
         By option, the year in which cash is paid back.
+    cash : dict of str to int
+        By option, the row of its net cash.
     """
 
     present: dict[str, dict[str, str]]
     payback: dict[str, Live]
+    cash: dict[str, int]
 
 
 def _measures(frame: pd.DataFrame) -> dict[str, tuple[str, str, str]]:
@@ -143,10 +150,12 @@ def by_year(paper: Paper, told: Valued, rows: Range) -> Years:
     sheet.made.repeat_rows(YEARS_ROW)
     present: dict[str, dict[str, str]] = {}
     paid: dict[str, Live] = {}
+    cash: dict[str, int] = {}
     row = RATES["QALY"] + 2
     for option in told.options:
         present[option], paid[option], row = _option_years(sheet, told, rows, option, row)
-    return Years(present, paid)
+        cash[option] = row - _AFTER_CASH
+    return Years(present, paid, cash)
 
 
 def _factors(sheet: Sheet, told: Valued) -> None:
@@ -199,7 +208,7 @@ def _option_years(
         present[account] = at(row, 3 + count, "By year")
         _sums(sheet, told, row, values, unit)
     cash = _cash_years(sheet, told, option, row + 1, (at_row["cash benefit"], at_row["cash cost"]))
-    return present, cash, row + 9
+    return present, cash, row + 1 + _AFTER_CASH
 
 
 def _sums(sheet: Sheet, told: Valued, row: int, values: Sequence[float], unit: str, kind: str = "") -> float:

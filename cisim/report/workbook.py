@@ -14,6 +14,7 @@ from cisim.report.assumptions import Assumption, model_assumptions, value_assump
 from cisim.report.benefit_sheet import WIDTHS, net_benefit
 from cisim.report.cells import Paper, safe_names
 from cisim.report.ledger_sheet import SOURCES_FIRST, Valued, ledger_sheet, valued
+from cisim.report.society_sheet import society, society_widths
 from cisim.report.summary_sheet import read_me, summary
 from cisim.report.view_sheets import by_year, capacity, sums_by, who_pays
 from cisim.spec import change_words
@@ -33,6 +34,7 @@ SHEETS = {
     "By category": "what sort of benefit or cost the amounts are, not discounted",
     "By year": "discount rates and factors, the accounts of each option year by year, and cash summed from the start",
     "Net benefit": "net monetary and net health benefit at each value of a QALY that somebody holds to",
+    "Society": "net present social value, benefit-cost ratio, internal rate of cash, and cost for a patient",
     "Who pays, who gains": "what each owner gains and pays, and payments between owners, which sum to zero",
     "Capacity": "what is freed, and what becomes of it; it has no price",
     "Sources": "each ledger line with its source, and how good the evidence is",
@@ -66,6 +68,7 @@ def write_workbook(results: Results) -> Path | None:
     checks += sums_by(paper, told, rows, "By category", "category")
     years = by_year(paper, told, rows)
     worthwhile = paper.sheet("Net benefit", WIDTHS)
+    society(paper.sheet("Society", society_widths(told.book.years)), told, rows, years.cash)
     checks += who_pays(paper, told, rows)
     balanced = capacity(paper, told, rows)
     _sources(paper, told)

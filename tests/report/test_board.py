@@ -16,7 +16,7 @@ from cisim.analysis.board import budget_cash, by_owner_and_category, ledger_line
 from cisim.errors import ModelError
 from cisim.report import FRAMES, frame, stops, write_pages
 from cisim.report.board import board, named
-from cisim.report.content import Table
+from cisim.report.content import Bullets, Table
 from cisim.report.stoppers import passages
 from cisim.report.team import team
 from cisim.report.told import told_of
@@ -307,9 +307,11 @@ def test_the_weakest_assumption_is_one_and_says_what_would_check_it(pages):
 
 
 def test_the_model_stands_beside_the_facts(pages):
-    rows = {r[0].text: r for r in table(pages["two beds"][0], "board-facts").rows}
-    assert rows["far off"][3].text == "no"
-    assert rows["stay before"][4].text == "fitted"
+    block = next(b for b in pages["two beds"][0].blocks if b.anchor == "facts")
+    rows = dict(next(p for p in block.parts if isinstance(p, Bullets)).items)
+    assert rows["far off (days)"].startswith("30 known")
+    assert rows["far off (days)"].endswith("does not agree")
+    assert rows["stay before (days)"].endswith("agrees, fitted")
 
 
 def test_the_team_is_told_what_stays_and_who_agreed(results):

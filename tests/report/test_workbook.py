@@ -12,10 +12,11 @@ import numpy as np
 import openpyxl
 import pytest
 
+from cisim.analysis import per_patient
 from cisim.analysis.board import line_ids
 from cisim.report.cells import safe_names
 from cisim.report.workbook import write_workbook
-from cisim.value import book_of, by_draw, perspective, who_gains
+from cisim.value import book_of, by_draw, cash_by_year, internal_rate, perspective, who_gains
 
 PENNY = 0.005
 FIGURES = {
@@ -264,6 +265,61 @@ def test_net_benefit_is_the_formula_at_each_value_of_a_qaly(recalculated):
         assert float(recalculated("Net benefit", f"E{r}")) == pytest.approx(want.mean(), abs=PENNY)
         assert float(recalculated("Net benefit", f"F{r}")) == pytest.approx(want.mean() / pounds, abs=1e-6)
         assert float(sheet.cell(r, 7).value) == pytest.approx((want > 0).mean())
+
+
+def society_of(recalculated):
+    """Return the figures of the sheet 'Society' by option and words, as the engine has them."""
+    sheet = recalculated.kept["Society"]
+    rows = range(1, sheet.max_row + 1)
+    return {
+        (sheet.cell(r, 1).value, sheet.cell(r, 2).value): recalculated("Society", f"C{r}")
+        for r in rows
+        if sheet.cell(r, 1).value and sheet.cell(r, 3).value is not None
+    }
+
+
+def test_society_rate_and_patients_are_the_reports_own(recalculated):
+    """The formulas of the sheet against the Green Book's net present value, ratio, rate and cost of the ledger."""
+    results = recalculated.results
+    value, found = results.question.value, society_of(recalculated)
+    green, own = perspective("Green Book"), perspective(value.perspective, organisation=value.organisation)
+    book = book_of(results.ledger)
+    for name, letter in letters(book).items():
+        mine = by_draw(book, name, green).mean()
+        assert float(found[letter, "net present social value"]) == pytest.approx(mine["npv"], abs=PENNY)
+        ratio = mine["service_benefit"] / (mine["direct_cost"] + mine["indirect_cost"])
+        assert float(found[letter, "benefit-cost ratio, of the means"]) == pytest.approx(ratio, abs=1e-6)
+        rate = internal_rate(cash_by_year(book, name, own)["mean"].to_numpy())
+        got = found[letter, f"internal rate of net cash, as {own.name} counts it"]
+        assert got == "none" if np.isnan(rate) else float(got) == pytest.approx(rate, abs=1e-6)
+        cost = per_patient(results.measures, book, name, case="as found")
+        for words, want in (("a patient", cost.each), ("a patient week", cost.each_week)):
+            told = found[letter, f"cash cost of the change and the action, {words}"]
+            assert float(told) == pytest.approx(want, abs=PENNY)
+    rates = [v for (_, words), v in found.items() if words.startswith("internal rate")]
+    assert len(rates) == len(value.options)
+
+
+def test_an_internal_rate_follows_the_cash(results, tmp_path):
+    """A programme paid once and a closure that pays back every year: one turn, so there is a rate."""
+    ledger = results.ledger
+    recurring = (ledger["use"] == "running") & (ledger["scenario"] == "two beds")
+    cheap = ledger.assign(
+        unit_value=ledger["unit_value"].where(~recurring, 0.0), amount=ledger["amount"].where(~recurring, 0.0)
+    )
+    once = cheap["use"] == "programme"
+    cheap = cheap.assign(
+        unit_value=cheap["unit_value"].where(~once, cheap["unit_value"] * 20),
+        amount=cheap["amount"].where(~once, cheap["amount"] * 20),
+    )
+    again = Recalculated(replace(results, folder=tmp_path, ledger=cheap, summary={}))
+    book = book_of(cheap)
+    rate = internal_rate(cash_by_year(book, "two beds", perspective("provider"))["mean"].to_numpy())
+    assert np.isfinite(rate)
+    letter = letters(book)["two beds"]
+    assert float(
+        society_of(again)[letter, "internal rate of net cash, as provider counts it"]
+    ) == pytest.approx(rate, abs=1e-6)
 
 
 def test_payments_between_owners_sum_to_zero_and_checks_agree(recalculated):
