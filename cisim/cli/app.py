@@ -93,13 +93,26 @@ def run(  # noqa: PLR0913, PLR0917 - one option for each number of the run plan
         Optional[int],  # noqa: UP045
         typer.Option(min=0, max=100_000, help="More draws, predicted from those, instead of the file's."),
     ] = None,
+    precision: Annotated[
+        str,
+        typer.Option(
+            metavar="SIZE",
+            help="Run on until the answer is known to so much on either side: £50k (what options are worth), 5% (the"
+            " chance that they pay) or 0.1 d (the change in the headline).",
+        ),
+    ] = "",
+    at_most: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=2, help="With --precision: draws, or replications of a time, and no more."),
+    ] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help=PDF)] = False,  # noqa: FBT002 - a switch
 ) -> None:
     """Run a question, write its pages, and print the answer. A run that was stopped goes on."""
-    from cisim.cli.running import run_experiment  # noqa: PLC0415
+    from cisim.cli.running import Instead, run_experiment  # noqa: PLC0415
 
-    instead: dict[str, int | None] = {"replications": replications, "seed": seed, "model_draws": draws}
-    instead["emulated_draws"] = emulated
+    numbers: dict[str, int | None] = {"replications": replications, "seed": seed, "model_draws": draws}
+    numbers["emulated_draws"] = emulated
+    instead = Instead(numbers, precision, at_most)
     run_experiment(experiment, out, workers=workers, engine=engine, instead=instead, pdf=pdf)
 
 

@@ -8,13 +8,14 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
 from cisim.cli.checking import experiment_file
+from cisim.cli.precision import with_precision
 from cisim.cli.say import bad, error, good, plain, say, title
-from cisim.errors import CisimError, CisimWarning, StoreError
+from cisim.errors import CisimError, CisimWarning, ModelError, StoreError
 from cisim.report import answer, stops, write_pages
 from cisim.runs import Progress, Results, damaged_words, read_run, run
 from cisim.spec import Question, read_question
@@ -23,7 +24,7 @@ from cisim.units import duration_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["announced", "default_folder", "progress_shown", "rewrite", "run_experiment"]
+__all__ = ["Instead", "announced", "default_folder", "progress_shown", "rewrite", "run_experiment"]
 
 NAMES = {
     "report": "Report",
@@ -52,18 +53,39 @@ def default_folder(experiment: Path) -> Path:
     return Path("runs") / (name or "run")
 
 
-def _asked(question: Question, instead: Mapping[str, int | None]) -> Question:
+class Instead(NamedTuple):
+    """What the command line says instead of an experiment's file.
+
+    Attributes
+    ----------
+    numbers : mapping of str to int or None
+        Of the run plan; None for what is not said.
+    precision : str
+        Such as '£50k'; '' for the file's own.
+    at_most : int or None
+        Draws or replications after which it stops in any case.
+    """
+
+    numbers: Mapping[str, int | None]
+    precision: str = ""
+    at_most: int | None = None
+
+
+def _asked(question: Question, instead: Instead) -> Question:
     """Return the question with what the command line says instead of what its file says."""
     plan = question.experiment.run
-    update: dict[str, object] = {name: number for name, number in instead.items() if number is not None}
-    if "replications" in update or "model_draws" in update:
+    update: dict[str, object] = {
+        name: number for name, number in instead.numbers.items() if number is not None
+    }
+    if ("replications" in update or "model_draws" in update) and not instead.precision:
         # A number that was asked for is meant: it stands instead of a precision, too.
         update["precision"] = None
-    if not update:
-        return question
-    return replace(
-        question, experiment=question.experiment.model_copy(update={"run": plan.model_copy(update=update)})
-    )
+    if instead.at_most is not None and not instead.precision:
+        raise ModelError("--at-most", "got no --precision beside it, want one, such as --precision £50k")
+    plan = plan.model_copy(update=update)
+    if instead.precision:
+        plan = with_precision(question, plan, instead.precision, instead.at_most)
+    return replace(question, experiment=question.experiment.model_copy(update={"run": plan}))
 
 
 class _Lines:
@@ -131,7 +153,7 @@ def run_experiment(
     *,
     workers: int,
     engine: str,
-    instead: Mapping[str, int | None],
+    instead: Instead,
     pdf: bool = False,
 ) -> None:
     """Run a question into its folder, write its pages and print the answer."""
