@@ -1,7 +1,8 @@
 """What records say before anything is modelled: arrivals, the pathway as it was walked, stays, departures and census.
 
 The same of a hospital's records and of a simulated log. Whoever could be recognised is not shown: a count under five is
-`None` and read as "under 5", and no number that rests on fewer than five patients is given.
+`None` and read as "under 5", no number that rests on fewer than five patients is given, and no name that fewer than
+five bear is written: a ward or an outcome that somebody typed once may say more than its count.
 """
 
 from __future__ import annotations
@@ -105,11 +106,11 @@ class Stays:
 
 @dataclass(frozen=True, slots=True)
 class Weekday:
-    """Arrivals and departures a day, by weekday, Monday first; and departures by hour of the day, as shares."""
+    """Arrivals and departures a day, by weekday, Monday first; and departures by hour, as shares; None for 1 to 4."""
 
-    arrivals: tuple[float, ...]
-    departures: tuple[float, ...]
-    by_hour: tuple[float, ...]
+    arrivals: tuple[float | None, ...]
+    departures: tuple[float | None, ...]
+    by_hour: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class Census:
     by_hour: tuple[float, ...]
     by_weekday: tuple[float, ...]
     midnight: float
-    midnight_highest: int
+    midnight_highest: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +136,13 @@ class Described:
     arrivals: tuple[Arrivals, ...]
     edges: tuple[Edge, ...]
     hidden_edges: int
+    hidden_names: int
     places: tuple[tuple[str, float], ...]
     stays: tuple[Stays, ...]
     weekday: Weekday
     census: tuple[Census, ...]
     outcomes: tuple[tuple[str, int | None], ...]
+    hidden_outcomes: int
     measures: tuple[Measure, ...]
 
     def data(self) -> dict[str, Any]:
@@ -163,7 +166,9 @@ def describe(store: Store, name: str) -> Described:
     """
     start, end = store.window
     edges, hidden, places = _edges(store)
-    pathways = store.books.pathways
+    rare = _rare(store)
+    stays = _stays(store, store.books.pathways, rare)
+    outcomes, hidden_outcomes = _outcomes(store)
     return Described(
         name=name,
         since=str(np.datetime64(store.start) + np.timedelta64(start // DAY, "D")),
@@ -173,17 +178,34 @@ def describe(store: Store, name: str) -> Described:
         arrivals=tuple(a for a in _arrivals(store) if a.number >= LEAST),
         edges=edges,
         hidden_edges=hidden,
+        hidden_names=len(rare),
         places=places,
-        stays=_stays(store, pathways),
+        stays=stays,
         weekday=_weekday(store),
-        census=_census(store),
-        outcomes=_outcomes(store),
-        measures=tuple(_shown(m) for m in store.measures()),
+        census=_census(store, rare),
+        outcomes=outcomes,
+        hidden_outcomes=hidden_outcomes,
+        measures=tuple(_shown(m) for m in store.measures() if not {m.pathway, m.step, m.pool} & rare),
     )
 
 
 def _shown(one: Measure) -> Measure:
     return one if one.n == 0 or one.n >= LEAST else one._replace(value=float("nan"), n=0)
+
+
+def _rare(store: Store) -> set[str]:
+    """Return the names of pathways, steps and pools that fewer than five spells or passages bear."""
+    books = store.books
+    spells = dict(store.con.execute("SELECT pathway, count(*) FROM spells GROUP BY pathway").fetchall())
+    passed = dict(store.con.execute("SELECT step, count(*) FROM passages GROUP BY step").fetchall())
+    borne: dict[str, int] = {}
+    for code, name in enumerate(books.pathways):
+        borne[name] = borne.get(name, 0) + spells.get(code, 0)
+    for code, step in enumerate(books.steps):
+        pool = books.pool_of[code]
+        for name in {step.name, *([books.pools[pool]] if pool >= 0 else [])}:
+            borne[name] = borne.get(name, 0) + passed.get(code, 0)
+    return {name for name, number in borne.items() if 0 < number < LEAST}
 
 
 def _first_weekday(store: Store) -> int:
@@ -289,14 +311,15 @@ def _edges(store: Store) -> tuple[tuple[Edge, ...], int, tuple[tuple[str, float]
     return tuple(shown), len(found) - len(shown), tuple(sorted(places, key=lambda p: p[1]))
 
 
-def _stays(store: Store, pathways: Sequence[str]) -> tuple[Stays, ...]:
+def _stays(store: Store, pathways: Sequence[str], rare: set[str]) -> tuple[Stays, ...]:
     start, end = store.window
     out = []
     spells = (
         f"SELECT pathway AS of, leave - arrive AS long, leave AS over FROM spells WHERE arrive < {store.end}"
     )
     for code, row in _lengths(store, spells, start, end).items():
-        out.append(_stay(pathways[code], "pathway", row))
+        if pathways[code] not in rare:
+            out.append(_stay(pathways[code], "pathway", row))
     steps = store.books.steps
     kinds = {i: s.kind for i, s in enumerate(steps) if s.kind in ("stay", "activity", "delay")}
     passages = (
@@ -305,6 +328,8 @@ def _stays(store: Store, pathways: Sequence[str]) -> tuple[Stays, ...]:
     several = len(pathways) > 1
     for code, row in _lengths(store, passages, start, end).items():
         known = row[3] or 0
+        if rare & {steps[code].name, steps[code].pathway}:
+            continue
         if code in kinds and known > 0:  # a moment that has no length is no stay
             name = f"{steps[code].pathway}: {steps[code].name}" if several else steps[code].name
             out.append(_stay(name, kinds[code], row))
@@ -375,14 +400,15 @@ def _weekday(store: Store) -> Weekday:
 
     hours = counted("leave", HOUR, 24)
     share = hours / max(hours.sum(), 1)
-    return Weekday(
-        tuple(float(v) for v in counted("arrive", DAY, 7) / times),
-        tuple(float(v) for v in counted("leave", DAY, 7) / times),
-        tuple(0.0 if 0 < n < LEAST else float(s) for n, s in zip(hours, share, strict=True)),
-    )
+
+    def shown(counts: Floats, values: Floats) -> tuple[float | None, ...]:
+        return tuple(None if 0 < n < LEAST else float(v) for n, v in zip(counts, values, strict=True))
+
+    came, left = counted("arrive", DAY, 7), counted("leave", DAY, 7)
+    return Weekday(shown(came, came / times), shown(left, left / times), shown(hours, share))
 
 
-def _census(store: Store) -> tuple[Census, ...]:
+def _census(store: Store, rare: set[str]) -> tuple[Census, ...]:
     """Return who is there at full hours: all patients, and the pools that hold most."""
     out = [
         _at_hours(
@@ -396,7 +422,7 @@ def _census(store: Store) -> tuple[Census, ...]:
     moved = np.where(event == Event.TAKE, units, 0) - np.where(event == Event.GIVE, units, 0)
     for code, name in enumerate(store.books.pools):
         codes = np.flatnonzero((pool == code) & (moved != 0))
-        if not len(codes):
+        if not len(codes) or name in rare:
             continue
         cases = " ".join(f"WHEN {c} THEN {moved[c]}" for c in codes)
         listed = ", ".join(str(c) for c in codes)
@@ -427,19 +453,23 @@ def _at_hours(store: Store, what: str, rows: str) -> Census:
         tuple(float(v) for v in np.bincount(hour, held, minlength=24) / times),
         tuple(float(v) for v in by_day),
         float(midnight.mean()) if len(midnight) else 0.0,
-        int(midnight.max()) if len(midnight) else 0,
+        _hidden(int(midnight.max()) if len(midnight) else 0),
     )
 
 
-def _outcomes(store: Store) -> tuple[tuple[str, int | None], ...]:
-    """Return how many left so; where one count alone is hidden, the next smallest is too, or it could be worked out."""
+def _outcomes(store: Store) -> tuple[tuple[tuple[str, int | None], ...], int]:
+    """Return how many left so, and how many names are not shown; a name that fewer than five bear is written nowhere.
+
+    Where the hidden are fewer than five together, the next smallest count is hidden too, or they could be worked out.
+    """
     start, end = store.window
     rows = store.con.execute(
         f"SELECT outcome, count(*) FROM spells WHERE leave >= {start} AND leave < {end} AND outcome >= 0 "
         "GROUP BY outcome ORDER BY 2 DESC, 1"
     ).fetchall()
-    counts: list[int | None] = [_hidden(int(n)) for _, n in rows]
-    if counts.count(None) == 1 and len(counts) > 1:
-        shown = [i for i, n in enumerate(counts) if n is not None]
-        counts[shown[-1]] = None
-    return tuple((store.books.outcomes[int(o)], n) for (o, _), n in zip(rows, counts, strict=True))
+    shown = [(store.books.outcomes[int(o)], int(n)) for o, n in rows if n >= LEAST]
+    few = [int(n) for _, n in rows if n < LEAST]
+    counts: list[tuple[str, int | None]] = list(shown)
+    if counts and 0 < sum(few) < LEAST:
+        counts[-1] = (counts[-1][0], None)
+    return tuple(counts), len(few)

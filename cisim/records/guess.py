@@ -401,7 +401,9 @@ def _events(
 def _stays(
     columns: list[_Column], ward: _Column, moments: list[tuple[str, ...]], used: set[str]
 ) -> list[str]:
-    recode = ", ".join(f"{_quoted(v)}: {_quoted(v[:80])}" for v in sorted(ward.values)[:12])
+    recode = ", ".join(
+        f"{_quoted(v)}: {_quoted(v[:80])}" for v in sorted(v for v, n in ward.values.items() if n >= 5)[:12]
+    )
     lines = [
         f"ward: {{column: {_quoted(ward.name)}}}",
         f"#   recode: {{{recode}}}   # to what the model calls them",

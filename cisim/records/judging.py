@@ -127,14 +127,16 @@ def _note(passed: Passed, kind: str, count: int, row: int) -> None:
 
 def _unused_recodes(name: str, label: Label, found: list[tuple[str, int, int]], passed: Passed) -> None:
     """Tell of names in the mapping that no row has: a slip of the pen leaves a ward as it was."""
-    there = {plain_cell(text).casefold(): plain_cell(text) for text, _, _ in found}
+    there = {plain_cell(text).casefold() for text, _, _ in found}
+    common = [plain_cell(text) for text, count, _ in found if count >= _SHOWN]  # a rare value is never shown
     where = {"what": "ward or activity"}.get(name, name)
     for raw in label.recode:
         if plain_cell(raw).casefold() not in there:
-            hint = nearest(raw, list(there.values()))
+            hint = nearest(raw, common)
             passed.notes.append(f"{where}: recode: no row says '{raw}' in '{label.column}'{hint}.")
 
 
+_SHOWN = 5
 _UNSAID = frozenset(("", "null", "nan", "nat", "#n/a", "<na>", "-"))
 
 

@@ -211,7 +211,13 @@ def write_described(found: Described, folder: Path) -> Path:
                     "So that nobody is recognised, a count from 1 to 4 is shown as 'under 5' or left out, no mean or "
                     "share rests on fewer than 5 patients, the 10 and 90% quantiles need 20, the 95% "
                     "quantile 100 and the "
-                    "99% quantile 500, and the longest and shortest stay are not given."
+                    "99% quantile 500, and the longest and shortest stay are not given. A name that fewer than 5 "
+                    "patients bear is not written, since what somebody typed once may tell who it was of"
+                    + (
+                        f": {found.hidden_names:,} of wards, steps and pathways."
+                        if found.hidden_names
+                        else "."
+                    )
                 )
             ],
         )
@@ -254,7 +260,9 @@ def _answer(found: Described) -> Answer:
             f"At midnight {there.midnight:,.1f} are there on average; over the day most at {high}:00 "
             f"({there.by_hour[high]:,.1f}) and fewest at {low}:00 ({there.by_hour[low]:,.1f})."
         )
-        numbers.append((f"{there.midnight:,.1f}", "there at midnight", f"highest {there.midnight_highest:,}"))
+        numbers.append(
+            (f"{there.midnight:,.1f}", "there at midnight", f"highest {_few(there.midnight_highest)}")
+        )
     ratio = _weekend(found.weekday.departures)
     if ratio is not None:
         numbers.append((_percent(ratio), "leave on a weekend day", "of those on a weekday"))
@@ -268,9 +276,14 @@ def _peak(by_hour: tuple[float | None, ...]) -> tuple[int, int]:
     return max(range(24), key=mean.__getitem__), min(range(24), key=mean.__getitem__)
 
 
-def _weekend(each: tuple[float, ...]) -> float | None:
-    week, end = sum(each[:5]) / 5, sum(each[5:]) / 2
-    return end / week if week else None
+def _weekend(each: tuple[float | None, ...]) -> float | None:
+    known = [v for v in each if v is not None]
+    week = sum(known[:5]) / 5
+    return sum(known[5:]) / 2 / week if week and len(known) == len(each) else None
+
+
+def _few(count: int | None) -> str:
+    return "under 5" if count is None else f"{count:,}"
 
 
 def _came(found: Described) -> Section:
@@ -381,14 +394,17 @@ def _stay_row(one: Stays) -> tuple[Cell, ...]:
 
 
 def _week(found: Described) -> Section:
-    ratio = _weekend(found.weekday.departures)
-    if ratio is None:
+    if not any(found.weekday.departures):
         return Section("week", "Weekdays", [])
-    came = _weekend(found.weekday.arrivals) or 0.0
+    ratio, came = _weekend(found.weekday.departures), _weekend(found.weekday.arrivals)
     words = (
-        f"On a weekend day {_percent(ratio)} as many leave as on a weekday, and {_percent(came)} as many "
-        "come. Where departures "
-        "fall by more than arrivals, discharge waits for weekdays: a round, a service or a transport that does not run."
+        "On some weekdays fewer than five came or left, which is not shown."
+        if ratio is None or came is None
+        else (
+            f"On a weekend day {_percent(ratio)} as many leave as on a weekday, and {_percent(came)} as many "
+            "come. Where departures fall by more than arrivals, discharge waits for weekdays: a round, a service or a "
+            "transport that does not run."
+        )
     )
     caption = "Arrivals and departures a day, by weekday; and the hours at which patients leave."
     return Section(
@@ -405,7 +421,7 @@ def _there(found: Described) -> Section:
         (
             text(c.what),
             Cell(f"{c.midnight:,.1f}", raw=(c.midnight,)),
-            Cell(f"{c.midnight_highest:,}" if c.midnight_highest >= 5 else "under 5", raw=("",)),
+            Cell(_few(c.midnight_highest), raw=("",)),
             Cell(
                 f"{max(c.by_hour):,.1f}",
                 f"at {max(range(24), key=c.by_hour.__getitem__)}:00",
@@ -439,14 +455,19 @@ def _there(found: Described) -> Section:
 
 
 def _how_left(found: Described) -> Section:
-    if not found.outcomes:
+    if not found.outcomes and not found.hidden_outcomes:
         return Section("left", "How they leave", [])
-    rows = tuple(
-        (text(name), Cell("under 5" if n is None else f"{n:,}", raw=("" if n is None else n,)))
+    rows = [
+        (text(name), Cell("not shown" if n is None else f"{n:,}", raw=("" if n is None else n,)))
         for name, n in found.outcomes[:20]
-    )
+    ]
+    if found.hidden_outcomes:
+        few = found.hidden_outcomes
+        rows.append((text(f"{few:,} other{'s' * (few > 1)}, not named"), Cell("under 5 each", raw=("",))))
     return Section(
-        "left", "How they leave", [Table("outcomes", "Outcomes.", ("outcome", "patients"), rows, right=(1,))]
+        "left",
+        "How they leave",
+        [Table("outcomes", "Outcomes.", ("outcome", "patients"), tuple(rows), right=(1,))],
     )
 
 

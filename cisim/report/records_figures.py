@@ -88,13 +88,16 @@ def week_figure(week: Weekday) -> str:
     with sheet(6.6, 2.5) as figure:
         left, right = figure.subplots(1, 2, width_ratios=[1.15, 1])
         places = range(7)
-        left.bar([p - 0.2 for p in places], week.arrivals, 0.38, color=PALETTE["sky"], label="come")
-        left.bar([p + 0.2 for p in places], week.departures, 0.38, color=PALETTE["blue"], label="leave")
+        came, gone, hours = (
+            [v or 0.0 for v in part] for part in (week.arrivals, week.departures, week.by_hour)
+        )
+        left.bar([p - 0.2 for p in places], came, 0.38, color=PALETTE["sky"], label="come")
+        left.bar([p + 0.2 for p in places], gone, 0.38, color=PALETTE["blue"], label="leave")
         left.set_xticks(list(places), WEEKDAYS)
         left.set_title("patients a day")
-        left.set_ylim(0, max(*week.arrivals, *week.departures) * 1.22)
+        left.set_ylim(0, max(*came, *gone) * 1.22)
         left.legend(frameon=False, ncols=2, loc="upper right")
-        right.bar([h + 0.5 for h in range(24)], [v * 100 for v in week.by_hour], 0.9, color=PALETTE["blue"])
+        right.bar([h + 0.5 for h in range(24)], [v * 100 for v in hours], 0.9, color=PALETTE["blue"])
         right.set_xticks(range(0, 25, 6))
         right.set_xlim(0, 24)
         right.set_xlabel("hour of the day")
@@ -137,7 +140,7 @@ def map_figure(found: Described) -> str:
     width, height = 130, 36
     lanes = max((len(c) for c in columns), default=1)
     across = 214
-    total = (across * (len(columns) + 2), max(86 * lanes, 86 * len(ends), 120) + 30)
+    total = (across * (len(columns) + 2) - 50, max(86 * lanes, 86 * len(ends), 120) + 40)
     place = {"arrives": (20.0, total[1] / 2 - height / 2)}
     for i, column in enumerate([*columns, list(ends)]):
         for j, name in enumerate(column):
@@ -209,7 +212,8 @@ def _way(
     elif b[0] > a[0]:
         x, y, u, v = a[0] + width, a[1] + height / 2, b[0], b[1] + height / 2
         far = (u - x) * 0.5
-        bend = 0.0 if u - x < 80 else (46 if abs(v - y) < 5 else 0)
+        # a way to the next column is straight; one that passes columns by goes below their boxes
+        bend = 76.0 if u - x > 2 * width and abs(v - y) < 5 else 0.0
         path = f"M{x:.0f},{y:.0f} C{x + far:.0f},{y + bend:.0f} {u - far:.0f},{v + bend:.0f} {u:.0f},{v:.0f}"
         middle = (x + (u - x) * 0.5, (y + v) / 2 + bend * 0.75)
     else:
