@@ -13,7 +13,7 @@ from cisim.runs.lasting import beyond_margins
 from cisim.runs.psa import Accounts
 from cisim.runs.tables import COLUMNS, ask
 from cisim.runs.uncertain import accounts_of_draws
-from cisim.spec import value_numbers
+from cisim.spec import followers, value_numbers
 from cisim.value import Quantity, counts_of, draw_numbers
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def accounts_of(
 def _drawn(question: Question, value: Value) -> dict[str, NDArray[np.float64]]:
     """Return the draws of the value file alone; where the experiment says so, correlated, or one for several places."""
     asked = question.experiment
-    if not (asked.correlations or asked.same):
+    if not (asked.correlations or followers(question)):
         return draw_numbers(value, asked.run.draws, asked.run.seed)
     drawn = draw_unknowns(question, asked.run.draws, method="random", seed=asked.run.seed)
     return {

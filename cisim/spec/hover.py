@@ -168,7 +168,7 @@ HOVER: dict[str, str] = {
     "marginal_cost": "What one more patient costs.",
     "payer": "Who pays the income.",
     "close": "Name of the option: take out whole steps of a pool.",
-    "Close.steps": "How many steps are taken out; 'most': as many as keep the service that 'service' names.",
+    "Close.steps": "How many steps are taken out; 'most': as many as keep the service; '[1, 2]': an option of each.",
     "one_off": "Cost of the action, once.",
     "budget_line": "The budget line that falls; without it, a holder and a date there is no cash.",
     "holder": "Who holds the budget line.",

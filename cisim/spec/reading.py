@@ -30,6 +30,7 @@ from cisim.spec.records import Records, records_findings
 from cisim.spec.repair import repaired, untouched
 from cisim.spec.scenario import Change, Scenario
 from cisim.spec.slots import Slot, put_in, take_out
+from cisim.spec.strategies import each_number_of_steps
 from cisim.spec.studies import Calibration, hidden_numbers, impossible, target_figures
 from cisim.spec.study import Study
 from cisim.spec.study_checks import study_findings, study_in_model
@@ -177,6 +178,8 @@ def _checked(path: Path, tree: Tree, digest: str, wanted: type[S]) -> _File[S]:
         return loaded
     refused: list[Finding]
     found: list[Finding]
+    if wanted is Value:
+        tree = each_number_of_steps(tree)
     loaded.tree, loaded.slots, refused = take_out(tree, wanted)
     loaded.problems += [_problem(tree, f) for f in refused]
     tree = loaded.tree

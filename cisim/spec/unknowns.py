@@ -19,6 +19,7 @@ from cisim.errors import ModelError, nearest
 from cisim.spec.amounts import share_text
 from cisim.spec.fields import Milliseconds, Pounds, Rate, Share, Strict, Uncertain
 from cisim.spec.plain import Finding
+from cisim.spec.value import Close
 from cisim.units import DAY, parse_duration, parse_rate
 
 if TYPE_CHECKING:
@@ -157,7 +158,23 @@ def _all(question: Question) -> dict[str, Unknown]:
 
 def followers(question: Question) -> dict[str, str]:
     """Return the numbers that are one and the same with another, each with the path of the one that is drawn."""
-    return {path: one.numbers[0] for one in question.experiment.same for path in one.numbers[1:]}
+    said = {path: one.numbers[0] for one in question.experiment.same for path in one.numbers[1:]}
+    closures = _same_closures(question)
+    if closures and question.value is not None:
+        paths = {*_all(question), *(VALUE + path for path, _, _ in _walk("", question.value))}
+        for option, first in closures.items():
+            begins, instead = f"{VALUE}options.{option}.", f"{VALUE}options.{first}."
+            for path in sorted(paths):
+                if path.startswith(begins):
+                    of = instead + path.removeprefix(begins)
+                    said[path] = said.get(of, of)
+    return said
+
+
+def _same_closures(question: Question) -> dict[str, str]:
+    """Return each closure whose uncertain numbers are another's, with that other."""
+    options = question.value.options if question.value is not None else ()
+    return {one.name: one.same_as for one in options if isinstance(one, Close) and one.same_as is not None}
 
 
 def correlations(question: Question) -> dict[tuple[str, str], float]:
@@ -181,6 +198,9 @@ def related_findings(question: Question) -> list[Finding]:
             found += _unknown_path((*trail, j), path, every)
         if not found:
             found += _not_the_same(trail, [every[path] for path in one.numbers])
+    found += _other_closures(question, every)
+    if found:
+        return found
     apart = unknowns(question)
     for i, pair in enumerate(question.experiment.correlations):
         for j, path in enumerate(pair.between):
@@ -203,6 +223,30 @@ def _unknown_path(trail: Trail, path: str, known: Mapping[str, Unknown]) -> list
         return []
     hint = nearest(path, known) if known else "; nothing of this question is uncertain"
     return [Finding(trail, f"got {path!r}, want the path of an uncertain number{hint}")]
+
+
+def _other_closures(question: Question, every: dict[str, Unknown]) -> list[Finding]:
+    """Return what is wrong with closures that are said to share the numbers of another."""
+    found: list[Finding] = []
+    options = question.value.options if question.value is not None else ()
+    closures = {one.name: one for one in options if isinstance(one, Close)}
+    for one in closures.values():
+        if one.same_as is None:
+            continue
+        other = closures.get(one.same_as)
+        if other is None or other is one or other.same_as is not None:
+            known = [name for name in closures if name != one.name]
+            hint = nearest(one.same_as, known)
+            words = f"got {one.same_as!r} as the same as {one.name!r}, want another closure{hint}"
+            return [Finding(("value",), words)]
+        for name in ("saves", "stranded", "one_off", "reopening"):
+            of, first = (every.get(f"{VALUE}options.{n}.{name}") for n in (one.name, one.same_as))
+            if of is not None and first is not None:
+                found += _not_the_same(("value",), [first, of])
+            elif (of is None) != (first is None):
+                words = f"got '{one.name}' with another {name!r} than '{one.same_as}', want the same in both"
+                found.append(Finding(("value",), words))
+    return found
 
 
 def _not_the_same(trail: Trail, ones: list[Unknown]) -> list[Finding]:

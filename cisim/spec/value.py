@@ -101,13 +101,28 @@ class PatientWorth(Strict):
     note: str = ""
 
 
+def _or_several(schema: dict[str, Any]) -> None:
+    """Add to the schema of the steps of a closure that there may be several numbers of them: as many options."""
+    several = {
+        "type": "array",
+        "items": {"type": "integer", "minimum": 1},
+        "minItems": 1,
+        "uniqueItems": True,
+    }
+    schema["anyOf"] = [*schema.get("anyOf", []), several]
+
+
 class Close(Strict):
     """Take out whole steps of a pool: a bay, a ward."""
 
     name: Name = Field(alias="close")
     pool: Name
     step: Whole = Field(ge=1, description="Places in one whole step.")
-    steps: Annotated[Whole, Field(ge=1)] | Literal["most"] = 1
+    steps: Annotated[Whole, Field(ge=1)] | Literal["most"] = Field(1, json_schema_extra=_or_several)
+    same_as: Name | None = Field(
+        None,
+        description="Another closure whose uncertain numbers these are too, as 'steps: [1, 2]' has them for each.",
+    )
     at_most: Whole | None = Field(None, ge=1, description="The most steps that 'steps: most' may take out.")
     minimum_safe: Count | str | None = Field(
         None,
