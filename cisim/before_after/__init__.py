@@ -10,6 +10,7 @@
 `control`              a control chart, its limits set by the time before
 `read_series`          series from a CSV file
 `series_of`            a measure of an event log, week by week
+`together`             several comparison wards as one
 `as_change`            the effect, with its interval, as a scenario says it
 =====================  ============================================================================
 """
@@ -24,15 +25,16 @@ from cisim.before_after.beside import (
     false_dates,
     ratio_of_ratios,
 )
-from cisim.before_after.control import RULES, Control, Signal, control
+from cisim.before_after.control import RULES, SETS, Control, Signal, control
 from cisim.before_after.finding import Finding, as_change, before_after
 from cisim.before_after.interrupted import LEAST_PERIODS, Interrupted, interrupted
-from cisim.before_after.series import SEASONS, Series, read_series, series_of
+from cisim.before_after.series import SEASONS, Series, read_series, series_of, together
 
 __all__ = [
     "LEAST_PERIODS",
     "RULES",
     "SEASONS",
+    "SETS",
     "SPELL",
     "Beside",
     "Control",
@@ -52,4 +54,5 @@ __all__ = [
     "ratio_of_ratios",
     "read_series",
     "series_of",
+    "together",
 ]

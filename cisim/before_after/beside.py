@@ -103,6 +103,7 @@ def bad_spell(
     trend: bool = True,
     ratio: bool = False,
     level: float = 0.95,
+    sizes: ArrayLike | None = None,
 ) -> Spell | None:
     """Return the last periods before a change beside the earlier ones; None where there are too few.
 
@@ -111,7 +112,7 @@ def bad_spell(
 
     Parameters
     ----------
-    values, changed, season, trend, ratio, level
+    values, changed, season, trend, ratio, level, sizes
         As of `interrupted`. No season is fitted where the time before holds less than two.
     periods : int
         How many last periods.
@@ -126,10 +127,11 @@ def bad_spell(
     if min(_known(before[: max(first, 0)]), _known(before[max(first, 0) :])) < LEAST_PERIODS:
         return None
     seasons = season if len(before) >= 2 * season else 0.0
-    stood = interrupted(before, first, season=seasons, trend=trend, ratio=ratio, level=level)
+    then = None if sizes is None else np.asarray(sizes)[:changed]
+    stood = interrupted(before, first, season=seasons, trend=trend, ratio=ratio, level=level, sizes=then)
     left = y.copy()
     left[first:changed] = np.nan
-    without = interrupted(left, changed, season=season, trend=trend, ratio=ratio, level=level)
+    without = interrupted(left, changed, season=season, trend=trend, ratio=ratio, level=level, sizes=sizes)
     spell, earlier = y[first:], np.concatenate([y[:first], y[changed:]])
     return Spell(
         periods,
@@ -149,12 +151,13 @@ def false_dates(
     trend: bool = True,
     ratio: bool = False,
     level: float = 0.95,
+    sizes: ArrayLike | None = None,
 ) -> FalseDates | None:
     """Return what the same question finds at dates on which nothing was changed; None where there is room for none.
 
     Parameters
     ----------
-    values, changed, season, trend, ratio, level
+    values, changed, season, trend, ratio, level, sizes
         As of `interrupted`; only the periods before `changed` are used.
     effect : float
         What was found at the true date.
@@ -174,10 +177,22 @@ def false_dates(
     if not dates:
         return None
     seasons = season if len(before) >= 2 * season else 0.0
-    found = [interrupted(before, c, season=seasons, trend=trend, ratio=ratio, level=level) for c in dates]
+    then = None if sizes is None else np.asarray(sizes)[:changed]
+    found = [
+        interrupted(before, c, season=seasons, trend=trend, ratio=ratio, level=level, sizes=then)
+        for c in dates
+    ]
     sizes = [abs(math.log(f.effect.value)) if ratio else abs(f.effect.value) for f in found]
     true = abs(math.log(effect)) if ratio else abs(effect)
     return FalseDates(len(dates), sum(f.told_from_none for f in found), sum(size >= true for size in sizes))
+
+
+def sizes_beside(one: Floats | None, two: Floats | None) -> Floats | None:
+    """Return of how many patients the difference of two wards is: what varies as the sum of both variances does."""
+    if one is None or two is None:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(1 / (1 / one + 1 / two))
 
 
 def _known(y: Floats) -> int:
@@ -193,6 +208,7 @@ def beside(
     slope: bool = False,
     ratio: bool = False,
     level: float = 0.95,
+    sizes: ArrayLike | None = None,
 ) -> Beside:
     """Return what a change did to one series, another one taken for what would have been.
 
@@ -200,8 +216,9 @@ def beside(
     ----------
     values, other : array_like of float, shape (n,)
         The same periods of the ward that changed and of one that did not.
-    changed, season, slope, ratio, level
-        As of `interrupted`. A trend that both share falls out of their difference, so none is fitted.
+    changed, season, slope, ratio, level, sizes
+        As of `interrupted`, the sizes those of both together (`sizes_beside`). A trend that both share falls out of
+        their difference, so none is fitted.
 
     Raises
     ------
@@ -243,7 +260,7 @@ def beside(
     if ratio and (np.nanmin(one) <= 0 or np.nanmin(two) <= 0):
         raise ModelError("values", "got a value at or below 0, want all above 0 where the change is a factor")
     between = one / two if ratio else one - two
-    settings = {"season": season, "ratio": ratio, "level": level}
+    settings = {"season": season, "ratio": ratio, "level": level, "sizes": sizes}
     found = interrupted(between, changed, trend=False, slope=slope, **settings)  # type: ignore[arg-type]
     drift = interrupted(between, changed, **settings)  # type: ignore[arg-type]
     assert drift.trend is not None  # noqa: S101 - asked for

@@ -9,7 +9,16 @@ from datetime import date
 import numpy as np
 
 from cisim.analysis import Estimate
-from cisim.before_after.beside import SPELL, Beside, FalseDates, Spell, bad_spell, beside, false_dates
+from cisim.before_after.beside import (
+    SPELL,
+    Beside,
+    FalseDates,
+    Spell,
+    bad_spell,
+    beside,
+    false_dates,
+    sizes_beside,
+)
 from cisim.before_after.control import Control, control
 from cisim.before_after.interrupted import Interrupted, interrupted
 from cisim.before_after.series import SEASONS, Series
@@ -88,7 +97,7 @@ def before_after(
     day : date
         On which the change was made: the first period that begins then or later is the first one after it.
     other : Series, optional
-        A ward where nothing was changed, for the same periods.
+        A ward where nothing was changed, for the same periods; of several, what `together` makes of them.
     ratio : bool
         Whether the change is by a factor (-20%), as a scenario takes it; else by a difference.
     slope : bool
@@ -115,7 +124,10 @@ def before_after(
     year = SEASONS[series.every]
     season = year if len(values) >= 2 * year and series.every != "day" else 0.0
     trend = int((~np.isnan(values[:changed])).sum()) >= _LEAST_FOR_A_TREND
-    effect = interrupted(values, changed, season=season, trend=trend, slope=slope, ratio=ratio, level=level)
+    size = series.sizes
+    effect = interrupted(
+        values, changed, season=season, trend=trend, slope=slope, ratio=ratio, level=level, sizes=size
+    )
     against = None
     if other is not None:
         if other.starts != series.starts:
@@ -124,7 +136,10 @@ def before_after(
             )
         left = other.values.copy()
         left[changed : changed + settling] = np.nan
-        against = beside(values, left, changed, season=season, slope=slope, ratio=ratio, level=level)
+        both = sizes_beside(size, other.sizes)
+        against = beside(
+            values, left, changed, season=season, slope=slope, ratio=ratio, level=level, sizes=both
+        )
     found = Finding(
         series,
         day,
@@ -132,9 +147,18 @@ def before_after(
         against,
         other,
         control(series.values, changed),
-        bad_spell(values, changed, periods=spell, season=season, trend=trend, ratio=ratio, level=level),
+        bad_spell(
+            values, changed, periods=spell, season=season, trend=trend, ratio=ratio, level=level, sizes=size
+        ),
         false_dates(
-            values, changed, effect.effect.value, season=season, trend=trend, ratio=ratio, level=level
+            values,
+            changed,
+            effect.effect.value,
+            season=season,
+            trend=trend,
+            ratio=ratio,
+            level=level,
+            sizes=size,
         ),
         settling,
         (),
@@ -170,6 +194,10 @@ def _cautions(found: Finding, *, season: float, trend: bool) -> list[str]:
             if found.series.every != "day"
             else "Days are taken without a season: take weeks or months where there is one."
         )
+    if found.series.sizes is None and found.series.unit not in ("", "patients"):
+        out.append(
+            f"Of how many patients each {found.series.every} is was not said, so each counts alike, small or large."
+        )
     if not trend:
         out.append(
             f"With fewer than {_LEAST_FOR_A_TREND} {found.series.every}s before the change no trend was fitted."
@@ -197,7 +225,12 @@ def as_change(found: Finding, path: str) -> str:
     Raises
     ------
     ModelError
-        Where the effect was estimated as a difference, or is a rise: a lead time is cut by a share of itself.
+        Where the effect was estimated as a difference: a lead time is cut by a share of itself.
+
+    Notes
+    -----
+    A fall that is shown is a share that goes. Where the interval holds a rise too, or the effect is one, it stands as a
+    factor: an effect that is not shown is not the same as none, and a scenario can carry it with all its doubt.
     """
     best = found.best
     if not best.ratio:
@@ -205,8 +238,6 @@ def as_change(found: Finding, path: str) -> str:
             "effect", "got a difference, want a factor: a scenario cuts a time by a share of itself"
         )
     e: Estimate = best.effect
-    if not e.value < 1:
-        raise ModelError("effect", f"got {e.value - 1:+.0%}, want a fall: there is nothing to cut")
     how = (
         "beside " + found.other.name
         if found.against and found.other and found.against.effect is best
@@ -216,6 +247,9 @@ def as_change(found: Finding, path: str) -> str:
         f"{found.series.name}, {len(found.series.starts)} {found.series.every}s, changed on {found.day}: {how}, "
         f"{e.level:.0%} interval"
     )
+    if e.high >= 1:
+        said = f"mean: {e.value:.3f}, interval: [{e.low:.3f}, {e.high:.3f}], level: {e.level:.0%}, family: lognormal"
+        return f"- cut: {path}\n  times: {{uncertain: {{{said}}}, source: {source!r}}}\n"
     cut, low, high = 1 - e.value, 1 - e.high, 1 - e.low
     said = f"{{mean: {_percent(cut)}, interval: [{_percent(low)}, {_percent(high)}], level: {e.level:.0%}}}"
     return f"- cut: {path}\n  by: {{uncertain: {said}, source: {source!r}}}\n"

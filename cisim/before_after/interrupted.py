@@ -8,6 +8,9 @@ short series says little of it: rather than to put one value in its place, the e
 each by how likely it makes what was seen (the restricted likelihood, flat in :math:`\rho`). Given :math:`\rho` an
 effect has Student's t; its interval is that of the mixture. With one value put in, intervals are too narrow.
 
+Where it is said how many patients a period's number is of, small periods count for less: the variance of a period is
+partly the same for all and partly in inverse proportion to its patients, and how much is which is averaged over too.
+
 References
 ----------
 Wagner, Soumerai, Zhang, Ross-Degnan (2002), J. Clin. Pharm. Ther. 27(4), 299-309 (segmented regression). Turner and
@@ -34,6 +37,8 @@ Floats = NDArray[np.float64]
 LEAST_PERIODS = 8
 """Periods with a value on each side of the change: an assumption, as is usually advised for segmented regression."""
 _RHO = np.linspace(-0.95, 0.95, 77)
+_PATIENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+"""Shares of the variance that are the luck of single patients, where their numbers are said."""
 _LEAST_CYCLES = 2.0  # whole seasons seen, before a season can be told from the change
 _TREND, _SEASON, _CHANGE, _SLOPE = "trend", "season", "change", "slope"
 
@@ -98,6 +103,7 @@ def interrupted(
     slope: bool = False,
     ratio: bool = False,
     level: float = 0.95,
+    sizes: ArrayLike | None = None,
 ) -> Interrupted:
     """Return what a change did to a series.
 
@@ -118,12 +124,14 @@ def interrupted(
         Whether the change is by a factor: the logarithms are fitted.
     level : float
         Of the intervals.
+    sizes : array_like of float, shape (n,), optional
+        Of how many patients each period's number is; each counts alike, if left out.
 
     Raises
     ------
     ModelError
         With fewer than eight known periods on a side, less than two seasons where one is asked for, values below or at
-        zero where `ratio`, or a series that does not vary.
+        zero where `ratio`, sizes that are not above 0 where there is a value, or a series that does not vary.
 
     Examples
     --------
@@ -136,13 +144,14 @@ def interrupted(
     known = _checked(y, changed, season, level, ratio=ratio)
     t = np.arange(len(y), dtype=np.float64)
     columns, names = _columns(t, changed, season, trend=trend, slope=slope)
-    fit = _Fit.of(np.log(y[known]) if ratio else y[known], columns[known], t[known], level)
+    size = _sizes(sizes, known)
+    fit = _Fit.of(np.log(y[known]) if ratio else y[known], columns[known], t[known], size[known], level)
     after = known & (t >= changed)
     of = {name: np.array([n == name for n in names]) for name in dict.fromkeys(names)}
     at_once = np.where(of[_CHANGE], 1.0, 0.0)
     change = at_once.copy()
     if slope:
-        change[of[_SLOPE]] = (t[after] - changed).mean()
+        change[of[_SLOPE]] = np.average(t[after] - changed, weights=size[after])
     without = columns.copy()
     without[:, of[_CHANGE] | of.get(_SLOPE, of[_CHANGE])] = 0.0
     middle, low, high = fit.means(without)
@@ -152,7 +161,7 @@ def interrupted(
         fit.estimate(at_once, ratio=ratio),
         fit.estimate(np.where(of[_TREND], 1.0, 0.0), ratio=ratio) if trend else None,
         fit.estimate(np.where(of[_SLOPE], 1.0, 0.0), ratio=ratio) if slope else None,
-        *_parts(y, known, after, (columns, fit.beta, of), ratio=ratio),
+        *_parts(y, (known, after, size), (columns, fit.beta, of), ratio=ratio),
         fit.correlation,
         scale(columns @ fit.beta),
         scale(middle),
@@ -184,6 +193,16 @@ def _checked(y: Floats, changed: int, season: float, level: float, *, ratio: boo
     return known
 
 
+def _sizes(sizes: ArrayLike | None, known: NDArray[np.bool_]) -> Floats:
+    """Return of how many patients each period is, their mean 1."""
+    if sizes is None:
+        return np.ones(len(known))
+    size = np.asarray(sizes, dtype=np.float64)
+    if size.shape != known.shape or not (size[known] > 0).all() or not np.isfinite(size[known]).all():
+        raise ModelError("sizes", "want a number above 0 for each period that has a value")
+    return np.asarray(np.where(known, size, np.nan) / size[known].mean())
+
+
 def _columns(t: Floats, changed: int, season: float, *, trend: bool, slope: bool) -> tuple[Floats, list[str]]:
     """Return the columns of the regression and what each is; times count from the change, in periods."""
     since = t - changed
@@ -204,19 +223,20 @@ def _columns(t: Floats, changed: int, season: float, *, trend: bool, slope: bool
 
 def _parts(
     y: Floats,
-    known: NDArray[np.bool_],
-    after: NDArray[np.bool_],
+    which: tuple[NDArray[np.bool_], NDArray[np.bool_], Floats],
     fit: tuple[Floats, Floats, dict[str, NDArray[np.bool_]]],
     *,
     ratio: bool,
 ) -> tuple[float, dict[str, float]]:
-    """Return the plain comparison, and its parts."""
+    """Return the plain comparison, and its parts; `which` are known, after the change, and of how many patients."""
+    known, after, size = which
     columns, beta, of = fit
     before = known & ~after
     seen = np.log(np.where(known, y, 1.0)) if ratio else y
 
     def moved(x: Floats) -> float:
-        return float(x[after].mean() - x[before].mean())
+        then, now = (np.average(x[part], weights=size[part]) for part in (before, after))
+        return float(now - then)
 
     plain = moved(seen)
     parts = {
@@ -231,7 +251,7 @@ def _parts(
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """The regression under each autocorrelation of the grid, and how likely each is."""
+    """The regression under each autocorrelation (and share of luck by patient) of the grid, and how likely each is."""
 
     weights: Floats  # shape (g,), sum 1
     betas: Floats  # shape (g, p)
@@ -240,31 +260,24 @@ class _Fit:
     freedom: int
     level: float
 
+    rhos: Floats  # shape (g,)
+
     @classmethod
-    def of(cls, y: Floats, x: Floats, t: Floats, level: float) -> _Fit:
+    def of(cls, y: Floats, x: Floats, t: Floats, size: Floats, level: float) -> _Fit:
         n, p = x.shape
         if n <= p + 1:
             raise ModelError("values", f"got {n} known periods, want more than {p + 1} for what is fitted")
-        gaps = np.diff(t)
-        likely, betas, roots = [], [], []
-        for rho in _RHO:
-            back = rho**gaps
-            spread = np.sqrt(1 - back**2)
-            wx = np.vstack([x[:1], (x[1:] - back[:, None] * x[:-1]) / spread[:, None]])
-            wy = np.concatenate([y[:1], (y[1:] - back * y[:-1]) / spread])
-            q, r = np.linalg.qr(wx)
-            diagonal = np.abs(np.diag(r))
-            if diagonal.min() < 1e-10 * diagonal.max():
-                raise ModelError("values", "trend, season and change cannot be told apart in these periods")
-            beta = np.linalg.solve(r, q.T @ wy)
-            rest = float(((wy - wx @ beta) ** 2).sum())
-            likely.append(
-                -np.log(spread).sum() - np.log(diagonal).sum() - (n - p) / 2 * math.log(max(rest, 1e-300))
-            )
-            betas.append(beta)
-            roots.append(np.linalg.inv(r) * math.sqrt(rest / (n - p)))
-        weights = np.exp(np.array(likely) - max(likely))
-        return cls(weights / weights.sum(), np.array(betas), np.array(roots), n, n - p, level)
+        alike = bool(np.ptp(size) < 1e-9)
+        spreads = [np.sqrt(1 - part + part / size) for part in ((0.0,) if alike else _PATIENTS)]
+        found = [(rho, *_one(y / s, x / s[:, None], t, rho)) for s in spreads for rho in _RHO]
+        likely = np.array([one[1] for one in found]) - np.repeat(
+            [np.log(s).sum() for s in spreads], len(_RHO)
+        )
+        weights = np.exp(likely - likely.max())
+        return cls(
+            weights / weights.sum(), np.array([one[2] for one in found]), np.array([one[3] for one in found]),
+            n, n - p, level, np.array([one[0] for one in found]),
+        )  # fmt: skip
 
     @property
     def beta(self) -> Floats:
@@ -273,7 +286,7 @@ class _Fit:
 
     @property
     def correlation(self) -> float:
-        return float(self.weights @ _RHO)
+        return float(self.weights @ self.rhos)
 
     def estimate(self, contrast: Floats, *, ratio: bool) -> Estimate:
         """Return a contrast of the coefficients, with the interval of the mixture."""
@@ -296,6 +309,23 @@ class _Fit:
         variance = (spreads**2 + (middles - middle[:, None]) ** 2) @ self.weights
         half = special.stdtrit(self.freedom, (1 + self.level) / 2) * np.sqrt(variance)
         return middle, middle - half, middle + half
+
+
+def _one(y: Floats, x: Floats, t: Floats, rho: float) -> tuple[float, Floats, Floats]:
+    """Return how likely an autocorrelation is, the coefficients, and the root of their covariance."""
+    n, p = x.shape
+    back = rho ** np.diff(t)
+    spread = np.sqrt(1 - back**2)
+    wx = np.vstack([x[:1], (x[1:] - back[:, None] * x[:-1]) / spread[:, None]])
+    wy = np.concatenate([y[:1], (y[1:] - back * y[:-1]) / spread])
+    q, r = np.linalg.qr(wx)
+    diagonal = np.abs(np.diag(r))
+    if diagonal.min() < 1e-10 * diagonal.max():
+        raise ModelError("values", "trend, season and change cannot be told apart in these periods")
+    beta = np.linalg.solve(r, q.T @ wy)
+    rest = float(((wy - wx @ beta) ** 2).sum())
+    likely = -np.log(spread).sum() - np.log(diagonal).sum() - (n - p) / 2 * math.log(max(rest, 1e-300))
+    return float(likely), beta, np.linalg.inv(r) * math.sqrt(rest / (n - p))
 
 
 def _quantile(q: float, weights: Floats, middles: Floats, spreads: Floats, freedom: int) -> float:

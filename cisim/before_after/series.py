@@ -19,7 +19,7 @@ from cisim.eventlog import EventLog
 from cisim.measures import measure
 from cisim.units import WEEK
 
-__all__ = ["SEASONS", "Series", "read_series", "series_of"]
+__all__ = ["SEASONS", "Series", "read_series", "series_of", "together"]
 
 Floats = NDArray[np.float64]
 SEASONS = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
@@ -41,6 +41,8 @@ class Series:
         The first day of each period, none left out.
     values : ndarray of float, shape (n,)
         Not a number where it is not known.
+    sizes : ndarray of float, shape (n,), or None
+        Of how many patients each number is; each period counts alike, if None.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Series:
     every: str
     starts: tuple[date, ...]
     values: Floats
+    sizes: Floats | None = None
 
     @property
     def days(self) -> NDArray[np.datetime64]:
@@ -234,9 +237,60 @@ def series_of(
             for p in places
         )
         raise ModelError("measure", f"got {len(places)} places ({told or 'none of that name'}), want one")
-    by_week = {r.week: r.value for r in rows}
+    by_week, patients = {r.week: r.value for r in rows}, {r.week: float(r.n) for r in rows}
     first = log.start + timedelta(milliseconds=start)
     starts = tuple((first + timedelta(weeks=w)) for w in range(weeks))
     values = np.array([by_week.get(w, math.nan) for w in range(weeks)])
     where = next(p for p in places[0] if p) if any(places[0]) else ""
-    return Series(where or name, rows[0].unit, "week", starts, values)
+    sizes = np.array([patients.get(w, 0.0) for w in range(weeks)])
+    usable = bool((sizes[~np.isnan(values)] > 0).all())
+    return Series(where or name, rows[0].unit, "week", starts, values, sizes if usable else None)
+
+
+def together(series: Sequence[Series], *, ratio: bool = True) -> Series:
+    """Return several wards as one to compare with: their mean, or geometric mean, each about its own level.
+
+    Parameters
+    ----------
+    series : sequence of Series
+        For the same periods. A ward that is not known in some period is left out of that period, and the others'
+        mean is not moved by its level.
+    ratio : bool
+        Whether changes are by a factor.
+
+    Raises
+    ------
+    ModelError
+        For none, other periods, or values at or below 0 where changes are by a factor.
+
+    Examples
+    --------
+    >>> starts = (date(2024, 1, 1), date(2024, 1, 8))
+    >>> one = Series("ward 1", "d", "week", starts, np.array([4.0, 4.0]))
+    >>> two = Series("ward 2", "d", "week", starts, np.array([9.0, 36.0]))
+    >>> both = together([one, two])
+    >>> both.name, both.values.round(6).tolist()
+    ('ward 1 and ward 2', [6.0, 12.0])
+    """
+    if not series or any(one.starts != series[0].starts for one in series):
+        raise ModelError("comparison", "want one ward or more, all with the same periods")
+    if len(series) == 1:
+        return series[0]
+    table = np.array([one.values for one in series])
+    if ratio:
+        if np.nanmin(table) <= 0:
+            raise ModelError(
+                "comparison", "got a value at or below 0, want all above 0 for a change by a factor"
+            )
+        table = np.log(table)
+    levels = np.nanmean(table, axis=1)
+    known = ~np.isnan(table)
+    off = np.where(known, table - levels[:, None], 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known.any(axis=0), levels.mean() + off, np.nan)
+    names = [one.name for one in series]
+    sizes = [one.sizes for one in series]
+    return Series(
+        ", ".join(names[:-1]) + " and " + names[-1], series[0].unit, series[0].every, series[0].starts,
+        np.exp(mean) if ratio else mean,
+        np.sum([s for s in sizes if s is not None], axis=0) if all(s is not None for s in sizes) else None,
+    )  # fmt: skip

@@ -326,7 +326,10 @@ def before_after(  # noqa: PLR0913, PLR0917 - one option for each thing that may
     ],
     changed: Annotated[str, typer.Option(help="The day of the change, such as 2024-05-06.")],
     of: Annotated[str, _option("The column, or the pathway, step or pool of a log.")] = "",
-    beside: Annotated[str, _option("Another one, where nothing was changed.")] = "",
+    beside: Annotated[str, _option("Others, where nothing was changed, with commas between them.")] = "",
+    sizes: Annotated[
+        str, _option("Columns that say of how many patients each number is, of each ward in turn.")
+    ] = "",
     measure: Annotated[
         str, typer.Option(help="Of a log: what is measured, week by week.")
     ] = "length_of_stay",
@@ -343,7 +346,7 @@ def before_after(  # noqa: PLR0913, PLR0917 - one option for each thing that may
     """Say what a change did, from records of the time before and after it."""
     from cisim.cli.before_after import Asked, Which, tell_before_after  # noqa: PLC0415
 
-    which = Which(of, beside, measure, statistic, unit)
+    which = Which(of, beside, measure, statistic, unit, sizes)
     tell_before_after(file, changed, Asked(which, settling, slope, difference, cut, out))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from cisim.before_after import Series, before_after, read_series, series_of
+from cisim.before_after import Series, before_after, read_series, series_of, together
 from cisim.cli.say import bad, say, title
 from cisim.errors import ModelError, nearest
 from cisim.eventlog import EventLog, read_log
@@ -20,13 +20,21 @@ __all__ = ["Asked", "Which", "tell_before_after"]
 
 
 class Which(NamedTuple):
-    """Which series: names of columns of a CSV, or of a pathway, step or pool of a log, and the measure of a log."""
+    """Which series: names of columns of a CSV, or of a pathway, step or pool of a log, and the measure of a log.
+
+    Attributes
+    ----------
+    of, beside, sizes : str
+        A name; of `beside` and `sizes` several, with commas between them.
+    measure, statistic, unit : str
+    """
 
     of: str = ""
     beside: str = ""
     measure: str = "length_of_stay"
     statistic: str = "mean"
     unit: str = ""
+    sizes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,8 @@ def tell_before_after(path: Path, changed: str, asked: Asked) -> None:
         For a date, a name or a setting that cannot be, or a series that is too short.
     """
     day = _day(changed)
-    series, other = _series(path, asked.which)
+    series, others = _series(path, asked.which)
+    other = together(others, ratio=not asked.difference) if others else None
     found = before_after(
         series, day, other=other, ratio=not asked.difference, slope=asked.slope, settling=asked.settling
     )
@@ -74,10 +83,10 @@ def _day(text: str) -> date:
         raise ModelError("--changed", f"got {text!r}, want a day such as 2024-05-06") from None
 
 
-def _series(path: Path, which: Which) -> tuple[Series, Series | None]:
+def _series(path: Path, which: Which) -> tuple[Series, list[Series]]:
     if path.is_dir() or _is_log(path):
         log, (start, end) = open_log(path) if path.is_dir() else _whole(read_log(path))
-        names = [which.of, which.beside] if which.beside else [which.of]
+        names = [which.of, *_names(which.beside)]
         pathways, steps, pools = log.pathways, [s.name for s in log.steps], [p.name for p in log.pools]
         found = []
         for name in names:
@@ -107,12 +116,25 @@ def _series(path: Path, which: Which) -> tuple[Series, Series | None]:
     else:
         every_series = read_series(path, unit=which.unit)
         name = which.of or (next(iter(every_series)) if len(every_series) == 1 else "")
-        for one in (name, *([which.beside] if which.beside else [])):
+        sizes = _names(which.sizes)
+        for one in (name, *_names(which.beside), *sizes):
             if one not in every_series:
                 known = ", ".join(every_series)
                 raise ModelError("--of", f"got {one!r}, want one of: {known}{nearest(one, every_series)}")
-        found = [every_series[name], *([every_series[which.beside]] if which.beside else [])]
-    return found[0], found[1] if len(found) > 1 else None
+        found = [every_series[one] for one in (name, *_names(which.beside))]
+        if sizes and len(sizes) != len(found):
+            text = f"got {len(sizes)} columns of sizes, want {len(found)}: of the ward, and of each beside it"
+            raise ModelError("--sizes", text)
+        found = [
+            replace(one, sizes=every_series[size].values)
+            for one, size in zip(found, sizes or [""] * len(found), strict=True)
+            if size
+        ] or found
+    return found[0], found[1:]
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _whole(log: EventLog) -> tuple[EventLog, tuple[int, int]]:

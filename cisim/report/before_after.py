@@ -240,7 +240,7 @@ def _chart(found: Finding) -> Section:
     rows = []
     for rule, up in kinds:
         of = [s for s in chart.after if (s.rule, s.up) == (rule, up)]
-        side = "" if rule == "close" else "up" if up else "down"
+        side = "" if rule in ("close", "apart", "to and fro") else "up" if up else "down"
         first, last = (found.series.starts[i] for i in (of[0].first, max(s.last for s in of)))
         rows.append(
             (text(RULES[rule]), text(side), Cell(f"{len(of)}", raw=(len(of),)), text(f"{first} to {last}"))
@@ -264,7 +264,14 @@ def _chart(found: Finding) -> Section:
 
 def _chart_figure(found: Finding) -> str:
     chart, days, values = found.chart, found.series.days, found.series.values
-    marked = sorted({i for s in chart.signals if s.rule != "close" for i in range(s.first, s.last + 1)})
+    marked = sorted(
+        {
+            i
+            for s in chart.signals
+            if s.rule not in ("close", "apart", "to and fro")
+            for i in range(s.first, s.last + 1)
+        }
+    )
     with sheet(7.0, 2.8) as figure:
         axes = figure.subplots()
         axes.plot(days, values, color=PALETTE["grey"], linewidth=0.7)

@@ -51,6 +51,8 @@ def _unbatch(change: Unbatch) -> str:
 
 
 def _cut(change: Cut) -> str:
+    if change.times is not None:
+        return f"takes {change.times:.3g} times as long"
     if change.to is None:
         return f"is cut by {share_text(change.by or 0.0)}"
     return f"is cut to {duration_text(change.to)} on average, every patient's in the same proportion"

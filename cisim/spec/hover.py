@@ -102,6 +102,7 @@ HOVER: dict[str, str] = {
     "Unbatch.to": "'continuous' takes the waiting away; or the openings that the round has instead.",
     "Cut.cut": "pathway/step of a delay or activity.",
     "Cut.by": "Share of its duration that goes: every patient's is that much shorter.",
+    "Cut.times": "Factor on its duration, as evidence of a change gives it: above 1 where it may have become longer.",
     "Cut.to": "Its new mean; every patient's is shorter in the same proportion.",
     "SetNumber.number": "Name of a pool.",
     "SetNumber.by": "So many more, or fewer: +2, -4.",

@@ -12,6 +12,7 @@ from cisim.spec.fields import (
     Milliseconds,
     Moment,
     Name,
+    Number,
     RatePerMs,
     Share,
     SignedShare,
@@ -44,17 +45,18 @@ class Unbatch(Strict):
 
 
 class Cut(Strict):
-    """A delay or activity cut by a share, or to a mean; the same patients stay the longer ones."""
+    """A delay or activity cut by a share, to a mean, or times a factor; the same patients stay the longer ones."""
 
     target: Path = Field(alias="cut")
     by: Share | None = None
     to: Milliseconds | None = None
+    times: Number | None = Field(None, ge=0)
     reach: Share = Field(1.0, description="Share of patients reached.")
     note: str = ""
 
     @model_validator(mode="after")
     def _one(self) -> Cut:
-        _one_of(self, "by", "to")
+        _one_of(self, "by", "to", "times")
         return self
 
 

@@ -164,7 +164,9 @@ def cut_step(step: Step, change: Cut) -> Step:
     """
     duration = _timed(step, "a delay or an activity")
     mean = duration.distribution().mean()
-    if change.to is None:
+    if change.times is not None:
+        factor = change.times
+    elif change.to is None:
         factor = 1.0 - (change.by or 0.0)
     elif change.to > mean:
         text = (

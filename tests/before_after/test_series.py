@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from cisim import simulate, textbook
-from cisim.before_after import Series, as_change, before_after, read_series, series_of
+from cisim import apply, read_model, simulate, textbook
+from cisim.before_after import Series, as_change, before_after, read_series, series_of, together
 from cisim.errors import FileProblems, ModelError
+from cisim.eventlog import Event
 from cisim.measures import measure
+from cisim.spec import read_scenario, unknowns_in
+from cisim.streams import address, uniforms
 from cisim.units import DAY, WEEK
+
+WARD = """\
+cisim: 1
+model: ward
+start: 2024-01-01
+pathways:
+  emergency:
+    arrivals: {rate: 10 per day}
+    steps: [{delay: medical need, duration: {lognormal: {mean: 7 d, sd: 5 d}}}, {leave: home}]
+"""
 
 
 def written(folder: Path, text: str) -> Path:
@@ -94,5 +108,57 @@ def test_the_effect_as_a_scenario_says_it(ward_series: tuple[Series, Series]) ->
     with pytest.raises(ModelError, match="want a factor"):
         as_change(before_after(series, series.starts[70], ratio=False), "a/b")
     rising = Series("r", "d", "week", series.starts, series.values[::-1])
-    with pytest.raises(ModelError, match="want a fall"):
-        as_change(before_after(rising, rising.starts[60]), "a/b")
+    risen = before_after(rising, rising.starts[60])
+    assert "times: {uncertain: {mean: 1." in as_change(risen, "a/b")
+
+
+def test_an_effect_that_is_not_shown_is_carried_into_a_scenario_and_runs(tmp_path: Path) -> None:
+    """Its interval holds a rise: the scenario has a factor, with the same interval, and cisim simulates it."""
+    luck = stats.norm.ppf(uniforms(address("none"), 0, 60))
+    starts = tuple(date(2023, 1, 2) + timedelta(weeks=i) for i in range(60))
+    found = before_after(Series("ward 4", "d", "week", starts, 8 * np.exp(0.1 * luck)), starts[30])
+    assert not found.shown
+    (tmp_path / "ward.yaml").write_text(WARD)
+    change = as_change(found, "emergency/medical need").replace("\n", "\n  ")
+    (tmp_path / "as.yaml").write_text(
+        f"cisim: 1\nscenario: as\nbase: ward.yaml\nchanges:\n  {change.rstrip()}\n"
+    )
+    one = next(iter(unknowns_in(tmp_path / "as.yaml").values()))
+    effect = found.best.effect
+    ends = one.distribution.ppf(np.array([0.025, 0.975]))
+    assert ends == pytest.approx([effect.low, effect.high], rel=0.02)
+    scenario = read_scenario(tmp_path / "as.yaml")
+    model = read_model(tmp_path / "ward.yaml")
+    means = []
+    for changes in ((), scenario.changes):
+        log = simulate(apply(model, changes), 400 * DAY, seed=1)
+        began, ended = (
+            dict(zip(log.patient[at].tolist(), log.time[at].tolist(), strict=True))
+            for at in (log.event == Event.BEGIN, log.event == Event.END)
+        )
+        early = [p for p, t in began.items() if t < 250 * DAY]
+        means.append(np.mean([ended.get(p, log.end) - began[p] for p in early]))
+    assert means[1] / means[0] == pytest.approx(one.best, rel=0.01)
+
+
+def test_several_wards_to_compare_with_are_one_whose_level_no_gap_moves() -> None:
+    rng = np.random.default_rng(1)
+    starts = tuple(date(2023, 1, 2) + timedelta(weeks=i) for i in range(80))
+    wave = 0.1 * np.sin(np.arange(80) / 9)
+    table = [level * np.exp(wave + 0.1 * rng.standard_normal(80)) for level in (4.0, 7.0, 12.0)]
+    table[2][10:20] = np.nan  # the ward of the long stays, closed for ten weeks
+    wards = [Series(f"ward {i}", "d", "week", starts, y) for i, y in enumerate(table)]
+    both = together(wards)
+    assert both.name == "ward 0, ward 1 and ward 2"
+    off = np.log(both.values) - wave
+    assert off.std() < 0.075  # a tenth over the root of three
+    assert abs(off[10:20].mean() - off.mean()) < 0.06
+    ours = Series("ours", "d", "week", starts, 8 * np.exp(wave + 0.1 * rng.standard_normal(80)))
+    widths = []
+    for other in (wards[0], both):
+        found = before_after(ours, starts[40], other=other)
+        assert found.against is not None
+        widths.append(np.log(found.against.effect.effect.high / found.against.effect.effect.low))
+    assert widths[1] < widths[0]
+    with pytest.raises(ModelError, match="same periods"):
+        together([wards[0], Series("x", "d", "week", starts[1:], table[0][1:])])

@@ -134,3 +134,19 @@ def test_of_a_folder_that_was_imported(tmp_path, capsys):
     )
     assert "cannot be told from chance" in text or "than it would have been" in text
     assert (folder / "before-after.html").exists()
+
+
+def test_several_wards_beside_and_of_how_many_patients(tmp_path, capsys):
+    rows = [
+        f"{date(2024, 1, 1) + timedelta(weeks=i)},{a},{b},{b * 2},{20 + i},{30 - i},40"
+        for i, (a, b) in enumerate(zip(OURS, THEIRS, strict=True))
+    ]
+    path = tmp_path / "stays.csv"
+    path.write_text("\n".join(["from,a,b,c,na,nb,nc", *rows]) + "\n")
+    asked = (path, "--changed", "2024-02-26", "--of", "a", "--beside", "b, c", "--unit", "d")
+    text = said(capsys, *asked, "--sizes", "na,nb,nc")
+    assert "by what happened beside it in b and c" in text
+    assert "counts alike" not in text
+    assert "each counts alike" in said(capsys, *asked)
+    assert "got 1 columns of sizes, want 3" in said(capsys, *asked, "--sizes", "na", code=2)
+    assert "'nz'" in said(capsys, *asked, "--sizes", "nz,nb,nc", code=2)
