@@ -316,7 +316,7 @@ def of_log(log: EventLog) -> list[Case]:
                 triage=(triaged[p] - t) / HOUR,
                 antibiotic=(given[p] - triaged[p]) / HOUR if p in given else none,
                 bed=(bed - triaged[p]) / HOUR if in_bed else none,
-                stay=(leave[p] - bed) / HOUR if in_bed else none,
+                stay=(leave.get(p, log.end) - bed) / HOUR if in_bed else none,
                 seen=True,
                 care=(after[p] - care[p]) / HOUR if p in care else 0.0,
                 way=way,

@@ -33,6 +33,8 @@ MOST_SE = 1.0
 SURE, LEAST_WEIGHT = 0.99, 0.05
 """With so much weight a family is taken for known; with so little it is not told."""
 RESAMPLED, WRITTEN_DRAWS = 1000, 400
+OTHERS_SE = 0.5
+"""A family that was not chosen has no weight where a number of it is known no better: its draws would be absurd."""
 LAST_KNOT, KNOTS, LEAST_BEYOND = 0.9, 18, 20
 """What was seen is taken as it is up to this quantile, in so many steps, if at least so many are seen beyond it."""
 
@@ -364,8 +366,9 @@ def fit_duration(
     ]
     chosen = kept[0] if kept else top
     best, free, spread = fitted[chosen]
-    weights = _weights({name: scored[name] for name in fitted}, seed)
-    candidates = [Candidate(name, weights[name], *fitted[name][1:]) for name in fitted]
+    known = [n for n, (_, at, c) in fitted.items() if n == chosen or _least_sure(n, at, c) < OTHERS_SE]
+    weights = _weights({name: scored[name] for name in known}, seed)
+    candidates = [Candidate(name, weights[name], *fitted[name][1:]) for name in known]
     candidates.sort(key=lambda c: -c.weight)
     return DurationFit(
         chosen, best, unit, data, resolution, free, spread, means, behind, checks[chosen], tuple(candidates)
@@ -416,10 +419,17 @@ def _whole(name: str, data: Stays, resolution: float) -> tuple[Distribution, Flo
     made = FAMILIES[name]
     free = most_likely(made, data, resolution)
     spread = covariance(made, free, data, resolution)
-    slope = _slope(made, free)
-    if np.einsum("ij,jk,ik->i", slope, spread, slope).max() > MOST_SE**2:
+    if _least_sure(name, free, spread) > MOST_SE:
         raise ModelError(name, "got too few durations to tell its numbers, want more, or a simpler family")
     return made.distribution(free), free, spread
+
+
+def _least_sure(name: str, free: Floats, spread: Floats) -> float:
+    """Return the largest standard error of a family's numbers, on their scales."""
+    if name == SEEN_ITSELF:
+        return 0.0
+    slope = _slope(FAMILIES[name], free)
+    return math.sqrt(float(np.einsum("ij,jk,ik->i", slope, spread, slope).max()))
 
 
 def _quantiles(made: Distribution, curve: Lasting) -> tuple[QuantileCheck, ...]:

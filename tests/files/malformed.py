@@ -429,7 +429,9 @@ _scenario(
     "move_out, merge, turn_round, divert; did you mean 'unbatch'?",
 )
 _scenario("change target", "- unbatch: emergency/decision", "- ¦unbatch: emergency/decison", "decison")
-_scenario("both by and to", "by: 10%", "by: 10%\n    to: 1 d", "got by and to, want exactly one of: by, to, times")
+_scenario(
+    "both by and to", "by: 10%", "by: 10%\n    to: 1 d", "got by and to, want exactly one of: by, to, times"
+)
 _scenario("another base", "base: model.yaml", "base_digest: ¦0123456789abcdef", "0123456789ab")
 _model(
     "exceptions to unlimited",
