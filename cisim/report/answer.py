@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cisim.analysis import Disposition, dispositions
 from cisim.report.emulated import emulated_words
+from cisim.report.kept import refused, ruled_out_by_name
 from cisim.report.words import (
     between,
     chance,
@@ -15,6 +16,7 @@ from cisim.report.words import (
     measure_name,
     money,
     number,
+    percent,
     quantity,
     unit_name,
 )
@@ -86,29 +88,38 @@ def released_pools(found: list[Disposition]) -> list[str]:
 def answer(results: Results) -> Answer:
     """Return the answer to the question of a run."""
     first, numbers = _released(results)
-    second, more = _worth(results)
+    out = ruled_out_by_name(results)
+    second, more = _worth(results, out)
     notes = tuple(str(w) for w in results.manifest["warnings"])
     return Answer(
-        (first, second, *_case(results), *_chance(results), *_emulated(results), *_otherwise(results)),
+        (
+            first,
+            second,
+            *_case(results),
+            *_chance(results, out),
+            *_emulated(results),
+            *_otherwise(results, out),
+        ),
         (*numbers, *more),
         notes,
     )
 
 
-def _chance(results: Results) -> tuple[str, ...]:
-    """Say of the option worth most how much of its spread is luck, and how many runs would be worth having next."""
+def _chance(results: Results, out: set[str]) -> tuple[str, ...]:
+    """Say of the option worth most that keeps service how much of its spread is luck, and how many to have next."""
     rows = [row for row in results.chances.to_dict("records") if row["figure"] == "npv"]
     rows = [row for row in rows if not math.isnan(row["unknown"])]
     if not rows:
         return ()
+    rows = [r for r in rows if r["option"] not in out and not refused(results, str(r["option"]))] or rows
     best = max(rows, key=lambda row: float(row["mean"]))
     name, unknown, luck = str(best["option"]), float(best["unknown"]), float(best["luck"])
     twice = str(results.summary.get(f"spread:npv:{name}", {}).get("words", "")).rpartition("; ")[2]
     drawn = int(results.manifest.get("draws", 0))
     what = "the model and the prices" if drawn else "the prices (the model's own numbers were not drawn)"
     said = (
-        f"Of the spread in what '{name}' is worth, {unknown:.0%} is what is not known of {what} and {luck:.0%} the luck"
-        f" of one run{f'; {twice}' if twice else ''}."
+        f"Of the spread in what '{name}' is worth, {percent(unknown)} is what is not known of {what} and"
+        f" {percent(luck)} the luck of one run{f'; {twice}' if twice else ''}."
     )
     return (said,)
 
@@ -223,40 +234,59 @@ def _beds(days: float) -> str:
     return f", as many as {count} {'bed gives' if count == '1' else 'beds give'} in a year"
 
 
-def _otherwise(results: Results) -> tuple[str, ...]:
-    """Return a sentence for each other way to see the question: its own headlines, and never a mean of them."""
-    out = []
+def _otherwise(results: Results, out: set[str]) -> tuple[str, ...]:
+    """Return a sentence for each other way to see the question: its own headline, and never a mean of them."""
+    said = []
+    most = _most(results, out)
     for name, seen in results.alternatives().items():
-        told = [
-            f"'{key.removeprefix('npv:')}' {money(npv['value'])} ({interval(npv['low'], npv['high'], '£')})"
-            for key, npv in seen.items()
-            if key.startswith("npv:")
-        ]
+        npv = seen.get(f"npv:{most}")
         changes = [str(found["words"]) for key, found in seen.items() if key.startswith("difference:")]
-        if told or changes:
-            out.append(f"Seen otherwise, {name}: {join(told) if told else changes[0].partition(': ')[2]}.")
-    return tuple(out)
+        if npv is not None:
+            ends = interval(npv["low"], npv["high"], "£", 2)
+            said.append(f"Seen otherwise, {name}: '{most}' {money(npv['value'], 2)} ({ends}).")
+        elif changes:
+            said.append(f"Seen otherwise, {name}: {changes[0].partition(': ')[2]}.")
+    return tuple(said)
 
 
-def _worth(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
+def _most(results: Results, out: set[str]) -> str:
+    """Return the option worth most of those that keep service; empty where nothing is valued."""
+    value = results.question.value
+    names = [option.name for option in value.options] if value is not None else []
+    worth = {n: f["value"] for n in names if (f := results.summary.get(f"npv:{n}")) is not None}
+    kept = {n: v for n, v in worth.items() if n not in out and not refused(results, n)} or worth
+    return max(kept, key=lambda n: kept[n], default="")
+
+
+def _worth(results: Results, out: set[str]) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     value = results.question.value
     if value is None:
         said = "What that releases and is worth was not asked: the experiment names no value file."
         return said, ()
-    told, numbers = [], []
+    told: list[str] = []
+    ruled: list[str] = []
+    numbers = []
     for option in value.options:
         npv = results.summary.get(f"npv:{option.name}")
         likely = results.summary.get(f"probability_npv_positive:{option.name}")
         if npv is None or likely is None:
             continue
-        told.append(f"'{option.name}' {money(npv['value'])} (above zero in {chance(likely['value'])} draws)")
-        label = f"net present value of '{option.name}'"
-        numbers.append((money(npv["value"]), label, interval(npv["low"], npv["high"], "£")))
+        none = "nothing can close, " if refused(results, option.name) else ""
+        above = f"({none}above zero in {chance(likely['value'])} draws)"
+        words, shut = f"'{option.name}' {money(npv['value'], 2)} {above}", option.name in out
+        (ruled if shut else told).append(words)
+        label = f"net present value of '{option.name}'{', which does not keep service' if shut else ''}"
+        numbers.append((money(npv["value"], 2), label, interval(npv["low"], npv["high"], "£", 2)))
     years = f"{value.years} year{'s' * (value.years != 1)}"
     view = (
         "an organisation that counts its own cash" if value.perspective == "provider" else value.perspective
     )
-    sentence = (
+    first = (
         f"What it comes to depends on what is decided: as a net present value over {years}, seen by {view}, "
     )
-    return sentence + join(told) + ".", tuple(numbers)
+    sentence = f"{first}{join(told)}." if told else ""
+    if ruled:
+        sentence += (
+            f"{' ' if told else first}Ruled out, since service is not kept as it must be: {join(ruled)}."
+        )
+    return sentence, tuple(numbers)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cisim.analysis.board import over_draws
 from cisim.report.content import Cell, Part, Table, Text
 from cisim.report.digits import sure, told
-from cisim.report.told import Block, first_date, per_year, refused
+from cisim.report.kept import refused
+from cisim.report.told import Block, first_date, per_year
 from cisim.report.words import chance, day_text, join, number
 from cisim.spec import Close
 

@@ -34,6 +34,8 @@ INPUT, PLAIN, RULE, SHADE, HEAD = "#1F4FBF", "#000000", "#9AA5B1", "#EEF2F6", "#
 LONGEST = 32_000
 """Letters that a cell may hold, with room to spare."""
 LONGEST_NAME = 200
+_LINE, _WIDER = 15.0, 1.12
+"""Height of a line in points, and how much wider a bold letter may be than the width of a column counts one."""
 MADE = datetime(2000, 1, 1, tzinfo=UTC)
 """When every workbook says that it was made, so that the same run gives the same bytes."""
 
@@ -220,6 +222,12 @@ class Sheet:
         """Write words that lead to a cell of this workbook."""
         look = self.paper.look("words", kind="link")
         self.made.write_url(row, column, f"internal:{target}", look, text)
+
+    def tall(self, row: int, texts: Iterable[tuple[str, float]]) -> None:
+        """Make a row as high as the longest of its texts needs in a column of its width: not every viewer does."""
+        lines = max(math.ceil(_WIDER * len(text) / width) for text, width in texts)
+        if lines > 1:
+            self.made.set_row(row, _LINE * lines)
 
     def heads(self, row: int, names: Sequence[str], right: Iterable[int] = ()) -> None:
         """Write a row of column heads, repeated on every printed page and left standing when rows move."""

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from cisim.report.ledger_sheet import Valued
     from cisim.report.view_sheets import Check, Years
 
-__all__ = ["read_me", "summary"]
+__all__ = ["WIDTHS", "read_me", "summary"]
 
 Floats = NDArray[np.float64]
 Found = dict[str, tuple[str, float]]
 """Figures that were written: their cells and values."""
 
+WIDTHS = (8, 46, 18, 16, 18, 13, 44, 36)
+"""Of the summary's columns."""
 TERMS = 3
 LOW, HIGH, STAFF = 4, 5, 6
 """Rows of the terms: the owners, a QALY's low and high worth, and whether staff time is a cost."""
@@ -158,7 +160,9 @@ def _option(
             row, 5, {"£ each": "£ for £1", "QALY": "QALYs", "share": "of draws"}.get(one.unit, one.unit), kind
         )
         sheet.words(row, 6, one.how, kind)
-        sheet.words(row, 7, told.made_of(option, one.accounts) if one.accounts else "", kind)
+        lines = told.made_of(option, one.accounts) if one.accounts else ""
+        sheet.words(row, 7, lines, kind)
+        sheet.tall(row, ((one.words, WIDTHS[1]), (one.how, WIDTHS[6]), (lines, WIDTHS[7])))
         value = one.cell.value
         places[name] = (row, value if isinstance(value, float) else float("nan"))
     return places, row + 2

@@ -19,10 +19,10 @@ from cisim.report.pilot_words import (
     verdict_words,
 )
 from cisim.report.sure_figures import Range, ranges_figure
-from cisim.report.sure_known import Alternative, Known, capital, percent, view_words, worth_text
+from cisim.report.sure_known import Alternative, Known, capital, view_words, worth_text
 from cisim.report.sure_pictures import moving, tornado
 from cisim.report.told import Block, Row
-from cisim.report.words import chance, join, money, times
+from cisim.report.words import chance, join, money, percent, times
 from cisim.value import cash_by_draw
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cisim.spec import Value
     from cisim.value import Book
 
-__all__ = ["Alternative", "Known", "apart", "capital", "known_of", "percent", "view_words", "worth_text"]
+__all__ = ["Alternative", "Known", "apart", "capital", "known_of", "view_words", "worth_text"]
 
 Floats = NDArray[np.float64]
 
@@ -160,15 +160,6 @@ def worth_text(worth: Worth) -> str:
 def view_words(name: str) -> str:
     """Return whose money and health a perspective counts."""
     return VIEWS.get(name, PERSPECTIVES[name].words)
-
-
-def percent(share: float) -> str:
-    """Return a share of a spread as people say it.
-
-    >>> percent(0.997), percent(0.42), percent(0.001)
-    ('almost all', '42%', 'almost none')
-    """
-    return "almost all" if share > 0.99 else "almost none" if share < 0.01 else f"{100 * share:.0f}%"
 
 
 def capital(text: str) -> str:

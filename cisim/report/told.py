@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cisim.analysis import Compared, Disposition, compared, dispositions
-from cisim.analysis.board import BudgetCash, Keeping, budget_cash, keeping, ledger_lines
+from cisim.analysis.board import BudgetCash, Keeping, budget_cash, ledger_lines
 from cisim.report.answer import case_names, released_pools, valued_name
 from cisim.report.content import Part
 from cisim.report.digits import adding_up, place
 from cisim.report.frames import Frame, frame
+from cisim.report.kept import keeping_of, refused
 from cisim.report.money import valuations
 from cisim.report.words import unit_name
 from cisim.spec import Hold
@@ -218,7 +219,7 @@ def told_of(results: Results, words: str | None = None) -> Told | None:
     worths = valuations(results, book)
     decide = value.decide
     asked = decide.option if decide is not None else None
-    kept = {w.option: _keeping(results, book, w.option) for w in worths}
+    kept = {w.option: keeping_of(results, book, w.option) for w in worths}
     chosen = next((w for w in worths if w.option == asked), None) or _best(results, worths, kept)
     found = dispositions(results.quantities)
     return Told(
@@ -244,15 +245,6 @@ def page_of(results: Results, words: str | None, make: Callable[[Told], Page]) -
     return None if one is None else make(one)
 
 
-def _keeping(results: Results, book: Book, option: str) -> Keeping:
-    """Return whether an option keeps service, at the level that was decided for it."""
-    mine = results.quantities[results.quantities["option"] == option]
-    level = None if mine.empty else (int(mine["steps"].iloc[0]), int(mine["extra"].iloc[0]))
-    service = results.question.value.service if results.question.value is not None else None
-    asked = {} if service is None else {"probability": service.probability}
-    return keeping(results.service, book, option, level=level, **asked)
-
-
 def _best(results: Results, worths: list[Worth], kept: Mapping[str, Keeping]) -> Worth:
     """Return the option worth most of those that keep service and do something; of all, where none does."""
     able = [w for w in worths if kept[w.option].keeps is not False and not refused(results, w.option)]
@@ -264,12 +256,6 @@ def _best(results: Results, worths: list[Worth], kept: Mapping[str, Keeping]) ->
 def _is_hold(results: Results, option: str) -> bool:
     value = results.question.value
     return value is not None and any(isinstance(o, Hold) for o in value.options if o.name == option)
-
-
-def refused(results: Results, option: str) -> bool:
-    """Return whether a search found that nothing of an option can be done with service as good as before."""
-    found = results.summary.get(f"steps:{option}")
-    return found is not None and found["value"] == 0
 
 
 def per_year(unit: str) -> tuple[float, str]:

@@ -26,6 +26,7 @@ __all__ = [
     "money",
     "number",
     "patients_words",
+    "percent",
     "places_words",
     "quantity",
     "share",
@@ -171,6 +172,15 @@ def chance(probability: float | None) -> str:
     if probability < 0.005:
         return "less than 1 in 100"
     return f"{100 * probability:.0f} in 100"
+
+
+def percent(share: float) -> str:
+    """Return a share of a spread as people say it.
+
+    >>> percent(0.997), percent(0.42), percent(0.001)
+    ('almost all', '42%', 'almost none')
+    """
+    return "almost all" if share > 0.99 else "almost none" if share < 0.01 else f"{100 * share:.0f}%"
 
 
 def unit_name(unit: str, value: float = 2.0) -> str:

@@ -15,7 +15,7 @@ from cisim.report.benefit_sheet import WIDTHS, net_benefit
 from cisim.report.cells import Paper, safe_names
 from cisim.report.ledger_sheet import SOURCES_FIRST, Valued, ledger_sheet, valued
 from cisim.report.society_sheet import society, society_widths
-from cisim.report.summary_sheet import read_me, summary
+from cisim.report.summary_sheet import WIDTHS as FRONT, read_me, summary
 from cisim.report.view_sheets import by_year, capacity, sums_by, who_pays
 from cisim.spec import change_words
 
@@ -62,7 +62,7 @@ def write_workbook(results: Results) -> Path | None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     paper = Paper(temporary)
     first = paper.sheet("Read me", (24, 105), tall=True)
-    front = paper.sheet("Summary", (8, 46, 18, 16, 18, 13, 44, 36))
+    front = paper.sheet("Summary", FRONT)
     rows = ledger_sheet(paper, told)
     checks = sums_by(paper, told, rows, "By owner", "owner")
     checks += sums_by(paper, told, rows, "By category", "category")

@@ -249,8 +249,9 @@ def spread_headlines(found: Mapping[tuple[str, str], Split]) -> dict[str, Headli
         mean = pounds(one.mean) if name == "npv" else f"{one.mean:.0%}"
         half = pounds(one.half_width) if name == "npv" else f"{one.half_width:.1%}"
         more = next_sizes(one, one.half_width / 2)
+        about = int(float(f"{more.draws:.2g}"))  # two digits: a size is planned by, not met
         twice = (
-            f"to know that mean twice as well, have {more.draws:,} draws by {more.replications:,} replications"
+            f"to know that mean twice as well, have about {about:,} draws by {more.replications:,} replications"
             if more.reached
             else "that mean cannot be known twice as well by more of either"
         )
