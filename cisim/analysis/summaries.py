@@ -18,7 +18,8 @@ from cisim.units import DAY, HOUR, parse_duration, parse_share
 from cisim.value import CASH, COST_USES, book_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Mapping, Sequence
+    from typing import Any
 
     import pandas as pd
 
@@ -118,7 +119,9 @@ class Audited:
     text: str
 
 
-def dispositions(quantities: pd.DataFrame, level: float = 0.95) -> list[Disposition]:
+def dispositions(
+    quantities: pd.DataFrame, level: float = 0.95, over_draws: pd.DataFrame | None = None
+) -> list[Disposition]:
     """Return, for each option and pool, the release a year and its parts, as means over replications.
 
     Parameters
@@ -126,8 +129,13 @@ def dispositions(quantities: pd.DataFrame, level: float = 0.95) -> list[Disposit
     quantities : DataFrame
         Columns option, replication, use, pool, owner, quantity, unit.
     level : float
+    over_draws : DataFrame, optional
+        What a run says of the same over draws of what is not known: where it has any, it stands instead, and its ends
+        hold 95% of draws and replications.
     """
     uses = ["release", *PARTS]
+    if over_draws is not None and len(over_draws):
+        return _dispositions_over_draws(over_draws)
     rows = quantities[quantities["use"].isin(uses) & (quantities["pool"] != "")]
     out = []
     for key, group in rows.groupby(["option", "pool", "owner", "unit"], sort=False):
@@ -139,8 +147,35 @@ def dispositions(quantities: pd.DataFrame, level: float = 0.95) -> list[Disposit
     return out
 
 
-def patients_by_option(quantities: pd.DataFrame, level: float = 0.95) -> dict[tuple[str, str, str], Estimate]:
-    """Return (option, pathway, reinvested|absorbed|lost) -> extra patients a year."""
+def _dispositions_over_draws(found: pd.DataFrame) -> list[Disposition]:
+    out = []
+    rows = found[found["pool"] != ""]
+    for key, group in rows.groupby(["option", "pool", "owner", "unit"], sort=False):
+        option, pool, owner, unit = (str(k) for k in key)
+        told = {str(row["use"]): _drawn_estimate(row, unit) for row in group.to_dict("records")}
+        none = Estimate(0.0, 0.0, 0.0, 0.95, 0, unit)
+        parts = {use: told.get(use, none) for use in PARTS}
+        out.append(Disposition(option, pool, owner, unit, told.get("release", none), parts))
+    return out
+
+
+def _drawn_estimate(row: Mapping[Hashable, Any], unit: str) -> Estimate:
+    n = int(row["draws"]) * int(row["replications"])
+    return Estimate(float(row["mean"]), float(row["low"]), float(row["high"]), 0.95, n, unit)
+
+
+def patients_by_option(
+    quantities: pd.DataFrame, level: float = 0.95, over_draws: pd.DataFrame | None = None
+) -> dict[tuple[str, str, str], Estimate]:
+    """Return (option, pathway, reinvested|absorbed|lost) -> extra patients a year; over draws where a run has them."""
+    if over_draws is not None and len(over_draws):
+        return {
+            (str(row["option"]), str(row["pathway"]), str(row["use"]).removeprefix("patients_")): (
+                _drawn_estimate(row, "patients")
+            )
+            for row in over_draws.to_dict("records")
+            if str(row["use"]).startswith("patients_")
+        }
     rows = quantities[quantities["use"].str.startswith("patients_")]
     return {
         (str(o), str(p), str(u).removeprefix("patients_")): interval(

@@ -190,7 +190,9 @@ def _released(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     scenario = valued_name(results)
     moved = headline(results)
     found = (
-        [d for d in dispositions(results.quantities) if d.option == OPEN] if len(results.quantities) else []
+        [d for d in dispositions(results.quantities, over_draws=results.over_draws) if d.option == OPEN]
+        if len(results.quantities)
+        else []
     )
     pools = released_pools(found)
     numbers: list[tuple[str, str, str]] = []

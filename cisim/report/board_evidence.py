@@ -189,7 +189,7 @@ def _social(one: Told) -> list[str]:
     unit = "QALYs"
     span = sure(*health[1:3], "")
     items = [f"health gained: {told(*health[:3], '')} {unit}" + (f" ({span})" if span else "")]
-    found = patients_by_option(one.results.quantities)
+    found = patients_by_option(one.results.quantities, over_draws=one.results.over_draws)
     words = {
         "reinvested": "named patients treated, a year",
         "absorbed": "others treated who now are not, a year",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["emulated_words", "marked", "with_emulated"]
 
-RESTING = ("sure-", "board-returns", "board-cash", "board-owners", "npv")
+RESTING = ("sure-", "where-", "board-beds", "board-returns", "board-cash", "board-owners", "npv")
 """How the names of the figures begin that are drawn over all draws."""
 _ALSO = "Most draws are emulated."
 

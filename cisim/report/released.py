@@ -38,7 +38,7 @@ def released(results: Results) -> Section | None:
     title = "What is released, and where it went"
     if results.quantities.empty:
         return None
-    found = dispositions(results.quantities)
+    found = dispositions(results.quantities, over_draws=results.over_draws)
     pools = released_pools(found)
     if not pools:
         return Section("released", title, [Text("Nothing was released.")])
@@ -49,7 +49,7 @@ def released(results: Results) -> Section | None:
         # What cannot be told from chance is in the table, and needs no picture.
         if pool == pools[0] or any(d.release.low * d.release.high > 0 for d in mine):
             parts.append(_picture(pool, mine))
-    parts.append(_table(pools, names, found))
+    parts.append(_table(results, pools, names, found))
     patients = _patients(results, names)
     if patients is not None:
         parts.append(patients)
@@ -104,7 +104,7 @@ def _picture(pool: str, found: list[Disposition]) -> Picture:
     return Picture(f"where-{slug(pool)}", caption, svg)
 
 
-def _table(pools: list[str], names: list[str], found: list[Disposition]) -> Table:
+def _table(results: Results, pools: list[str], names: list[str], found: list[Disposition]) -> Table:
     uses = [u for u in PARTS if u != "redeployed" or any(abs(d.parts[u].value) > 1e-9 for d in found)]
     heads = [f"{'+' if i else '='} {COLUMNS[u]}" for i, u in enumerate(uses)]
     columns = ("option", "released", *heads, "sum of parts")
@@ -121,7 +121,7 @@ def _table(pools: list[str], names: list[str], found: list[Disposition]) -> Tabl
             rows.append((text(one.option), *cells, Cell(number(total), raw=(total,))))
     return Table(
         "release",
-        "The same in numbers, means over the replications with 95% intervals below. The last column is"
+        f"The same in numbers, means over {_over(results)} below. The last column is"
         " the sum of the"
         " parts: it equals what was released.",
         columns,
@@ -132,8 +132,15 @@ def _table(pools: list[str], names: list[str], found: list[Disposition]) -> Tabl
     )
 
 
+def _over(results: Results) -> str:
+    """Return what the means are taken over, and what stands below them."""
+    if results.over_draws.empty:
+        return "the replications with 95% intervals"
+    return "draws of what is not known and replications, with the ends that hold 95 in 100 of them"
+
+
 def _patients(results: Results, names: list[str]) -> Table | None:
-    found = patients_by_option(results.quantities)
+    found = patients_by_option(results.quantities, over_draws=results.over_draws)
     kinds = ("reinvested", "absorbed", "lost")
     rows = []
     for name in names:

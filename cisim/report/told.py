@@ -221,7 +221,7 @@ def told_of(results: Results, words: str | None = None) -> Told | None:
     asked = decide.option if decide is not None else None
     kept = {w.option: keeping_of(results, book, w.option) for w in worths}
     chosen = next((w for w in worths if w.option == asked), None) or _best(results, worths, kept)
-    found = dispositions(results.quantities)
+    found = dispositions(results.quantities, over_draws=results.over_draws)
     return Told(
         results=results,
         value=value,

@@ -14,7 +14,7 @@ from cisim.report.answer import case_names
 from cisim.report.assumptions import Assumption, model_assumptions, value_assumptions
 from cisim.report.content import Bullets, Cell, Note, Part, Picture, Section, Table, Text, text
 from cisim.report.figures import series, shares
-from cisim.report.words import number, share, times
+from cisim.report.words import join, number, share, times
 from cisim.spec import change_words
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def sure(results: Results, found: list[Worth]) -> Section:
     )
     if more := str(manifest.get("emulated_words", "")):
         parts.append(Text(f"{more[:1].upper()}{more[1:]}."))
+    if alone := _at_best(results):
+        parts.append(Text(alone))
     npv = results.chances[results.chances["figure"] == "npv"]
     told = zip(npv["option"].astype(str), npv["luck"].astype(float), strict=True)
     rows = [(name, luck) for name, luck in told if math.isfinite(luck)]
@@ -115,6 +117,22 @@ def sure(results: Results, found: list[Worth]) -> Section:
 def _spreads(results: Results) -> list[dict[str, Any]]:
     """Return what the summary says of the spread of each option's worth."""
     return [one for key, one in results.summary.items() if key.startswith("spread:npv:")]
+
+
+def _at_best(results: Results) -> str:
+    """Return what was worked out at best estimates although the model was drawn; '' where nothing was."""
+    if not results.manifest.get("draws"):
+        return ""
+    asked = results.question.experiment
+    alone = ["the table of all scenarios side by side and the weeks"]
+    alone += ["credit between projects"] if not results.credit.empty else []
+    alone += ["mixes of closing and sending more"] if not results.frontier.empty else []
+    alone += ["the cases"] if len(asked.cases) > 1 else []
+    alone += ["other ways to see the question"] if asked.alternatives else []
+    return (
+        f"At the best estimates, with intervals over luck alone: {join(alone)}. What is released, what becomes of it"
+        " and what it is worth is told over all draws."
+    )
 
 
 def _warm_up(results: Results) -> list[Part]:
@@ -144,13 +162,14 @@ def _warm_up(results: Results) -> list[Part]:
         return [said]
     lines = [("places in use", in_use)]
     caption = "Places in use (mean of each week, all pools together)"
+    best = ", at the best estimates: what is not known is not in it" if results.manifest.get("draws") else ""
     if len(waiting) == len(in_use):
         lines.append(("patients waiting", waiting))
         caption += (
             " and patients waiting at the end of each week (for anything, so also those who wait in a bed)"
         )
     caption += (
-        ", in the weeks that were measured: the baseline, mean of the replications. Places in use stop climbing"
+        f", in the weeks that were measured: the baseline, mean of the replications{best}. Places in use stop climbing"
         " when all are taken; where the number waiting climbs from week to week, the run was measured too early"
         " or cannot keep up. The weeks that were not counted are not shown."
     )

@@ -11,6 +11,7 @@ too large for its log to be kept. What is in the folder::
     audit.parquet        every check of every run
     ledger.parquet       every option, draw and year
     psa.parquet          one row a draw: what was drawn, and what each option costs and gains
+    released.parquet     what is released and what becomes of it over draws, where the model was drawn
     chances.parquet      how much of each option's spread is luck, and how much is not known
     tables/warm_up.csv   the daily number inside, where the warm-up was found by a pilot
     question/            the question's files as they were

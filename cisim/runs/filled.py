@@ -61,7 +61,14 @@ class Filled:
     errors: dict[str, Floats]
 
 
-def filled(question: Question, plan: Plan, accounts: Accounts, drawn: Drawn, tables: Crossed) -> Filled:
+def filled(
+    question: Question,
+    plan: Plan,
+    accounts: Accounts,
+    drawn: Drawn,
+    tables: Crossed,
+    numbers: dict[str, Floats] | None = None,
+) -> Filled:
     """Return the draws of a run with those that it asks an emulator for.
 
     Parameters
@@ -73,10 +80,13 @@ def filled(question: Question, plan: Plan, accounts: Accounts, drawn: Drawn, tab
     drawn : Drawn
     tables : Crossed
         What the simulated draws are worth.
+    numbers : dict of path to ndarray of float, shape (emulated,), optional
+        The draws that are wanted, in place of as many as the run plan asks for.
     """
     asked = question.experiment.run
-    wanted = asked.emulated_draws
-    numbers = draw_unknowns(question, wanted, seed=asked.seed + APART)
+    if numbers is None:
+        numbers = draw_unknowns(question, asked.emulated_draws, seed=asked.seed + APART)
+    wanted = len(next(iter(numbers.values())))
     paths = _moving(question, plan)
     worth = _at_best_prices(question, accounts)
     try:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pandas as pd
 
 from cisim.errors import StoreError
 from cisim.runs.manifest import stored_question
 from cisim.runs.tables import read_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from cisim.spec import Question
 
 __all__ = ["TABLES", "Results", "load", "read_run"]
@@ -24,6 +23,8 @@ TABLES = ("measures", "quantities", "service", "audit", "ledger", "psa", "chance
 SHOWN = 3
 """Headlines that a short description tells."""
 MANIFEST, SUMMARY = "manifest.json", "summary.json"
+OVER_DRAWS = "released.parquet"
+"""What is released over draws: in the folder of a run of this version alone."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,6 +61,10 @@ class Results:
         shares unknown and luck, and words. Empty where nothing is valued.
     drawn : DataFrame
         What `psa` gives.
+    over_draws : DataFrame
+        What each pool releases a year, what becomes of it and the patients, over draws and replications: option, pool,
+        owner, unit, pathway, use, draws, replications, mean, the ends that hold 95% of them (low, high), and words.
+        Empty where the model was not drawn; `quantities` then are all there is, and always those of best estimates.
     frontier : DataFrame
         As `cisim.analysis.frontier`: close, reinvest, hold and their mixes; empty where nothing is searched for.
     credit : DataFrame
@@ -77,6 +82,7 @@ class Results:
     service: pd.DataFrame
     chances: pd.DataFrame
     drawn: pd.DataFrame
+    over_draws: pd.DataFrame
     frontier: pd.DataFrame
     credit: pd.DataFrame
 
@@ -171,6 +177,9 @@ def load(folder: Path, question: Question) -> Results:
         service=tables["service"],
         chances=tables["chances"],
         drawn=tables["psa"],
+        over_draws=_table(folder / OVER_DRAWS, categories=False)
+        if (folder / OVER_DRAWS).is_file()
+        else pd.DataFrame(),
         frontier=tables["frontier"],
         credit=tables["credit"],
     )

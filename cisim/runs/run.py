@@ -26,13 +26,19 @@ from cisim.runs.manifest import file_digest, keep_question, libraries, machine
 from cisim.runs.overload import overloads
 from cisim.runs.plan import identity, plan_of
 from cisim.runs.psa import CHANCE_KINDS, chances_table, psa_table, spread_headlines, spreads, value_parameters
-from cisim.runs.results import MANIFEST, SUMMARY, TABLES, Results, load
+from cisim.runs.results import MANIFEST, OVER_DRAWS, SUMMARY, TABLES, Results, load
 from cisim.runs.simulating import Meter, Progress, Simulated, simulate_plan
 from cisim.runs.store import Store, damaged_words, open_store
 from cisim.runs.stranded import stranded
 from cisim.runs.summary import measured, released, summary_of, valued
 from cisim.runs.tables import COLUMNS, ask, gather, rows_frame, write_frame, write_text
-from cisim.runs.uncertain import drawn_audit, drawn_headlines
+from cisim.runs.uncertain import (
+    RELEASED_KINDS,
+    drawn_audit,
+    drawn_headlines,
+    drawn_released,
+    released_headlines,
+)
 from cisim.runs.workers import Crew
 from cisim.spec import Question, read_question
 from cisim.units import DAY
@@ -158,6 +164,7 @@ def _write_tables(
     value, book, accounts, more = question.value, None, None, None
     parts: dict[tuple[str, str], Split] = {}
     psa, chances = pd.DataFrame({"draw": np.zeros(0, np.int64)}), chances_table({})
+    let_go = pd.DataFrame(columns=list(RELEASED_KINDS))
     if value is not None:
         accounts = accounts_of(question, done, store, rows)
         value, tables = accounts.value, accounts.crossed()
@@ -170,6 +177,8 @@ def _write_tables(
                 whole, numbers, tables = more.accounts, more.numbers, more.accounts.crossed()
             else:
                 done = replace(done, warnings=(*done.warnings, more.words))
+        if drawn is not None:
+            let_go = drawn_released(whole)
         book = whole.book()
         psa = psa_table(numbers, tables, more.errors if more is not None else None)
         chances = chances_table(parts)
@@ -177,6 +186,7 @@ def _write_tables(
     write_frame(table, store.folder / "ledger.parquet")
     write_frame(psa, store.folder / "psa.parquet")
     write_frame(chances, store.folder / "chances.parquet", CHANCE_KINDS)
+    write_frame(let_go, store.folder / OVER_DRAWS, RELEASED_KINDS)
     edge, credit = frontier_table(done, store), credit_table(question, done, store)
     write_frame(edge, store.folder / "frontier.parquet", FRONTIER_KINDS)
     write_frame(credit, store.folder / "credit.parquet", CREDIT_KINDS)
@@ -185,6 +195,7 @@ def _write_tables(
         summary |= (
             searched(done, store, accounts) | credited(credit, accounts.value) | spread_headlines(parts)
         )
+    summary |= released_headlines(let_go)
     if more is not None:
         n = more.emulated
         summary["emulated_draws"] = summary_of(_exact(n, "", n), more.words)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cisim.spec import Value
     from cisim.value import Book
 
-__all__ = ["is_told", "measured", "released", "summary_of", "valued"]
+__all__ = ["USES", "is_told", "measured", "released", "summary_of", "valued"]
 
 Headline = dict[str, object]
 LEVEL = 0.95

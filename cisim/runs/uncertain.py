@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from cisim.analysis import Estimate, Look, draw_unknowns, precise_enough, split
@@ -16,10 +17,10 @@ from cisim.runs.lasting import beyond
 from cisim.runs.plan import BASELINE, Draw, Level, Unit, searched_for
 from cisim.runs.psa import Accounts
 from cisim.runs.searching import KEY, Found, searches_over_draws
-from cisim.runs.summary import summary_of
+from cisim.runs.summary import USES, summary_of
 from cisim.runs.tables import ask
 from cisim.spec import unknowns, value_numbers
-from cisim.value import Quantity, counts_of
+from cisim.value import OPEN, Quantity, counts_of
 
 if TYPE_CHECKING:
     from cisim.runs.plan import Plan
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CUBE",
+    "RELEASED_KINDS",
     "Drawn",
     "accounts_of_draws",
     "decided_over_draws",
     "drawn_audit",
     "drawn_concerns",
     "drawn_headlines",
+    "drawn_released",
     "nothing_to_draw",
+    "released_headlines",
     "run_draws",
     "simulated_numbers",
 ]
@@ -317,6 +321,58 @@ def drawn_headlines(store: Store, drawn: Drawn) -> dict[str, Headline]:
             if scenario != BASELINE and BASELINE in table:
                 less = values - table[BASELINE]
                 out |= _over_both(f"difference:{ending}", f"{told}, less baseline", less, unit)
+    return out
+
+
+RELEASED_KINDS = {
+    **dict.fromkeys(("option", "pool", "owner", "unit", "pathway", "use"), "VARCHAR"),
+    **dict.fromkeys(("draws", "replications"), "BIGINT"),
+    **dict.fromkeys(("mean", "low", "high"), "DOUBLE"),
+    "words": "VARCHAR",
+}
+"""Columns of the table of what is released over draws: means, and the ends that hold 95% of draws and replications."""
+TOLD = ("release", *USES)
+
+
+def drawn_released(accounts: Accounts) -> pd.DataFrame:
+    """Return what each pool released a year, what became of it, and the patients, over draws and replications together.
+
+    A row for each option, pool and use, or pathway and use; columns ``RELEASED_KINDS``. Means of the uses add up to
+    that of the release, as they do in every draw.
+    """
+    rows = []
+    for option, counts in accounts.options.items():
+        sums: dict[tuple[str, str, str, str, str], Floats] = {}
+        for i, one in enumerate(counts.rows):
+            if (one.use in TOLD and one.pool) or one.use.startswith("patients_"):
+                pathway = "" if one.use in TOLD else one.pathway
+                key = one.pool, one.owner, one.unit, pathway, one.use
+                sums[key] = sums.get(key, 0.0) + counts.amounts[:, i]
+        for key, values in sums.items():
+            table = values.reshape(accounts.draws, accounts.replications)
+            low, high = np.quantile(table, [0.025, 0.975])
+            told = split(table).told if min(table.shape) > 1 and np.ptp(table) > 0 else ""
+            rows.append((option, *key, *table.shape, table.mean(), low, high, told))
+    return pd.DataFrame(rows, columns=list(RELEASED_KINDS))
+
+
+def released_headlines(found: pd.DataFrame) -> dict[str, Headline]:
+    """Return the same as headlines, by the keys of `cisim.runs.summary.released`."""
+    out: dict[str, Headline] = {}
+    for row in found.to_dict("records"):
+        option, use, pool = str(row["option"]), str(row["use"]), str(row["pool"])
+        if use not in TOLD or (use == "release") != (option == OPEN):
+            continue
+        mean, low, high = float(row["mean"]), float(row["low"]), float(row["high"])
+        if use == "redeployed" and low == high == 0:
+            continue  # most options move nothing anywhere
+        what = f"released in {pool}" if use == "release" else f"{use.replace('_', ' ')} in {pool}, {option}"
+        unit = f"{row['unit']} a year"
+        n = int(row["draws"]) * int(row["replications"])
+        more = f"; {row['words']}" if row["words"] else ""
+        words = f"{what}: {mean:.4g} {unit} (95% of draws and replications: {low:.4g} to {high:.4g}{more})"
+        key = f"release:{pool}" if use == "release" else f"{use}:{pool}:{option}"
+        out[key] = summary_of(Estimate(mean, low, high, 0.95, n, unit), words)
     return out
 
 

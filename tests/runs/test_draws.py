@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import cisim
@@ -22,6 +23,7 @@ from cisim.analysis import draw_unknowns
 from cisim.engine import Replay, simulate
 from cisim.errors import CisimWarning, FileProblems
 from cisim.runs import plan_of, read_run, run
+from cisim.runs.tables import read_table
 from cisim.spec import question_at, read_question, value_numbers
 from cisim.units import WEEK
 from cisim.value import OPEN, by_draw, ledger, perspective, quantities
@@ -229,3 +231,33 @@ def test_a_run_of_draws_is_read_back(drawn):
     assert again.psa().equals(results.psa())
     assert json.loads((drawn.run / "manifest.json").read_text())["draws"] == DRAWS
     assert read_question(drawn.path).experiment.run.model_draws == DRAWS
+
+
+def test_what_is_released_is_told_over_draws_and_adds_up(drawn):
+    """Means over draws and replications together, of quantities counted by hand from the draws' own parts."""
+    results = _quiet(drawn.path, drawn.run)
+    found = results.over_draws
+    assert set(found["draws"]) == {DRAWS}
+    assert set(found["replications"]) == {REPLICATIONS}
+    one = found.query("option == 'two beds' and pool == 'ward'").set_index("use")["mean"]
+    parts = one.drop("release")
+    assert parts.sum() == pytest.approx(one["release"])
+    paths = [str(p) for p in (drawn.run / "parts").glob("draw*/quantities.parquet")]
+    assert len(paths) == DRAWS
+    rows = pd.concat([read_table(Path(p)) for p in paths])
+    mine = rows.query("option == @OPEN and use == 'release' and pool == 'ward' and reach == 1 and year == 1")
+    assert len(mine) == DRAWS * REPLICATIONS
+    told = results.summary["release:ward"]
+    assert told["value"] == pytest.approx(mine["quantity"].mean())
+    assert (told["low"], told["high"]) == pytest.approx(tuple(np.quantile(mine["quantity"], [0.025, 0.975])))
+    assert told["n"] == DRAWS * REPLICATIONS
+    assert "95% of draws and replications" in told["words"]
+    # what is not known makes the range wider than luck alone does
+    best = results.quantities.query("option == @OPEN and use == 'release' and pool == 'ward'")["quantity"]
+    assert told["high"] - told["low"] > best.max() - best.min()
+
+
+def test_without_draws_what_is_released_is_told_over_replications(written):
+    results = _quiet(written.path, written.run)
+    assert results.over_draws.empty
+    assert results.summary["release:ward"]["n"] == 4
