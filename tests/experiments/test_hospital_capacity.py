@@ -7,7 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from cisim.runs.plan import plan_of
-from cisim.spec import read_question
+from cisim.runs.uncertain import simulated_numbers
+from cisim.spec import question_at, read_question
+from cisim.units import HOUR
 
 HERE = Path(__file__).parents[2] / "experiments" / "hospital-capacity"
 EXPECTED = pd.read_csv(HERE / "expected.csv")
@@ -32,3 +34,18 @@ def test_each_project_and_both_together_are_run():
     plan = plan_of(read_question(HERE), 0)
     assert plan.valued == "discharge to assess + seven-day review"
     assert [name for name, _ in plan.cases[0].joint] == ["discharge to assess", "seven-day review"]
+
+
+def test_what_is_drawn_of_the_hospital_is_of_the_model_and_of_both_projects():
+    """The scenario that is valued is both projects together: a number of one of them is one of its own."""
+    question = read_question(HERE)
+    drawn = simulated_numbers(question, plan_of(question, 0))
+    assert [path.split(".")[0] for path in drawn] == ["model"] * 4 + ["discharge to assess"]
+    later = question_at(question, {drawn[-1]: 18.0})
+    (cut,) = (
+        one for one in dict(later.scenarios)["discharge to assess"] if getattr(one, "to", None) == 18 * HOUR
+    )
+    assert cut.target == "emergency/referral to the council"
+    changed = plan_of(later, 0)
+    assert changed.valued == "discharge to assess + seven-day review"
+    assert changed.cases[0].arms != plan_of(question, 0).cases[0].arms
