@@ -202,7 +202,7 @@ def _why(one: Searched, steps: int) -> str:
     """Return what fails with so many steps closed: the measure furthest beyond its margin, or all together."""
     at = one.tried[Level(steps, 0)]
     wrong = np.flatnonzero(~at.within)
-    kept = f"kept in {int(at.kept.sum())} of {len(at.kept):,} {one.futures}"
+    kept = f"kept in {int(at.kept.sum())} of {len(at.kept):,} {one.futures}".rstrip(",")
     if not len(wrong):
         return f"each measure keeps on average, all together are {kept}"
     size = np.where(at.margins > 0, at.upper / np.where(at.margins > 0, at.margins, 1.0), np.inf)
