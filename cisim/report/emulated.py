@@ -39,7 +39,8 @@ def with_emulated(page: Page, results: Results) -> Page:
         tuple(tuple(tuple(_block(block) for block in column) for column in row) for row in sheet)
         for sheet in page.sheets
     )
-    return replace(page, sheets=sheets, foot=f"{page.foot} {words}")
+    short = words.partition(":")[0]  # the foot of one sheet has room for no more; the report says the rest
+    return replace(page, sheets=sheets, foot=f"{page.foot} {short}.")
 
 
 def _block(block: Block) -> Block:
