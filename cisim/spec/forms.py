@@ -31,6 +31,8 @@ __all__ = ["FITTED", "FormRefusedError", "Made", "made_from", "shares_from"]
 LEVEL = 0.95
 MOST_MISFIT = 0.1
 """The most by which a fitted distribution may miss what was said, as a share of its width: an assumption."""
+MOST_TIMES = 2.0
+"""The most by which it may miss a quantile of what lies above zero, in times that quantile: an assumption."""
 
 FITTED = tuple(fitting.FAMILIES)
 _PARTS = {
@@ -286,16 +288,38 @@ def _fitted(family: str, said: dict[float, float], read: _Amounts, mean: float |
         found = fitting.from_quantiles(family, said, mean=mean)
     except ModelError as error:
         raise FormRefusedError((), error.text) from None
-    if found.misfit > MOST_MISFIT:
+    if found.misfit > MOST_MISFIT or (mean is None and _times_off(family, found) > MOST_TIMES):
         nearest_one = " and ".join(f"{x:.4g} at {p:.4g}" for p, x in found.got.items())
         wanted = " and ".join(f"{x:.4g} at {p:.4g}" for p, x in found.wanted.items())
         beside = "" if mean is None else f" with a mean of {mean:.4g}"
+        other = "another 'family', or " + ("others" if mean is None else "'quantiles'")
         raise FormRefusedError(
             (),
-            f"got {wanted}{beside}, but the nearest {family} has {nearest_one}; want another 'family', or 'quantiles'",
+            f"got {wanted}{beside}, but the nearest {family} has {nearest_one}; want "
+            f"{_other_family(family, said, mean) or other}",
         )
     best = found.distribution.mean() if mean is None else mean
     return Made(found.distribution, best, read.unit, found.told())
+
+
+def _times_off(family: str, found: fitting.Fitted) -> float:
+    """Return by how many times a quantile of what lies above zero is missed, most; 1 for families that may not."""
+    if family not in ("gamma", "lognormal"):
+        return 1.0
+    pairs = [(found.got[p], x) for p, x in found.wanted.items() if x > 0]
+    return max((max(got / x, x / max(got, 1e-300)) for got, x in pairs), default=1.0)
+
+
+def _other_family(family: str, said: dict[float, float], mean: float | None) -> str:
+    """Return another family that keeps to what was said, if there is one, in words."""
+    for other in ("gamma", "lognormal") if family in ("gamma", "lognormal") else ():
+        try:
+            found = fitting.from_quantiles(other, said, mean=mean)
+        except ModelError:
+            continue
+        if other != family and found.misfit <= MOST_MISFIT and _times_off(other, found) <= MOST_TIMES:
+            return f"'family: {other}', which comes within {found.misfit:.1%} of the range"
+    return ""
 
 
 def shares_from(raw: object) -> dict[str, Beta]:

@@ -1441,6 +1441,16 @@ _uncertain(
     "but the nearest gamma has",
 )
 _uncertain(
+    "quantiles of an expert that a gamma misses many times over",
+    "{uncertain: ¦{quantiles: {5%: 1 min, 50%: 5 min, 95%: 30 min}}}",
+    "want 'family: lognormal', which comes within 0.5% of the range",
+)
+_uncertain(
+    "quantiles of an expert that nothing fits",
+    "{uncertain: ¦{quantiles: {5%: 4 min, 50%: 5 min, 95%: 60 min}}}",
+    "want another 'family', or others",
+)
+_uncertain(
     "quantiles out of order",
     "{uncertain: ¦{quantiles: {5%: 9 min, 50%: 8 min, 95%: 20 min}}}",
     "want values that rise with probabilities between 0 and 1",
