@@ -88,6 +88,11 @@ def draft(path: str | Path) -> str:
         for i, name in enumerate(source.columns)
     ]
     moments = _moments(columns)
+    if {"entity_id", "event_type", "time"} <= set(source.columns):
+        raise DataError(
+            f"{path}: got a log for animation (vidigi), whose times are minutes since a start that it does not say; "
+            "import the same log written as bupaR or XES"
+        )
     if len(columns) == 1:
         raise DataError(f"{path}: {ONE_COLUMN}")
     if not moments or _counts(columns):
@@ -389,12 +394,14 @@ def _events(
     begins = [v for v in activity.values if re.search(r"return|re-?admi", v, re.IGNORECASE)]
     if begins:
         lines.append(f"returns: [{', '.join(_quoted(v) for v in begins)}]   # a new spell begins")
+    if "arrive" in activity.values:
+        lines.append("arrives: [arrive]   # no step: the patient comes")
     if ends:
-        lines.append(
-            "# leaves: {"
-            + ", ".join(f"{_quoted(v)}: home" for v in ends)
-            + "}   # then others are still there"
-        )
+        named = all("(" in v for v in ends)  # leave (home)
+        ways = ", ".join(f"{_quoted(v)}: {_quoted(v.partition('(')[2].rstrip(')') or 'home')}" for v in ends)
+        lines.append(f"{'' if named else '# '}leaves: {{{ways}}}   # then others are still there")
+    lines.append("# kinds: {ACTIVITY: stay}   # where a bed or place is held, not where somebody works")
+    lines.append("# pools: {ACTIVITY: POOL}   # of which a place is held in it")
     return lines
 
 

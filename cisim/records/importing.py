@@ -126,7 +126,7 @@ def importing(
         _nothing_lost(path, quality, rows_told(con, said))
         since, until, end = (_ms(moment.date(), start) for moment in (period.since, period.until, period.end))
         told("sorting the log", 0.7)
-        lay_moves(con, books, end, points=said.one_row == "event")
+        lay_moves(con, books, end, said)
         store = Store(con, books, start, end, (max(since, 0), until), named=hashed)
         told("sorting the log", 1.0)
         counted = replace(quality, patients=store.count("patients"), spells=store.count("spells"))

@@ -56,7 +56,7 @@ WORDS: dict[str, str] = {
     "date_only": "A date without a time of day, which counts as midnight.",
     "filler": "A date that stands for 'not known', such as 01/01/1900: taken as missing.",
     "formula": "A name that a spreadsheet would run (it begins with =, +, - or @): kept as text, after an apostrophe.",
-    "other_transition": "Neither a beginning nor an end of an activity.",
+    "other_transition": "Neither a beginning nor an end of an activity, nor asking for one.",
 }
 """What each kind of doubt means."""
 

@@ -269,10 +269,11 @@ def _events(
     source = (
         _paired(con, mapping, names)
         if mapping.transition
-        else "SELECT *, NULL::BIGINT AS mate FROM judged WHERE why = ''"
+        else "SELECT *, NULL::TIMESTAMP AS asked, start AS began, []::BIGINT[] AS mates FROM judged WHERE why = ''"
     )
     returns = _codes(what, mapping.returns)
     leaving = _codes(what, tuple(mapping.leaves))
+    ends = _codes(what, (*mapping.leaves, *mapping.arrives))
     con.execute(
         f"""CREATE TABLE ordered AS SELECT *, sum(CASE WHEN what IN ({returns}) THEN 1 ELSE 0 END) OVER w AS told,
         row_number() OVER w AS pos FROM ({source}) WINDOW w AS (PARTITION BY who ORDER BY start, row)"""
@@ -284,7 +285,7 @@ def _events(
     outcome = f"CASE arg_max(what, pos) {cases} END" if cases else "arg_max(outcome, pos)"
     con.execute(
         f"""CREATE TABLE rough AS SELECT min(row) AS id, who, arg_min(pathway, pos) AS pathway, {outcome} AS outcome,
-        min(start) AS arrive, greatest(max(start), max(stop)) AS leave,
+        least(min(start), min(asked)) AS arrive, greatest(max(start), max(stop)) AS leave,
         {f"arg_max(what, pos) IN ({leaving})" if cases else "true"} AS finished, told FROM ordered GROUP BY who, told"""
     )
     open_since = f"{literal(period.end)} - to_seconds({_longest(mapping, period, _case(con))})"
@@ -299,17 +300,14 @@ def _events(
     )
     con.execute(
         f"""CREATE TABLE between_ AS SELECT r.id, o.what AS step, o.pos AS place, row_number() OVER (PARTITION BY o.who,
-        o.told, o.what ORDER BY o.pos) - 1 AS visit, NULL::TIMESTAMP AS asked, o.start AS began,
+        o.told, o.what ORDER BY o.pos) - 1 AS visit, o.asked, o.began,
         NULL::TIMESTAMP AS ready, o.stop AS ended FROM ordered o JOIN rough r ON r.who = o.who AND r.told = o.told
-        WHERE o.what NOT IN ({leaving})"""
+        WHERE o.what NOT IN ({ends})"""
     )
     con.execute(
-        "CREATE TABLE told AS SELECT count(*) + count(o.mate) AS n FROM ordered o JOIN rough r "
-        f"ON r.who = o.who AND r.told = o.told WHERE o.what IN ({leaving})"
-    )
-    con.execute(
-        "CREATE TABLE twice AS SELECT count(o.mate) AS n FROM ordered o JOIN rough r "
-        f"ON r.who = o.who AND r.told = o.told WHERE o.what NOT IN ({leaving})"
+        f"""CREATE TABLE told AS SELECT CAST(count(*) FILTER (o.what IN ({ends}))
+        + coalesce(sum(len(o.mates)), 0) AS BIGINT) AS n FROM ordered o
+        JOIN rough r ON r.who = o.who AND r.told = o.told"""
     )
     con.execute("DROP TABLE ordered")
     con.execute("CREATE TABLE overlapping (row BIGINT)")
@@ -318,7 +316,8 @@ def _events(
         kind = next(
             (k for raw, k in mapping.kinds.items() if name in (raw, _recoded(mapping, raw))), "activity"
         )
-        kinds.append((name, kind, name if kind == "stay" else ""))
+        pool = next((p for raw, p in mapping.pools.items() if name in (raw, _recoded(mapping, raw))), "")
+        kinds.append((name, kind, pool or (name if kind == "stay" else "")))
     return kinds
 
 
@@ -333,8 +332,8 @@ def _codes(names: tuple[str, ...], wanted: tuple[str, ...]) -> str:
 def _leave_out_cases(con: duckdb.DuckDBPyConnection, why: str, condition: str) -> None:
     """Leave out every row of the cases that a condition on `rough` names."""
     con.execute(
-        f"""UPDATE judged SET why = '{why}' WHERE why = '' AND row IN (SELECT unnest([o.row, o.mate]) FROM ordered o
-        JOIN rough r ON r.who = o.who AND r.told = o.told WHERE {condition})"""
+        f"""UPDATE judged SET why = '{why}' WHERE why = '' AND row IN (SELECT unnest(list_append(o.mates, o.row))
+        FROM ordered o JOIN rough r ON r.who = o.who AND r.told = o.told WHERE {condition})"""
     )
     con.execute(f"DELETE FROM rough WHERE {condition}")
 
@@ -345,24 +344,33 @@ def _paired(con: duckdb.DuckDBPyConnection, mapping: Records, names: dict[str, t
     if transition is None:
         return ""
     words = names["transition"]
-    begin, end = (_folded_code(words, w) for w in (transition.start, transition.complete))
+    begin, end, ask = (
+        _folded_code(words, w) for w in (transition.start, transition.complete, transition.asked)
+    )
     con.execute(
         "UPDATE judged SET why = 'other_transition' WHERE why = '' "
-        f"AND (transition IS NULL OR transition NOT IN ({begin}, {end}))"
+        f"AND (transition IS NULL OR transition NOT IN ({begin}, {end}, {ask}))"
     )
     con.execute("ALTER TABLE judged DROP COLUMN stop")
     con.execute("ALTER TABLE judged ADD COLUMN stop TIMESTAMP")
-    either = ("row", "who", "pathway", "outcome", "what", "start")
-    side = (
-        "SELECT *, row_number() OVER (PARTITION BY who, what ORDER BY start, row) AS k FROM judged "
-        "WHERE why = '' AND transition = {}"
+    either = ("row", "who", "pathway", "outcome", "what", "start", "k")
+
+    def side(code: int) -> str:
+        return (
+            "(SELECT *, row_number() OVER (PARTITION BY who, what ORDER BY start, row) AS k FROM judged "
+            f"WHERE why = '' AND transition = {code})"
+        )
+
+    done = (
+        f"SELECT {', '.join(f'coalesce(b.{n}, e.{n}) AS {n}' for n in either)}, e.row AS over, "
+        "CASE WHEN e.start >= b.start OR b.start IS NULL THEN e.start END AS stop "
+        f"FROM {side(begin)} b FULL JOIN {side(end)} e ON b.who = e.who AND b.what = e.what AND b.k = e.k"
     )
     return (
-        f"SELECT {', '.join(f'coalesce(b.{n}, e.{n}) AS {n}' for n in either)}, "
-        "CASE WHEN b.row IS NOT NULL THEN e.row END AS mate, "
-        "CASE WHEN e.start >= b.start OR b.start IS NULL THEN e.start END AS stop "
-        f"FROM ({side.format(begin)}) b FULL JOIN ({side.format(end)}) e "
-        "ON b.who = e.who AND b.what = e.what AND b.k = e.k"
+        f"SELECT {', '.join(f'coalesce(d.{n}, a.{n}) AS {n}' for n in either[:-1])}, d.stop, a.start AS asked, "
+        "d.start AS began, list_filter([d.over, a.row], lambda x: x IS NOT NULL AND x <> coalesce(d.row, a.row)) "
+        "AS mates "
+        f"FROM ({done}) d FULL JOIN {side(ask)} a ON d.who = a.who AND d.what = a.what AND d.k = a.k"
     )
 
 
@@ -409,13 +417,15 @@ def rows_told(con: duckdb.DuckDBPyConnection, mapping: Records) -> int:
     elif mapping.one_row == "stay":
         query = "SELECT count(*) FROM passages"
     else:
-        query = "SELECT (SELECT count(*) FROM passages) + (SELECT n FROM twice) + (SELECT n FROM told)"
+        query = "SELECT (SELECT count(*) FROM passages) + (SELECT n FROM told)"
     found = con.execute(query).fetchone()
     return int(found[0]) if found else 0
 
 
-def lay_moves(con: duckdb.DuckDBPyConnection, books: Books, end: int, *, points: bool) -> None:
+def lay_moves(con: duckdb.DuckDBPyConnection, books: Books, end: int, mapping: Records) -> None:
     """Write the rows of the log, in its order, into the table `moves`: spell, time, code and visit.
+
+    An event without an end is one moment; where beginnings and ends are rows of their own, only if the patient is gone.
 
     Parameters
     ----------
@@ -423,8 +433,7 @@ def lay_moves(con: duckdb.DuckDBPyConnection, books: Books, end: int, *, points:
     books : Books
     end : int
         The horizon (ms); what is later is not known.
-    points : bool
-        Whether an activity without an end is over at once (an event log tells one moment).
+    mapping : Records
     """
     con.execute("CREATE TABLE kinds (step INTEGER, kind VARCHAR, pool BOOLEAN)")
     rows = [(i, s.kind, books.pool_of[i] >= 0) for i, s in enumerate(books.steps)]
@@ -443,11 +452,10 @@ def lay_moves(con: duckdb.DuckDBPyConnection, books: Books, end: int, *, points:
         # what began at the same moment ends after it; what began before, before anything else begins
         return f"CASE WHEN p.{time} > p.began THEN {early} ELSE {late} + {early // 2} END"
 
-    ended = (
-        "CASE WHEN a.ended IS NULL AND k.kind <> 'stay' THEN a.began ELSE a.ended END"
-        if points
-        else "a.ended"
-    )
+    ended = "a.ended"
+    if mapping.one_row == "event":
+        over = "AND z.leave IS NOT NULL " if mapping.transition is not None else ""
+        ended = f"CASE WHEN a.ended IS NULL AND k.kind <> 'stay' {over}THEN a.began ELSE a.ended END"
     left = "SELECT spell_no, leave AS time, 2 + outcome AS code, -1 AS visit, 2147483647 AS rank FROM spells"
     parts = [
         happens(Event.ASK, "asked", "true", late),
@@ -461,7 +469,8 @@ def lay_moves(con: duckdb.DuckDBPyConnection, books: Books, end: int, *, points:
     ]
     con.execute(
         f"""CREATE TABLE moves AS WITH p AS (SELECT a.spell_no, a.step, a.visit, a.place, a.asked, a.began, k.kind,
-        k.pool, {ended} AS ended, coalesce(a.ready, a.ended) AS free FROM passages a JOIN kinds k ON k.step = a.step)
+        k.pool, {ended} AS ended, coalesce(a.ready, a.ended) AS free FROM passages a JOIN kinds k ON k.step = a.step
+        {"JOIN spells z ON z.spell_no = a.spell_no" if mapping.transition is not None else ""})
         SELECT CAST(spell_no AS INTEGER) AS spell_no, time, CAST(code AS INTEGER) AS code,
         CAST(visit AS INTEGER) AS visit
         FROM ({" UNION ALL ".join(parts)}) WHERE time < {end} ORDER BY spell_no, time, rank"""

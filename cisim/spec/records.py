@@ -134,6 +134,7 @@ class Transition(Strict):
     column: ColumnName = Field(description="The column.")
     start: str = Field("start", description="What it says where an activity began.")
     complete: str = Field("complete", description="What it says where it ended.")
+    asked: str = Field("schedule", description="What it says where it was asked for.")
 
 
 class Doubts(Strict):
@@ -244,6 +245,13 @@ class Records(Strict):
         default_factory=dict,
         description="Of events: activities by which the patient leaves, with the outcome.",
     )
+    arrives: tuple[str, ...] = Field(
+        (), description="Of events: activities that say that the patient came, and are no step."
+    )
+    pools: dict[str, Name] = Field(
+        default_factory=dict,
+        description="Of events: the pool of which a place is held in an activity; of a stay its own, if left out.",
+    )
     returns: tuple[str, ...] = Field((), description="Of events: activities with which a new spell begins.")
     missing_departure: Literal["still there", "leave out"] = Field(
         "still there", description="What it means where nobody wrote when the patient left."
@@ -266,7 +274,7 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 _MAY: dict[str, tuple[str, ...]] = {
     "visit": ("left", "steps"),
     "stay": ("asked", "ready", "arrived", "left", "same_spell_within"),
-    "event": ("ended", "transition", "kinds", "leaves", "returns"),
+    "event": ("ended", "transition", "kinds", "leaves", "arrives", "pools", "returns"),
 }
 _ONLY = sorted({n for table in (_NEEDED, _MAY) for names in table.values() for n in names} - {"patient"})
 
