@@ -118,8 +118,8 @@ def filled(
         evidence=f"simulated on {drawn.draws:,} draws, emulated on {wanted:,}",
     )
     rests = found.rests_on or (
-        "is the mean of those that were, at its own prices, because what is simulated moves what each option is worth by"
-        " less than a twentieth of its variance"
+        "is the mean of those that were, at its own prices, because what is simulated moves what each option is"
+        " worth by less than a twentieth of its variance"
     )
     words = f"{wanted:,} of {drawn.draws + wanted:,} draws are emulated, not simulated: each {rests}"
     return Filled(wanted, wanted, words, made, every, {name: found.error(one) for name, one in worth.items()})
