@@ -16,7 +16,7 @@ __all__ = ["emulated_words", "marked", "with_emulated"]
 
 RESTING = ("sure-", "where-", "board-beds", "board-returns", "board-cash", "board-owners", "npv")
 """How the names of the figures begin that are drawn over all draws."""
-_ALSO = "Most draws are emulated."
+_ALSO = "Emulated draws are among them."
 
 
 def emulated_words(results: Results) -> str:
