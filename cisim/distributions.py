@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+_ROOT_2PI = math.sqrt(2 * math.pi)
+_MOST_STEPS, _NEAR = 100, 1e-14
 
 
 @runtime_checkable
@@ -435,8 +437,8 @@ class Choice:
 class Mixture:
     """Lognormals mixed: most patients of one kind, some of another, such as a long tail of stays.
 
-    The quantile has no formula; it is found by halving an interval in the logarithm, the same number of times for each
-    number, so that it depends on that number alone.
+    The quantile has no formula; it is found in the logarithm by Newton's steps, and by halving where these would leave
+    the interval. Each number's search stops by itself, so that it depends on that number alone.
 
     >>> two = Mixture((0.8, 0.2), (3.0, 20.0), (2.0, 15.0))
     >>> round(two.mean(), 2)
@@ -464,15 +466,30 @@ class Mixture:
 
     def ppf(self, u: Floats) -> Floats:
         """Return the quantiles at `u`."""
-        u = np.asarray(u, float)
-        each = np.stack([part.ppf(u) for part in self.parts()])
+        wanted = np.asarray(u, float).ravel()
+        parts = [
+            (share, *part.log_parameters()) for share, part in zip(self.shares, self.parts(), strict=True)
+        ]
         with np.errstate(divide="ignore"):
-            low, high = np.log(each.min(axis=0)), np.log(each.max(axis=0))
-        for _ in range(60):
-            middle = (low + high) / 2
-            below = self.cdf(np.exp(middle)) < u
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.asarray(np.exp((low + high) / 2))
+            each = np.log(np.stack([part.ppf(wanted) for part in self.parts()]))
+        low, high = each.min(axis=0), each.max(axis=0)
+        at = (low + high) / 2
+        left = np.flatnonzero(high > low)
+        for _ in range(_MOST_STEPS):
+            if not len(left):
+                break
+            x, over, slope = at[left], -wanted[left], np.full(len(left), 1e-300)
+            for share, mu, sigma in parts:
+                z = (x - mu) / sigma
+                over += share * special.ndtr(z)
+                slope += share / (sigma * _ROOT_2PI) * np.exp(-z * z / 2)
+            low[left] = np.where(over < 0, x, low[left])
+            high[left] = np.where(over < 0, high[left], x)
+            new = x - over / slope
+            new = np.where((new > low[left]) & (new < high[left]), new, (low[left] + high[left]) / 2)
+            at[left] = new
+            left = left[np.abs(new - x) > _NEAR * np.maximum(np.abs(x), 1.0)]  # each stops by itself
+        return np.asarray(np.exp(at).reshape(np.shape(u)))
 
     def cdf(self, x: Floats) -> Floats:
         """Return the chance of a value at or below `x`."""

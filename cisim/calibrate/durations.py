@@ -366,9 +366,9 @@ def fit_duration(
     ]
     chosen = kept[0] if kept else top
     best, free, spread = fitted[chosen]
-    known = [n for n, (_, at, c) in fitted.items() if n == chosen or _least_sure(n, at, c) < OTHERS_SE]
-    weights = _weights({name: scored[name] for name in known}, seed)
-    candidates = [Candidate(name, weights[name], *fitted[name][1:]) for name in known]
+    sure = [n for n, (_, at, c) in fitted.items() if n == chosen or _least_sure(n, at, c) < OTHERS_SE]
+    weights = _weights({name: scored[name] for name in sure}, seed)
+    candidates = [Candidate(name, weights[name], *fitted[name][1:]) for name in sure]
     candidates.sort(key=lambda c: -c.weight)
     return DurationFit(
         chosen, best, unit, data, resolution, free, spread, means, behind, checks[chosen], tuple(candidates)
