@@ -427,6 +427,8 @@ def _stays(
         lines += [f"{role}: {_stamped(found)}"] if found else []
     pathway = _pick(columns, "pathway", ("label", "number"), used)
     lines.append(f"pathway: {_quoted(pathway)}" if pathway else "# pathway: COLUMN   # such as a specialty")
+    outcome = _pick(columns, "outcome", ("label",), used)
+    lines += [f"outcome: {_quoted(outcome)}"] if outcome else []
     return lines
 
 

@@ -374,6 +374,8 @@ def _notes(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records, period:
 
 
 _ENOUGH = 50
+_ROUND_THE_CLOCK = 9
+"""Hours of twelve that occur where people come or leave at any time; a round in the morning has fewer."""
 
 
 def _clock_notes(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records) -> list[str]:
@@ -392,11 +394,11 @@ def _clock_notes(con: duckdb.DuckDBPyConnection, plan: Plan, mapping: Records) -
             "No zone is said in the mapping, so the hours that clocks skip or repeat were not looked for."
         )
     for name in dict.fromkeys(["start", *(n for n in plan.stamps if n == "stop")]):
-        (late, number) = con.execute(
-            f"SELECT count(*) FILTER (hour({name}) > 12 OR hour({name}) = 0), count(*) FROM judged "
-            f"WHERE why = '' AND {name} IS NOT NULL AND NOT {bare.replace('f_start', f'f_{name}')}"
-        ).fetchone() or (1, 0)
-        if number >= _ENOUGH and not late:
+        late, hours, number = con.execute(
+            f"SELECT count(*) FILTER (hour({name}) > 12 OR hour({name}) = 0), count(DISTINCT hour({name})), "
+            f"count(*) FROM judged WHERE why = '' AND {name} IS NOT NULL AND NOT {bare.replace('f_start', f'f_{name}')}"
+        ).fetchone() or (1, 0, 0)
+        if number >= _ENOUGH and not late and hours > _ROUND_THE_CLOCK:
             out.append(
                 f"No '{' + '.join(plan.stamps.get(name, (name,)))}' lies after 12:59: is it written on a clock of "
                 "twelve hours, without am or pm? Then half of the hours are wrong, and nothing here can tell which."

@@ -289,6 +289,13 @@ def test_a_clock_of_twelve_hours_without_am_or_pm_is_told(tmp_path):
     assert "'Arrival'" in told[0]
 
 
+def test_departures_after_a_morning_round_are_no_clock_of_twelve_hours(tmp_path):
+    gone = [SINCE.replace(hour=10) + timedelta(days=i, minutes=i % 50) for i in range(90)]
+    rows = [(i, uk(t - timedelta(hours=5 * i % 70 + 1)), uk(t)) for i, t in enumerate(gone)]
+    found = guessed(tmp_path, lines(rows, ("Patient", "Arrival", "Departure")))
+    assert not any("clock of twelve hours" in note for note in found.quality.notes)
+
+
 def test_stamps_of_universal_time_without_a_zone_are_told(tmp_path):
     found = guessed(
         tmp_path,
