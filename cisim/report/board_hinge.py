@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["checked_facts", "weakest_words"]
 
 MOST_FACTS = 2
+_NOISE = 1e-9
+"""Share of an amount below which draws differ by rounding alone."""
 POUNDS = (
     "once",
     "each_year",
@@ -89,7 +91,12 @@ def weakest_words(one: Told) -> list[str]:
         if str(name).startswith(DRAWN)
     }
     mine = {p: v for p, v in numbers.items() if not p.startswith("options.") or _of(p, one.option.name)}
-    found = hinges(mine, np.asarray(one.chosen.draws["npv"], float))
+    npv = np.asarray(one.chosen.draws["npv"], float)
+    if mine and np.ptp(npv) <= _NOISE * max(float(np.abs(npv).max()), 1.0):
+        return [
+            "Nothing that is not known moves what this choice is worth: only its best estimates stand here."
+        ]
+    found = hinges(mine, npv)
     if not found:
         return ["No number of the value file is uncertain: how sure the prices are was not asked."]
     assumed = _assumed(one)

@@ -59,7 +59,7 @@ def who_pays(name: str, label: str, rows: Sequence[tuple[str, float, float, str]
         axes.axvline(0, color=INK, linewidth=1.0)
         row_names(axes, [row[0] for row in rows], 16, size=_SMALL)
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_xlim(low - 0.32 * room * (low < 0), high + 0.32 * room)
+        axes.set_xlim(low - 0.4 * room * (low < 0), high + 0.32 * room)
         axes.tick_params(left=False)
         axes.spines["left"].set_visible(False)
         axes.set_xticks([])

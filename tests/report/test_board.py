@@ -306,6 +306,18 @@ def test_the_weakest_assumption_is_one_and_says_what_would_check_it(pages):
     assert words[-1].startswith("All this is for the case 'as found'.")
 
 
+def test_where_nothing_moves_the_worth_no_number_is_called_the_weakest(results):
+    """Draws that differ by rounding alone: a share of their variance would be a number without a meaning."""
+    ledger = results.ledger
+    same = ledger.assign(
+        amount=ledger["amount"].where(ledger["scenario"] != "keep it open", 0.0),
+        unit_value=ledger["unit_value"].where(ledger["scenario"] != "keep it open", 0.0),
+    )
+    page = board(put(replace(results, ledger=same), "keep it open"))
+    words = [p.words for b in page.blocks if b.anchor == "weakest" for p in b.parts]
+    assert words[0].startswith("Nothing that is not known moves what this choice is worth")
+
+
 def test_the_model_stands_beside_the_facts(pages):
     block = next(b for b in pages["two beds"][0].blocks if b.anchor == "facts")
     rows = dict(next(p for p in block.parts if isinstance(p, Bullets)).items)
