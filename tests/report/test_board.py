@@ -310,10 +310,10 @@ def test_where_nothing_moves_the_worth_no_number_is_called_the_weakest(results):
     """Draws that differ by rounding alone: a share of their variance would be a number without a meaning."""
     ledger = results.ledger
     same = ledger.assign(
-        amount=ledger["amount"].where(ledger["scenario"] != "keep it open", 0.0),
-        unit_value=ledger["unit_value"].where(ledger["scenario"] != "keep it open", 0.0),
+        amount=ledger["amount"].where(ledger["scenario"] != "two beds", 0.0),
+        unit_value=ledger["unit_value"].where(ledger["scenario"] != "two beds", 0.0),
     )
-    page = board(put(replace(results, ledger=same), "keep it open"))
+    page = board(put(replace(results, ledger=same), "two beds"))
     words = [p.words for b in page.blocks if b.anchor == "weakest" for p in b.parts]
     assert words[0].startswith("Nothing that is not known moves what this choice is worth")
 
