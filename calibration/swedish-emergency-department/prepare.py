@@ -16,7 +16,8 @@ START, MIDDLE, END = (pd.Timestamp(day) for day in ("2017-01-02", "2017-07-03", 
 WEEKS = 26
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 GROUPS = {"priority 1": (1,), "priority 2": (2,), "priority 3": (3,), "priority 4 and 5": (4, 5)}
-SHOWN = (3, 7, 11, 15, 19, 23)
+SHOWN = range(1, 24, 2)
+SHIFTS = ((8, 11), (11, 15), (15, 20), (20, 24))  # of doctors by day; one number for the night before 8
 SOURCE = "Skåne Emergency Medicine cohort, Malmö 2017, synthesised (TriEff, sem_synth)"
 
 
@@ -30,12 +31,30 @@ def visits():
     return table
 
 
-def by_hour(table, start, end):
-    """Return the mean number of patients inside in each hour of the day."""
+def weeks(table, start, end):
+    """Return the mean number of patients inside in each hour of the day, shape (weeks, 24)."""
     edges = pd.date_range(start, end, freq="1min").to_numpy()
     came, left = np.sort(table.arrival_at_hospital.to_numpy()), np.sort(table.exit_ed.to_numpy())
     inside = np.searchsorted(came, edges[:-1], "right") - np.searchsorted(left, edges[:-1], "right")
-    return inside.reshape(-1, 24, 60).mean(axis=(0, 2))
+    return inside.reshape(-1, 7, 24, 60).mean(axis=(1, 3))
+
+
+def by_hour(table, start, end):
+    """Return the mean number of patients inside in each hour of the day."""
+    return weeks(table, start, end).mean(axis=0)
+
+
+def error_by_hour(table, start, end):
+    """Return the standard errors of these means, from their weeks."""
+    each = weeks(table, start, end)
+    return each.std(axis=0, ddof=1) / np.sqrt(len(each))
+
+
+def drawn_again(table, start, end, draws=4000):
+    """Return how often each hour is the peak, and the trough, of weeks drawn again (bootstrap), shape (2, 24)."""
+    each, rng = weeks(table, start, end), np.random.default_rng(1)
+    again = each[rng.integers(0, len(each), (draws, len(each)))].mean(axis=1)
+    return [np.bincount(find(axis=1), minlength=24) / draws for find in (again.argmax, again.argmin)]
 
 
 def model(fit):
@@ -54,9 +73,7 @@ def model(fit):
         "  doctors:",
         "    kind: staff",
         "    rota:",
-        '      - {days: daily, from: "08:00", to: "12:00", number: 8}',
-        '      - {days: daily, from: "12:00", to: "20:00", number: 10}',
-        '      - {days: daily, from: "20:00", to: "24:00", number: 8}',
+        *(f'      - {{days: daily, from: "{a:02}:00", to: "{b:02}:00", number: 8}}' for a, b in SHIFTS),
         "    otherwise: 4",
         "pathways:",
     ]
@@ -131,19 +148,19 @@ def study(fit, held):
     ]
     ready = [d.removesuffix("doctor") + "until ready" for d in doctor[1:]]
     for name, at, prior in (
-        ("doctors from 8 to 12", "[pools.doctors.rota.0.number]", "{low: 1.5, high: 14.5}"),
-        ("doctors from 12 to 20", "[pools.doctors.rota.1.number]", "{low: 1.5, high: 14.5}"),
-        ("doctors from 20 to 24", "[pools.doctors.rota.2.number]", "{low: 1.5, high: 14.5}"),
+        *(
+            (f"doctors from {a} to {b}", f"[pools.doctors.rota.{i}.number]", "{low: 1.5, high: 14.5}")
+            for i, (a, b) in enumerate(SHIFTS)
+        ),
         ("doctors at night", "[pools.doctors.otherwise]", "{low: 0.5, high: 8.5}"),
         (
             "minutes of a doctor for a patient",
             listed(f"{d}.after_hold.exponential.mean" for d in doctor),
             "{low: 10 min, high: 60 min}",
         ),
-        (
-            "time until ready",
-            listed(f"{r}.duration.exponential.mean" for r in ready),
-            "{low: 5 min, high: 60 min}",
+        *(
+            (f"time until ready, {who}", f"[{r}.duration.exponential.mean]", "{low: 5 min, high: 100 min}")
+            for who, r in zip(list(GROUPS)[1:], ready, strict=True)
         ),
         (
             "share of priority 4 and 5 who wait",
@@ -181,14 +198,14 @@ def study(fit, held):
                 f"pathway: {name}, step: {step}, ",
             )
         )
-    census = by_hour(fit, START, MIDDLE)
+    census, luck = by_hour(fit, START, MIDDLE), error_by_hour(fit, START, MIDDLE)
     for hour in SHOWN:
         out.append(
             target(
                 f"inside from {hour} to {(hour + 1) % 24} h",
                 f'measure: inside_by_hour, statistic: "{hour}"',
-                f"{census[hour]:.2f}",
-                "6%",
+                f"{census[hour]:.2f}, se: {luck[hour]:.2f}",
+                "3%",
                 "fitted",
                 first,
             )
@@ -251,7 +268,7 @@ def study(fit, held):
         )
     out += [
         "run: {seed: 1, warm_up: 7 d, length: 70 d, replications: 2}",
-        "method: {points: 70, waves: 3, draws: 1000, checked: 16}",
+        "method: {waves: 4, draws: 1000, checked: 16}",
         "notes:",
         "  - The records are synthesised from real ones; waits differ somewhat from those of the real department.",
     ]

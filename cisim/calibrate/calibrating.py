@@ -15,13 +15,13 @@ import numpy as np
 import cisim
 from cisim.analysis import sample
 from cisim.calibrate.aims import NORMAL, Aims, correlation, scaled
+from cisim.calibrate.found_model import fitted_model, snippet
 from cisim.calibrate.judging import Judgement, Reached, emulated_right, judged, reached
 from cisim.calibrate.knowing import Known, Ridge, rank_correlations, ridges, what_is_known
 from cisim.calibrate.matching import CUTOFF, Left, Surfaces, left_over, ruled, spread_out, surfaces
 from cisim.calibrate.points import Task, simulate_point, values_of
 from cisim.calibrate.posterior import posterior
 from cisim.calibrate.validating import KeptRecords, read_kept, simulate_kept, validated
-from cisim.calibrate.written import snippet
 from cisim.distributions import Uniform
 from cisim.runs import Crew, Meter, open_store, write_text
 from cisim.spec import target_unit
@@ -418,6 +418,7 @@ def _write(found: Calibrated) -> None:
         write_text(
             folder / "posterior.yaml", snippet(found.calibration, found.draws, rank_correlations(found.u))
         )
+        fitted_model(found.calibration, found.draws, folder / "model.yaml")
         rows = [
             [
                 r.name,

@@ -65,7 +65,8 @@ def calibrate_study(study: Path, out: Path | None, *, workers: int) -> None:
         say(f"What it is fit for, and what not: {write_fitness(found.validation, folder / 'fitness.html')}")
     if len(found.draws):
         say(
-            f"Draws: {folder / 'posterior.csv'}; as uncertain numbers of the model: {folder / 'posterior.yaml'}"
+            f"Draws: {folder / 'posterior.csv'}; the model with them in it: {folder / 'model.yaml'}; what hangs "
+            f"together, for the experiment: {folder / 'posterior.yaml'}"
         )
     if not found.calibrated:
         raise typer.Exit(NOT_CALIBRATED)

@@ -210,8 +210,8 @@ def _method(found: Calibrated) -> Section:
     parts += [Text(note) for note in study.notes]
     parts.append(
         Text(
-            "posterior.csv holds the draws, posterior.yaml the same as uncertain numbers and correlations to be "
-            "copied into the model and the experiment."
+            "posterior.csv holds the draws; model.yaml is the model with them as uncertain numbers in their places; "
+            "`same` and `correlations` of posterior.yaml belong into the experiment that runs it."
         )
     )
     return Section("method", "How it was done", parts)

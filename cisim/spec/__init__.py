@@ -71,6 +71,7 @@ from cisim.spec.model import (
 )
 from cisim.spec.pilots import Measured, Pilot, PilotCosts, spread_of_one
 from cisim.spec.places import Place
+from cisim.spec.posteriors import uncertain_form, uncertain_path, with_uncertain
 from cisim.spec.reaching import at_reach, in_year
 from cisim.spec.reading import (
     Question,
@@ -276,12 +277,15 @@ __all__ = [
     "stays_begun",
     "target_unit",
     "together_words",
+    "uncertain_form",
     "uncertain_numbers",
+    "uncertain_path",
     "unknown_words",
     "unknowns",
     "unknowns_in",
     "value_numbers",
     "walk",
     "with_shares",
+    "with_uncertain",
     "year_words",
 ]

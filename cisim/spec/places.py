@@ -6,7 +6,7 @@ name or its number from 0: ``pathways.emergency.steps.triage.duration.lognormal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from cisim.errors import ModelError, nearest
 from cisim.spec.yamltree import Trail
 from cisim.units import DAY, HOUR, MINUTE, WEEK, parse_duration, parse_rate, parse_share
 
-__all__ = ["Place", "find_place", "read_number", "set_numbers"]
+__all__ = ["Place", "fill_up", "find_place", "read_number", "set_numbers", "whole_of"]
 
 _UNITS = {"duration": "d", "rate": "per day", "share": "share", "count": "", "number": ""}
 _TIMES = {"min": MINUTE, "h": HOUR, "d": DAY, "wk": WEEK}
@@ -136,8 +136,8 @@ def set_numbers(data: Any, numbers: Mapping[Place, float]) -> Any:
     for place, value in numbers.items():
         holder = _at(new, place.trail[:-1])
         holder[place.trail[-1]] = place.written(value)
-    for trail in {trail for place in numbers if (trail := _whole(place)) is not None}:
-        _fill_up(new, trail, {p.trail for p in numbers})
+    for trail in {trail for place in numbers if (trail := whole_of(place.trail)) is not None}:
+        fill_up(new, trail, {p.trail for p in numbers})
     return new
 
 
@@ -147,14 +147,21 @@ def _at(data: Any, trail: Trail) -> Any:
     return data
 
 
-def _whole(place: Place) -> Trail | None:
-    """Return the trail to the list or mapping whose shares sum to one, of which this is one."""
-    if len(place.trail) > 2 and place.trail[-3:-2] == ("ways",) and place.trail[-1] == "share":
-        return place.trail[:-2]
-    return place.trail[:-1] if len(place.trail) > 1 and place.trail[-2] in ("times", "shares") else None
+def whole_of(trail: Trail) -> Trail | None:
+    """Return the trail to the list or mapping whose shares sum to one, of which that at a trail is one."""
+    if len(trail) > 2 and trail[-3:-2] == ("ways",) and trail[-1] == "share":
+        return trail[:-2]
+    return trail[:-1] if len(trail) > 1 and trail[-2] in ("times", "shares") else None
 
 
-def _fill_up(data: Any, trail: Trail, given: set[Trail]) -> None:
+def fill_up(data: Any, trail: Trail, given: Container[Trail]) -> None:
+    """Set the other shares of a whole, in place, so that all sum to one and the others keep their proportions.
+
+    Raises
+    ------
+    ModelError
+        Where those given sum to more than one.
+    """
     whole = _at(data, trail)
     keys = list(whole) if isinstance(whole, dict) else list(range(len(whole)))
     ways = trail[-1] == "ways"
@@ -163,6 +170,8 @@ def _fill_up(data: Any, trail: Trail, given: set[Trail]) -> None:
     set_ = sum(s for p, s in zip(places, shares, strict=True) if p in given)
     free = [(p, s) for p, s in zip(places, shares, strict=True) if p not in given]
     left, base = 1.0 - set_, sum(s for _, s in free)
+    if not free and abs(left) < 1e-6:
+        return
     if left < -1e-9 or (left > 1e-9 and not free):
         raise ModelError(".".join(map(str, trail)), f"got shares that sum to {set_:.3g}, want at most 100%")
     for p, s in free:

@@ -15,6 +15,7 @@ from cisim.spec.fields import Strict, Uncertain
 from cisim.spec.forms import FormRefusedError, made_from, shares_from
 from cisim.spec.kinds import Kind, Place, into, places_of
 from cisim.spec.model import Branch
+from cisim.spec.places import fill_up, whole_of
 from cisim.spec.plain import Finding, got, where
 from cisim.spec.value import Value
 from cisim.units import parse_share
@@ -76,13 +77,23 @@ def take_out(tree: Tree, root: type[Strict]) -> tuple[Tree, tuple[Slot, ...], li
 
 
 def put_in(data: Any, numbers: Mapping[Trail, str | float]) -> Any:
-    """Return a copy of a file's data with other numbers at some trails."""
+    """Return a copy of a file's data with other numbers at some trails.
+
+    Shares of the same branch that are not given keep their proportions and fill up the whole.
+
+    Raises
+    ------
+    ModelError
+        Where shares sum to more than one.
+    """
     data = copy.deepcopy(data)
     for trail, number in numbers.items():
         holder = data
         for part in trail[:-1]:
             holder = holder[part]
         holder[trail[-1]] = number
+    for whole in {whole for trail in numbers if (whole := whole_of(trail)) is not None}:
+        fill_up(data, whole, numbers.keys())
     return data
 
 

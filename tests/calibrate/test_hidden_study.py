@@ -75,7 +75,7 @@ def test_littles_law_is_found_the_same_by_two_workers_and_after_a_stop(folder, t
     assert found.known[0].verdict == "found"
     bytes_ = {f.name: f.read_bytes() for f in (tmp_path / "a").glob("*.*")}
     assert {"posterior.csv", "posterior.yaml", "summary.json", "targets.csv"} <= set(bytes_)
-    assert "uncertain: {quantiles: {5%: " in bytes_["posterior.yaml"].decode()
+    assert "uncertain: {choice: {values: [" in bytes_["posterior.yaml"].decode()
 
     # Stopped: two points of the second wave and the judgement are not there yet.
     shutil.copytree(tmp_path / "a", tmp_path / "b")
@@ -262,7 +262,7 @@ def test_what_the_model_says_of_a_number_is_its_prior_where_the_study_has_none(f
 
 
 def test_the_posterior_can_be_copied_into_the_model(folder):
-    from cisim.calibrate.written import snippet
+    from cisim.calibrate.found_model import snippet
 
     study = written(folder)
     draws = 4 * DAY * np.exp(0.02 * np.random.default_rng(1).normal(size=(1000, 1)))
