@@ -45,8 +45,8 @@ def snippet(calibration: Calibration, draws: Floats, ranks: Floats) -> str:
     several = [one for one in calibration.hidden if len(one.places) > 1]
     lines += ["same:"] if several else []
     for one in several:
-        paths = ", ".join(f'"{uncertain_path(data, place.trail)}"' for place in one.places)
-        lines.append(f"  - {{numbers: [{paths}], source: \"calibration study '{study}': {one.name}\"}}")
+        listed = ", ".join(f'"{uncertain_path(data, place.trail)}"' for place in one.places)
+        lines.append(f"  - {{numbers: [{listed}], source: \"calibration study '{study}': {one.name}\"}}")
     paths = [uncertain_path(data, one.places[0].trail) for one in calibration.hidden]
     pairs = correlated(paths, 2 * np.sin(np.pi / 6 * ranks), f"calibration study '{study}'")
     lines += ["correlations:"] if pairs else []

@@ -77,12 +77,7 @@ class Density:
 
 
 def posterior(
-    waves: Sequence[Emulated],
-    start: Floats,
-    luck: Floats | Callable[[Floats], Floats],
-    *,
-    seed: int,
-    target: Floats | float = 0.0,
+    waves: Sequence[Emulated], start: Floats, luck: Floats, *, seed: int, target: Floats | float = 0.0
 ) -> Floats:
     """Return as many draws from the posterior as `start` has, as quantiles of the priors, shape (n, p).
 
@@ -92,8 +87,8 @@ def posterior(
         The last gives the likelihood; the others only rule out.
     start : ndarray of float, shape (n, p)
         Spread over what is not ruled out.
-    luck : ndarray of float, shape (targets, targets), or callable
-        Covariance of the luck of the records, on the scale; or what gives it at points, shape (m, targets, targets).
+    luck : ndarray of float, shape (targets, targets)
+        Covariance of the luck of the records, on the scale.
     target : ndarray of float, shape (targets,), or float
         Where the targets lie on the scale, if not at 0: another data set under the same emulators.
     seed : int
@@ -102,7 +97,7 @@ def posterior(
     last, before = waves[-1], waves[:-1]
 
     def told(u: Floats) -> Floats:
-        out = Density.of(last, u, luck(u) if callable(luck) else luck).at(target)
+        out = Density.of(last, u, luck).at(target)
         out[ruled(before, u) > _BEYOND * CUTOFF] = -np.inf
         return out
 

@@ -15,7 +15,7 @@ from cisim.spec.plain import where
 from cisim.units import parse_duration, parse_rate, parse_share
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 __all__ = ["uncertain_form", "uncertain_path", "with_uncertain"]
 
 _VALUES = 20
-_PARSE = {"duration": parse_duration, "rate": parse_rate, "share": parse_share}
+_PARSE: dict[str, Callable[[object], float]] = {
+    "duration": parse_duration,
+    "rate": parse_rate,
+    "share": parse_share,
+}
 
 
 def uncertain_form(place: Place, draws: NDArray[np.float64]) -> tuple[str, float]:
@@ -56,8 +60,12 @@ def uncertain_form(place: Place, draws: NDArray[np.float64]) -> tuple[str, float
         shares = [1 / _VALUES] * _VALUES
     listed = ", ".join(f"{share:.12g}" for share in shares)
     text = f"{{choice: {{values: [{', '.join(values)}], shares: [{listed}]}}}}"
-    kind = Kind(place.kind, _PARSE.get(place.kind, float), 0.0)
+    kind = Kind(place.kind, _PARSE.get(place.kind, _plain), 0.0)
     return text, made_from({"choice": {"values": values, "shares": shares}}, kind).distribution.mean()
+
+
+def _plain(raw: object) -> float:
+    return float(str(raw))
 
 
 def _text(place: Place, value: float) -> str:
