@@ -279,3 +279,32 @@ def test_a_worth_says_how_it_was_found():
     benefit, p1, _ = linear(1)
     assert (evpi(benefit).method, evppi(benefit, p1).method) == ("draws", "splines")
     assert evppi(benefit, p1).freedom < 6  # a straight line is found as one
+
+
+def several_strategies(seed, n=1000):
+    """Return a linear decision of three to eight strategies on correlated normals, and what knowing is truly worth."""
+    rng = np.random.default_rng(seed)
+    p, count = rng.integers(1, 9), rng.integers(3, 9)
+    root = rng.normal(size=(p, p))
+    covariance = root @ root.T / p + 0.2 * np.eye(p)
+    weight = np.c_[np.zeros(p), rng.normal(size=(p, count - 1))]
+    spread = np.sqrt(np.diag(weight.T @ covariance @ weight))
+    mean = rng.normal(size=count) * spread.mean() / 2
+    known = rng.permutation(p)[: rng.integers(1, p + 1)]
+    slopes = np.linalg.solve(covariance[np.ix_(known, known)], covariance[known] @ weight)
+    many = rng.multivariate_normal(np.zeros(p), covariance, 40_000)
+    values = rng.multivariate_normal(np.zeros(p), covariance, n)
+    benefit = mean + values @ weight
+    # the choice now is known, so its own draws take most of the chance out of the mean of the highest
+    now = int(mean.argmax())
+    gains = (mean + many @ weight, mean + many[:, known] @ slopes)
+    wants = [float((of.max(axis=1) - of[:, now]).mean()) for of in gains]
+    return (evpi(benefit), evppi(benefit, values[:, known])), wants
+
+
+def test_standard_errors_hold_for_three_to_eight_strategies_too():
+    errors = np.array([
+        [(f.value - w) / max(f.se, 1e-12) for f, w in zip(*several_strategies(seed), strict=True)]
+        for seed in range(3000, 3040)
+    ])  # fmt: skip
+    assert ((np.abs(errors) < 3).mean(axis=0) >= 0.95).all()
