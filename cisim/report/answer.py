@@ -197,19 +197,19 @@ def _released(results: Results) -> tuple[str, tuple[tuple[str, str, str], ...]]:
     pools = released_pools(found)
     numbers: list[tuple[str, str, str]] = []
     told = []
+    held = "95% interval" if results.over_draws.empty else "95 in 100 draws and replications:"
     for one in (d for p in pools[:1] for d in found if d.pool == p):
         release, unit = one.release, unit_name(one.unit)
         sure = interval(release.low, release.high, one.unit)
         beds = _beds(release.value) if one.unit == "bed-day" else ""
         if release.low <= 0 <= release.high:
             told.append(
-                f"shows no release in {one.pool} that could be told from chance (95% interval {sure} a year)"
+                f"shows no release in {one.pool} that could be told from chance ({held} {sure} a year)"
             )
         else:
             verb = "releases" if release.value > 0 else "takes up"
             told.append(
-                f"{verb} about {number(abs(release.value))} {unit} a year in {one.pool}{beds} (95%"
-                f" interval {sure})"
+                f"{verb} about {number(abs(release.value))} {unit} a year in {one.pool}{beds} ({held} {sure})"
             )
         label = f"{unit} a year {'released' if release.value >= 0 else 'taken up'} in {one.pool}"
         numbers.append((number(abs(release.value)), label, sure))
