@@ -261,3 +261,28 @@ def test_without_draws_what_is_released_is_told_over_replications(written):
     results = _quiet(written.path, written.run)
     assert results.over_draws.empty
     assert results.summary["release:ward"]["n"] == 4
+
+
+def test_each_draw_may_have_the_first_few_replications_alone(drawn):
+    """Its draws are those replications of a run that has them all; the best estimates keep all of theirs."""
+    whole = _quiet(drawn.path, drawn.run)
+    all_rows = read_table(drawn.run / "chances.parquet")
+    assert set(all_rows["replications"]) == {REPLICATIONS}
+    drawn.change(("model_draws: ", "draw_replications: 2\n  model_draws: "))
+    few = drawn.run.parent / "few"
+    found = _quiet(drawn.path, few)
+    assert set(read_table(few / "chances.parquet")["replications"]) == {2}
+    assert found.manifest["replications"] == whole.manifest["replications"] == REPLICATIONS
+    book, kept = (read_table(folder / "ledger.parquet") for folder in (few, drawn.run))
+    # draw d stands in replication d modulo their number: draws 0, 1, 6, 7... are in the same one in both
+    same = [d for d in range(DRAWS) if d % 2 == d % REPLICATIONS]
+    assert len(same) >= 2
+    columns = ["draw", "year", "use", "item", "quantity", "amount"]
+
+    def of(table):
+        # a line stands where it is other than nothing in any draw: which draws those are may differ
+        some = table["draw"].isin(same) & (table[["quantity", "amount"]].fillna(0) != 0).any(axis=1)
+        return table[some][columns].reset_index(drop=True)
+
+    assert len(of(book)) > 20
+    pd.testing.assert_frame_equal(of(book), of(kept))
