@@ -20,7 +20,7 @@ from cisim.report.pilot_words import (
 )
 from cisim.report.sure_figures import Range, ranges_figure
 from cisim.report.sure_known import Alternative, Known, capital, view_words, worth_text
-from cisim.report.sure_pictures import moving, tornado
+from cisim.report.sure_pictures import moving, named_in, tornado
 from cisim.report.told import Block, Row
 from cisim.report.words import chance, join, money, percent, times
 from cisim.value import cash_by_draw
@@ -247,7 +247,7 @@ def _matters(one: Known, alternatives: Sequence[Alternative]) -> Block:
     moves = moving(one)
     items: list[tuple[str, str]] = []
     if moves:
-        told_of = [f"{label(m.parameter)} ({money(m.size, 2)})" for m in moves[:2]]
+        told_of = [f"{named_in(one, m.parameter)} ({money(m.size, 2)})" for m in moves[:2]]
         items.append((f"What moves '{one.names[one.subject]}' most", f"{join(told_of)}."))
     items.append(("Counted by others", _others(one)))
     if len(alternatives) > 1:

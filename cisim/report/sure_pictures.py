@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cisim.report.sure_known import Known
     from cisim.report.told import Row
 
-__all__ = ["figures", "moving", "tornado"]
+__all__ = ["figures", "moving", "named_in", "tornado"]
 
 _SHOWN = 6
 """Lines of a figure."""
@@ -47,6 +47,11 @@ def moving(one: Known) -> list[Swing]:
     return [s for s in found if s.size > _SMALL * found[0].size]
 
 
+def named_in(one: Known, path: str) -> str:
+    """Return a number's name, without the name of the strategy that all is told of."""
+    return capital(label(path).removeprefix(f"{one.names[one.subject]}: "))
+
+
 def tornado(one: Known, most: int = _SHOWN) -> Picture | None:
     """Return what one number at a time does to the worth of the strategy taken apart; None where nothing does."""
     found = moving(one)
@@ -54,7 +59,7 @@ def tornado(one: Known, most: int = _SHOWN) -> Picture | None:
         return None
     rows = [
         (
-            capital(label(s.parameter)),
+            named_in(one, s.parameter),
             amount(s.low, one.choice.known[s.parameter]),
             amount(s.high, one.choice.known[s.parameter]),
             s.at_low,
