@@ -91,7 +91,7 @@ from cisim.spec.schema import schemas
 from cisim.spec.service_checks import least
 from cisim.spec.starting import lay_down
 from cisim.spec.studies import Calibration, HiddenNumber, describe_study, target_unit
-from cisim.spec.study import KeptOut, Match, Study, StudyRun, Target
+from cisim.spec.study import KeptOut, Match, Study, StudyRun, TableColumn, Target
 from cisim.spec.study_checks import HOURLY, LONG
 from cisim.spec.tree import walk
 from cisim.spec.unknowns import (
@@ -218,6 +218,7 @@ __all__ = [
     "Strict",
     "Study",
     "StudyRun",
+    "TableColumn",
     "Target",
     "Together",
     "Uncertain",

@@ -144,7 +144,7 @@ HOVER: dict[str, str] = {
     "Target.name": "What people call the figure.",
     "Target.measure": "Name of a measure, such as wait, length_of_stay, occupancy, inside_by_hour or stayed_over.",
     "Target.statistic": "Such as mean, p90 or share; of inside_by_hour an hour, of stayed_over a duration.",
-    "Target.value": "The figure, such as '4.3 h' or 24%.",
+    "TableColumn.column": "Name of the column.",
     "Target.source": "Where the figure comes from.",
     "StudyRun.seed": "Seed of all draws.",
     "StudyRun.warm_up": "Time that is simulated and not measured.",

@@ -22,6 +22,7 @@ from cisim.spec.checks import model_findings
 from cisim.spec.claim_checks import claims_findings
 from cisim.spec.claims import Claims
 from cisim.spec.experiment import Arm, Experiment
+from cisim.spec.figure_tables import from_tables
 from cisim.spec.kept_out import find_records
 from cisim.spec.model import Model
 from cisim.spec.pilot_checks import pilots_in_question
@@ -395,14 +396,14 @@ def _studied(loaded: _File[Study]) -> Calibration:
         raise FileProblems(_unique([*loaded.problems, *(base.problems if base is not None else ())]))
     found, hidden = hidden_numbers(study, base.tree.data, base.slots)
     records, digests, refused = find_records(loaded.path.parent, study.held_out)
-    loaded.tell([*found, *study_in_model(study, base.made), *refused])
+    filled, tables, untold = from_tables(study, loaded.path.parent)
+    loaded.tell([*found, *study_in_model(study, base.made), *refused, *untold])
     if loaded.problems:
         raise FileProblems(_unique(loaded.problems))
     root = project_root(loaded.path)
     files = {f.path.resolve().relative_to(root).as_posix(): f.digest for f in (loaded, base)}
-    made = Calibration(
-        loaded.path, study, hidden, target_figures(study), {**files, **digests}, base.tree.data, records
-    )
+    files |= digests | tables
+    made = Calibration(loaded.path, filled, hidden, target_figures(filled), files, base.tree.data, records)
     loaded.tell(list(impossible(made)))
     _result(loaded)
     return made

@@ -134,8 +134,10 @@ def _model(data: Any) -> Model:
     return made
 
 
-def _figure(target: Target, written: str | float) -> float:
+def _figure(target: Target, written: str | float | None) -> float:
     """Return a figure of a target in its measure's unit: days of stays and blocking, else hours; a plain number."""
+    if written is None:
+        raise ModelError(target.name, "its figure stands in a table that is not read yet")
     if isinstance(written, str) and is_time(target.measure, target.statistic):
         return parse_duration(written) / (DAY if target.measure in ("length_of_stay", "blocked") else HOUR)
     return parse_share(written)
@@ -254,7 +256,8 @@ def describe_study(calibration: Calibration) -> str:
         lines += [f"  {words}:"] if mine else []
         for target in mine:
             se = "" if target.se is None else f", standard error {target.se}"
-            lines.append(f"    {target.name}: {target.value} (within {target.tolerance:.1%}{se})")
+            table = "" if target.table is None else f", from '{target.table.file}'"
+            lines.append(f"    {target.name}: {target.value} (within {target.tolerance:.1%}{se}){table}")
     if study.held_out is not None:
         kept = study.held_out
         lines.append(f"  kept out, to be foretold: {kept.records}, {kept.since} to {kept.until}")

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from cisim.spec.fields import Count, Date, Milliseconds, Name, Number, Share, Strict, Whole
 
-__all__ = ["Hidden", "KeptOut", "Match", "Study", "StudyRun", "Target"]
+__all__ = ["Hidden", "KeptOut", "Match", "Study", "StudyRun", "TableColumn", "Target"]
 
 
 class Hidden(Strict):
@@ -32,6 +32,28 @@ class Hidden(Strict):
         return (self.at,) if isinstance(self.at, str) else self.at
 
 
+class TableColumn(Strict):
+    """A column of a table of figures, one row a month, week or day: its mean is the figure."""
+
+    file: str = Field(description="A table as CSV, from the study's own folder.")
+    column: Name
+    out_of: Name | None = Field(
+        None, description="The column that it is a share of: the figure is the one's sum over the other's."
+    )
+    where: dict[Name, str | tuple[str, ...]] = Field(
+        {}, description="The rows that count, {winter: ['1718', '1819']}; all, if left out."
+    )
+    rows_together: Whole = Field(
+        1,
+        ge=1,
+        description="Neighbouring rows much alike, taken as one for the standard error: 7 where rows are days.",
+    )
+    unit: str = Field("", description="Of the column, where it is a time: h, d.")
+    blanks: Literal["refused", "left out"] = Field(
+        "refused", description="What is done with rows in which nothing stands."
+    )
+
+
 class Target(Strict):
     """A figure that the model must reach: fitted, or kept back and predicted."""
 
@@ -41,9 +63,13 @@ class Target(Strict):
     pathway: Name | None = None
     step: Name | None = None
     pool: Name | None = None
-    value: str | Number
+    value: str | Number | None = Field(None, description="The figure, where it does not stand in a `table`.")
+    table: TableColumn | None = Field(
+        None, description="The table in which the figure stands, and its standard error with it."
+    )
     se: str | Number | None = Field(
-        None, description="Standard error of the figure, in its unit; none, if left out."
+        None,
+        description="Standard error of the figure, in its unit; what the rows of its table say, or none, if left out.",
     )
     tolerance: Share = Field(
         0.05,

@@ -30,6 +30,11 @@ def study_findings(study: Study) -> list[Finding]:
     found += twice(((t.name, ("targets", i, "name")) for i, t in enumerate(study.targets)), "a target")
     for i, target in enumerate(study.targets):
         found += _target(target, ("targets", i), luck=study.observed is not None)
+        if (target.value is None) == (target.table is None):
+            got = "neither" if target.value is None else "both"
+            found.append(
+                Finding(("targets", i), f"got {got}, want `value` (the figure) or `table` (where it stands)")
+            )
     if study.held_out is not None:
         days = (study.held_out.until - study.held_out.since).days
         if days < _LEAST_DAYS:
@@ -65,7 +70,7 @@ def _target(target: Target, here: Trail, *, luck: bool) -> Iterator[Finding]:
         wanted = figure_wanted(written, time=time) if written is not None else ""
         if wanted:
             yield Finding((*here, key), f"got {written!r}, want {wanted}")
-    if target.se is None and target.tolerance == 0 and not luck:
+    if target.se is None and target.table is None and target.tolerance == 0 and not luck:
         yield Finding(
             (*here, "tolerance"), "got 0, no `se` and no `observed`, want one of them: no figure is exact"
         )
