@@ -35,7 +35,7 @@ __all__ = [
 
 VERDICTS = {"run": "worth running", "do not run": "not worth running", "unsure": "too close to say"}
 _NINETY_FIVE = 1.96
-_PENNY = 0.01
+_PENNY, _NOTHING = 0.01, 0.005
 _FIELDS = {
     "saves": "full yearly cost of a step",
     "stranded": "share of it that stays",
@@ -115,7 +115,7 @@ def earns(weighed: Weighed) -> tuple[str, str]:
     """Return a pilot's net benefit at the size that is told, and its interval, with the digits that it carries."""
     at = weighed.place
     net, spread = float(weighed.sampling.net[at]), _NINETY_FIVE * float(weighed.sampling.se[at])
-    if spread < _PENNY:  # no draw left anything open: a range of nothing is no range
+    if spread < max(_PENNY, _NOTHING * abs(net)):  # a range of next to nothing is no range
         return money(net, 2), ""
     return told(net, net - spread, net + spread, "£"), sure(net - spread, net + spread, "£")
 

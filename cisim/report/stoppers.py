@@ -162,12 +162,17 @@ def too_many_decimals(page: Iterable[Passage]) -> list[Stop]:
     'more digits than the evidence carries'
     >>> too_many_decimals([Passage(1, "", "", "£180k (£90k to £270k)")])
     []
+    >>> too_many_decimals([Passage(1, "", "", "−£570k (−£940k to −£230k)")])
+    []
     """
     out = []
     for p in page:
         for match in _RANGE.finditer(p.words):
-            (_, finest), (low, _), (high, _) = (_read(text) for text in match.groups())
-            carried = place(min(low, high), max(low, high))
+            (_, finest), (low, one), (high, two) = (_read(text) for text in match.groups())
+            # The ends are rounded themselves: the interval may be narrower by as much.
+            low, high = min(low, high), max(low, high)
+            step = 10.0 ** min(one, two)
+            carried = place(low, max(high - step, low + step))
             if carried is not None and finest < carried:
                 out.append(Stop("everybody", "more digits than the evidence carries", match[0]))
     return out

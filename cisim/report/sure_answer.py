@@ -326,7 +326,8 @@ def _next(one: Known) -> Block:
         )
         parts.append(Bullets(tuple(items[i] for i in order[:_TOLD])))
         if len(items) > _TOLD:
-            parts.append(Text(f"{len(items) - _TOLD} more stand behind this page.", "small"))
+            more = len(items) - _TOLD
+            parts.append(Text(f"{more} more {'stands' if more == 1 else 'stand'} behind this page.", "small"))
     else:
         top = [(p, w) for p, w in one.worths.items() if w.value > 0 and p in one.choice.known][:_TOLD]
         if top and one.whole.changes:

@@ -93,7 +93,7 @@ def _indices(one: Known) -> list[Block]:
         return []
     found = pawn(moving, answers)
     order = sorted(found.mean, key=lambda path: -found.mean[path].value)[:_SHOWN]
-    rows = [(capital(label(p)), found.mean[p].value, found.mean[p].low, found.mean[p].high) for p in order]
+    rows = [(named_in(one, p), found.mean[p].value, found.mean[p].low, found.mean[p].high) for p in order]
     caption = (
         f"How much knowing one number changes the whole spread of what '{one.names[one.subject]}' is worth."
     )
@@ -143,7 +143,7 @@ def _information(one: Known) -> list[Block]:
         if np.ptp(column) and path in one.choice.known
     }
     top = sorted(totals, key=lambda p: -float(totals[p].sum()))[:3]
-    lines += [Curve(capital(label(path)), totals[path]) for path in top]
+    lines += [Curve(named_in(one, path), totals[path]) for path in top]
     caption = (
         "What it is worth to know everything, and the three numbers worth most, by what health is worth."
     )
