@@ -60,6 +60,36 @@ def test_hidden_numbers_are_held_as_often_as_their_intervals_say():
     assert all(widths["emulator", n] < widths["rejection and regression", n] for n in names)
 
 
+def test_ten_hidden_numbers_are_found_at_once():
+    """The stored table: as many intervals hold as chance allows, by the ends that it has itself."""
+    table = rows("parameter-recovery", "ten.csv")
+    names = [h.name for h in read_study(STUDIES / "parameter-recovery" / "ten").hidden]
+    assert len(names) == 10
+    assert [row["number"] for row in table] == names * (len(table) // 10)
+    for row in table:
+        low, truth, high = (float(row[key]) for key in ("low", "truth", "high"))
+        assert (row["held"] == "yes") == (low <= truth <= high)
+    held = sum(row["held"] == "yes" for row in table)
+    assert stats.binom.ppf(0.005, len(table), 0.9) <= held
+    page = (STUDIES / "parameter-recovery" / "README.md").read_text(encoding="utf-8")
+    assert f"{held} of {len(table)} intervals" in page
+    for name in names:
+        mine = [row for row in table if row["number"] == name]
+        left = sorted(float(row["spread left"]) for row in mine)
+        told = f"{sum(row['held'] == 'yes' for row in mine)} | {left[0]:.0%} to {left[-1]:.0%}"
+        assert f"| {name} | {told} |" in page
+
+
+def test_a_data_set_of_ten_comes_from_its_truth():
+    """Another number gives another truth and other figures, each near the truth's own."""
+    made = [script("parameter-recovery", "ten").set_of(number) for number in (0, 1)]
+    (one, first), (other, second) = made
+    assert not np.allclose(first, second)
+    assert one.figures != other.figures
+    priors = [(h.prior.ppf(np.array([0.05, 0.95]))) for h in one.hidden]
+    assert all(low < x < high for (low, high), x in zip(priors, first, strict=True))
+
+
 def test_the_data_sets_of_the_recovery_study_come_from_their_truths():
     """A shorter stay of registrars gives shorter waits, and the stored prior is that of the study."""
     study = read_study(STUDIES / "parameter-recovery")
