@@ -18,6 +18,8 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 GROUPS = {"priority 1": (1,), "priority 2": (2,), "priority 3": (3,), "priority 4 and 5": (4, 5)}
 SHOWN = range(1, 24, 2)
 SHIFTS = ((8, 11), (11, 15), (15, 20), (20, 24))  # of doctors by day; one number for the night before 8
+MEAN = "measure: {}, statistic: mean, "
+INSIDE = "measure: inside_by_hour, statistic: {}, "
 SOURCE = "Skåne Emergency Medicine cohort, Malmö 2017, synthesised (TriEff, sem_synth)"
 
 
@@ -137,136 +139,10 @@ def study(fit, held):
         "question: How many doctors were at work, hour by hour, in a department that does not say?",
         "model: model.yaml",
         "hidden:",
-    ]
-    pathways = [f"pathways.{name}.steps" for name in GROUPS]
-    part = "until the doctor.parts.waiting.steps"
-    doctor = [
-        f"{pathways[0]}.doctor",
-        f"{pathways[1]}.{part}.doctor",
-        f"{pathways[2]}.{part}.doctor",
-        f"{pathways[3]}.{part}.who is seen.ways.by a doctor.steps.doctor",
-    ]
-    ready = [d.removesuffix("doctor") + "until ready" for d in doctor[1:]]
-    for name, at, prior in (
-        *(
-            (f"doctors from {a} to {b}", f"[pools.doctors.rota.{i}.number]", "{low: 1.5, high: 14.5}")
-            for i, (a, b) in enumerate(SHIFTS)
-        ),
-        ("doctors at night", "[pools.doctors.otherwise]", "{low: 0.5, high: 8.5}"),
-        (
-            "minutes of a doctor for a patient",
-            listed(f"{d}.after_hold.exponential.mean" for d in doctor),
-            "{low: 10 min, high: 60 min}",
-        ),
-        *(
-            (f"time until ready, {who}", f"[{r}.duration.exponential.mean]", "{low: 5 min, high: 100 min}")
-            for who, r in zip(list(GROUPS)[1:], ready, strict=True)
-        ),
-        (
-            "share of priority 4 and 5 who wait",
-            f"[{pathways[3]}.{part}.who is seen.ways.by a doctor.share]",
-            "{low: 10%, high: 95%}",
-        ),
-    ):
-        out += [
-            f"  - name: {name}",
-            f"    at: {at}",
-            f"    prior: {{uniform: {prior}}}",
-            "    source: assumption",
-        ]
-    out += ["targets:"]
-    first = f"{SOURCE}, 2 January to 2 July"
-    for name, codes in GROUPS.items():
-        mine = fit[fit.priority.isin(codes)]
-        what = (
-            "measure: wait, statistic: mean"
-            if name == "priority 1"
-            else "measure: all_parts, statistic: mean"
-        )
-        step = "doctor" if name == "priority 1" else "until the doctor"
-        # The minute of the doctor's own is within `all_parts`.
-        value = mine.wait.mean() + (0 if name == "priority 1" else 1)
-        tolerance = "60%" if name == "priority 1" else "10%"
-        out.append(
-            target(
-                f"wait, {name}",
-                what,
-                f"{value:.1f} min",
-                tolerance,
-                "fitted",
-                first,
-                f"pathway: {name}, step: {step}, ",
-            )
-        )
-    census, luck = by_hour(fit, START, MIDDLE), error_by_hour(fit, START, MIDDLE)
-    for hour in SHOWN:
-        out.append(
-            target(
-                f"inside from {hour} to {(hour + 1) % 24} h",
-                f'measure: inside_by_hour, statistic: "{hour}"',
-                f"{census[hour]:.2f}, se: {luck[hour]:.2f}",
-                "3%",
-                "fitted",
-                first,
-            )
-        )
-    later = by_hour(held, MIDDLE, END)
-    second = f"{SOURCE}, 3 July to 31 December"
-    out.append(
-        target(
-            "mean number inside, second half",
-            "measure: inside_by_hour, statistic: mean",
-            f"{later.mean():.2f}",
-            "5%",
-            "predicted",
-            second,
-        )
-    )
-    out.append(
-        target(
-            "hour of the peak, second half",
-            "measure: inside_by_hour, statistic: peak",
-            f"{later.argmax()}",
-            "7%",
-            "predicted",
-            second,
-        )
-    )
-    out.append(
-        target(
-            "hour of the trough, second half",
-            "measure: inside_by_hour, statistic: trough",
-            f"{later.argmin()}",
-            "17%",
-            "predicted",
-            second,
-        )
-    )
-    for hour in (5, 9, 13, 17, 21):
-        out.append(
-            target(
-                f"inside from {hour} to {hour + 1} h, second half",
-                f'measure: inside_by_hour, statistic: "{hour}"',
-                f"{later[hour]:.2f}",
-                "10%",
-                "predicted",
-                second,
-            )
-        )
-    for name, codes in list(GROUPS.items())[1:3]:
-        mine = held[held.priority.isin(codes)]
-        out.append(
-            target(
-                f"wait, {name}, second half",
-                "measure: all_parts, statistic: mean",
-                f"{mine.wait.mean() + 1:.1f} min",
-                "15%",
-                "predicted",
-                second,
-                f"pathway: {name}, step: until the doctor, ",
-            )
-        )
-    out += [
+        *hidden(),
+        "targets:",
+        *fitted(fit, f"{SOURCE}, 2 January to 2 July"),
+        *kept_back(held, f"{SOURCE}, 3 July to 31 December"),
         "run: {seed: 1, warm_up: 7 d, length: 70 d, replications: 2}",
         "method: {waves: 4, draws: 1000, checked: 16}",
         "notes:",
@@ -275,15 +151,80 @@ def study(fit, held):
     return "\n".join(out) + "\n"
 
 
-def listed(paths):
-    """Return a list as YAML has it."""
-    return "[" + ", ".join(paths) + "]"
+def hidden():
+    """Yield the lines of the numbers that no record shows."""
+    pathways = [f"pathways.{name}.steps" for name in GROUPS]
+    part = "until the doctor.parts.waiting.steps"
+    last = f"{pathways[3]}.{part}.who is seen.ways.by a doctor"
+    doctor = [
+        f"{pathways[0]}.doctor",
+        f"{pathways[1]}.{part}.doctor",
+        f"{pathways[2]}.{part}.doctor",
+        f"{last}.steps.doctor",
+    ]
+    ready = [d.removesuffix("doctor") + "until ready" for d in doctor[1:]]
+    rows = [
+        (f"doctors from {a} to {b}", f"[pools.doctors.rota.{i}.number]", "{low: 1.5, high: 14.5}")
+        for i, (a, b) in enumerate(SHIFTS)
+    ]
+    rows.append(("doctors at night", "[pools.doctors.otherwise]", "{low: 0.5, high: 8.5}"))
+    each = ", ".join(f"{d}.after_hold.exponential.mean" for d in doctor)
+    rows.append(("minutes of a doctor for a patient", f"[{each}]", "{low: 10 min, high: 60 min}"))
+    rows += [
+        (f"time until ready, {who}", f"[{r}.duration.exponential.mean]", "{low: 5 min, high: 100 min}")
+        for who, r in zip(list(GROUPS)[1:], ready, strict=True)
+    ]
+    rows.append(("share of priority 4 and 5 who wait", f"[{last}.share]", "{low: 10%, high: 95%}"))
+    for name, at, prior in rows:
+        yield f"  - name: {name}"
+        yield f"    at: {at}"
+        yield f"    prior: {{uniform: {prior}}}"
+        yield "    source: assumption"
 
 
-def target(name, what, value, tolerance, role, source, place=""):
+def fitted(fit, source):
+    """Yield the lines of what must be reached: waits, and patients inside by hour, of the first half."""
+    for name, codes in GROUPS.items():
+        mine = fit[fit.priority.isin(codes)]
+        if name == "priority 1":
+            what, value, tolerance = (
+                f"{MEAN.format('wait')}pathway: {name}, step: doctor, ",
+                mine.wait.mean(),
+                "60%",
+            )
+        else:  # the minute of the doctor's own is within `all_parts`
+            what = f"{MEAN.format('all_parts')}pathway: {name}, step: until the doctor, "
+            value, tolerance = mine.wait.mean() + 1, "10%"
+        yield target(f"wait, {name}", what, f"{value:.1f} min", tolerance, "fitted", source)
+    census, luck = by_hour(fit, START, MIDDLE), error_by_hour(fit, START, MIDDLE)
+    for hour in SHOWN:
+        name, value = (
+            f"inside from {hour} to {(hour + 1) % 24} h",
+            f"{census[hour]:.2f}, se: {luck[hour]:.2f}",
+        )
+        yield target(name, INSIDE.format(f'"{hour}"'), value, "3%", "fitted", source)
+
+
+def kept_back(held, source):
+    """Yield the lines of what must be foretold: the same of the second half, and when most and fewest are inside."""
+    later = by_hour(held, MIDDLE, END)
+    for name, what, value, tolerance in (
+        ("mean number inside", "mean", f"{later.mean():.2f}", "5%"),
+        ("hour of the peak", "peak", f"{later.argmax()}", "7%"),
+        ("hour of the trough", "trough", f"{later.argmin()}", "17%"),
+        *((f"inside from {h} to {h + 1} h", f'"{h}"', f"{later[h]:.2f}", "10%") for h in (5, 9, 13, 17, 21)),
+    ):
+        yield target(f"{name}, second half", INSIDE.format(what), value, tolerance, "predicted", source)
+    for name, codes in list(GROUPS.items())[1:3]:
+        value = f"{held[held.priority.isin(codes)].wait.mean() + 1:.1f} min"
+        what = f"{MEAN.format('all_parts')}pathway: {name}, step: until the doctor, "
+        yield target(f"wait, {name}, second half", what, value, "15%", "predicted", source)
+
+
+def target(name, what, value, tolerance, role, source):
     """Return one line of targets."""
     figure = f"value: {value}, tolerance: {tolerance}, role: {role}"
-    return f'  - {{name: "{name}", {what}, {place}{figure}, source: "{source}"}}'
+    return f'  - {{name: "{name}", {what}{figure}, source: "{source}"}}'
 
 
 def files():
